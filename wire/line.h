@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The text line: sec.usec:src:sport:dst:dport:length:flowid:proto */
+#ifndef WIRE_LINE_H_
+#define WIRE_LINE_H_
+
+#include <stddef.h>
+
+#include "wire/obs.h"
+
+#define LINE_MAX_LEN    320 /* octets line_put may write at most */
+#define LINE_IFNAME_MAX 16  /* IFNAMSIZ, with the final 0 */
+
+enum line_format {
+	LINE_BASIC,   /* the eight fields that never change */
+	LINE_EXTENDED /* and :tcpflags:iface:role:mgen-seq:mgen-tx */
+};
+
+/* Interface names by obs_pkt.iface; an index beyond .n prints as its number. */
+struct line_ifaces {
+	unsigned int n;
+	const char (*name)[LINE_IFNAME_MAX];
+};
+
+/**
+ * line_put(dst, o, format, ifs):
+ * Write ${o} with its newlines to ${dst}, no final 0.  A host observation is
+ * up to two lines (CPU, memory), a loss one that starts with '#'.  ${ifs} is
+ * only read for LINE_EXTENDED and may then be NULL.  Returns the octets
+ * written, 1 to LINE_MAX_LEN.
+ */
+size_t line_put(char dst[static LINE_MAX_LEN], const struct obs *o,
+    enum line_format format, const struct line_ifaces *ifs);
+
+/**
+ * line_get(ret_o, ret_ifname, buf, len):
+ * Read one line, basic or extended, from the ${len} octets at ${buf}.
+ * Fields after the known ones are ignored.  ${ret_ifname} becomes the name
+ * of the interface, empty when the line has none.  Returns the octets used,
+ * newline included; 0 when there is no newline yet and the line may still
+ * become valid; -1 when it never can; for a comment ('#' and not a loss) the
+ * octets used, with ret_o->kind == OBS_LOSS and a count of 0.
+ */
+int line_get(struct obs *ret_o, char ret_ifname[static LINE_IFNAME_MAX],
+    const char *buf, size_t len);
+
+#endif
