@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Capture: packets of interfaces or files in, observations out. */
+#ifndef AGENT_CAP_H_
+#define AGENT_CAP_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/count.h"
+#include "wire/hello.h"
+#include "wire/obs.h"
+
+struct ev_loop;
+struct sockaddr;
+
+enum cap_dir { CAP_DIR_INOUT, CAP_DIR_IN, CAP_DIR_OUT };
+
+struct cap_conf {
+	const char *const *iface; /* live: names, "any" among them */
+	size_t n_ifaces;
+	const char *const *file; /* or files to read, "-" standard input */
+	size_t n_files;
+	size_t buffer;         /* octets of ring per interface */
+	int snaplen;           /* octets of each packet looked at */
+	const char *mode;      /* src dst spoof none, or a filter */
+	const char *mac_iface; /* whose addresses the modes use; NULL: own */
+	enum cap_dir dir;
+	bool promisc;
+	bool decapsulate; /* record the inner packet of a tunnel */
+};
+
+/* Every record, in the order of time for files. */
+typedef void cap_fn(void *arg, const struct obs *o);
+
+struct cap;
+
+/**
+ * cap_open(conf, count, emit, arg):
+ * Open all sources of ${conf} (borrowed until cap_close), wait for an
+ * interface that is not there yet, set filters.  Counts in ${count}.
+ * Returns NULL after a message.
+ */
+struct cap *cap_open(
+    const struct cap_conf *conf, struct count *count, cap_fn *emit, void *arg);
+
+/**
+ * cap_own_port(c, port) / cap_own_peer(c, sa):
+ * Leave out, and count, packets of connections to the local TCP port
+ * ${port} of this host, and of connections to the remote address ${sa}.
+ */
+void cap_own_port(struct cap *c, uint16_t port);
+void cap_own_peer(struct cap *c, const struct sockaddr *sa);
+
+/**
+ * cap_ifaces(c, ret_iface):
+ * Describe the sources; obs_pkt.iface is the index.  Returns their number.
+ */
+unsigned int cap_ifaces(
+    const struct cap *c, struct hello_iface ret_iface[HELLO_IFACE_MAX]);
+
+/**
+ * cap_start(c, loop):
+ * Live sources: call emit from ${loop} as packets arrive, and sweep.
+ */
+void cap_start(struct cap *c, struct ev_loop *loop);
+
+/**
+ * cap_read(c, max):
+ * Files: hand up to ${max} packets to emit.  Returns how many packets were
+ * read, 0 at the end of all input, -1 after a message when a file is bad.
+ */
+int cap_read(struct cap *c, unsigned int max);
+
+/**
+ * cap_poll_drops(c):
+ * Bring the drop counters of live sources up to date.  Returns how many
+ * packets were dropped since the last call (ring and interface together go
+ * to ${ret_ring} and ${ret_iface}).
+ */
+uint64_t cap_poll_drops(struct cap *c, uint64_t *ret_ring, uint64_t *ret_iface);
+
+void cap_close(struct cap *c);
+
+#endif

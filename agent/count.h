@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Every place where a packet or a record can go, with its counter. */
+#ifndef AGENT_COUNT_H_
+#define AGENT_COUNT_H_
+
+#include <stdint.h>
+
+#include "base/stat.h"
+
+/* One row makes the member, the line of SIGUSR1 and of the manual's table. */
+#define COUNT_LIST(STAT)                                                     \
+	STAT(pkt_received, "Frames that capture handed over")                \
+	STAT(pkt_records, "Packet records made")                             \
+	STAT(drop_kernel, "Packets dropped by a full capture ring")          \
+	STAT(drop_iface, "Packets dropped by an interface or its driver")    \
+	STAT(pkt_own, "Packets of our own connections, left out")            \
+	STAT(pkt_truncated, "Packets cut before the end of their headers")   \
+	STAT(pkt_malformed, "Packets whose headers contradict themselves")   \
+	STAT(pkt_arp, "ARP frames")                                          \
+	STAT(pkt_not_ip, "Other frames that are no IP packets")              \
+	STAT(frag_unmatched, "Later fragments whose first one was not seen") \
+	STAT(mgen_messages, "MGEN messages found")                           \
+	STAT(log_lost, "Records not written to the text log")                \
+	STAT(peer_accepted, "Collectors that connected")                     \
+	STAT(peer_refused, "Collectors turned away")                         \
+	STAT(peer_bad, "Collectors that broke the protocol")                 \
+	STAT(queue_full, "Records not sent because a collector was slow")    \
+	STAT(old_not_ipv4, "Records that the old format cannot carry")       \
+	STAT(old_clamped, "Lengths over 65535 cut for the old format")
+
+struct count {
+#define STAT(name, help) uint64_t name;
+	COUNT_LIST(STAT)
+#undef STAT
+};
+
+extern const struct stat_row count_rows[];
+extern const unsigned int count_n;
+
+#endif

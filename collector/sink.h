@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Where observations end: one table of functions per kind of output. */
+#ifndef COLLECTOR_SINK_H_
+#define COLLECTOR_SINK_H_
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "wire/line.h"
+#include "wire/mono.h"
+#include "wire/obs.h"
+
+struct conf;
+struct ev_loop;
+struct sink;
+
+/* Who observed it; lives as long as the agent is known. */
+struct sink_src {
+	unsigned int host; /* number in collector.conf, from 1 */
+	const char *name;  /* node name, else the agent's address */
+	struct line_ifaces ifs;
+};
+
+struct sink_type {
+	const char *name;
+	/*
+	 * Open an output; ${arg} is what stands after the colon of "-o NAME:",
+	 * NULL without one.  Logs what is wrong and returns NULL.
+	 */
+	struct sink *(*open)(
+	    const struct conf *conf, const char *arg, struct ev_loop *loop);
+	/* ${n} observations, packets with sequence numbers from ${first}. */
+	void (*put)(struct sink *s, const struct sink_src *src, uint64_t first,
+	    const struct obs *o, size_t n);
+	/* At least once a second.  -1: this output is gone, stop the program. */
+	int (*flush)(struct sink *s, mono_t now);
+	/*
+	 * End of input: returns 1 when all is written, 0 when more turns of the
+	 * loop are needed (call again), -1 when it cannot be.
+	 */
+	int (*drain)(struct sink *s);
+	/* Print counters, "name.counter value", one a line. */
+	void (*stats)(const struct sink *s, FILE *fp);
+	void (*close)(struct sink *s);
+};
+
+/* First member of every sink. */
+struct sink {
+	const struct sink_type *type;
+	uint64_t written; /* records handed on for good */
+	uint64_t lost;    /* records that this output could not take */
+};
+
+/**
+ * sink_open(conf, spec, loop):
+ * Open the output that ${spec} names: "out", "text[:PATH]", "csv[:PATH]",
+ * "json[:PATH]", "redis".  Returns NULL after a message.
+ */
+struct sink *sink_open(
+    const struct conf *conf, const char *spec, struct ev_loop *loop);
+
+#endif
