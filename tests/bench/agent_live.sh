@@ -14,6 +14,7 @@ netpair "$a" "$b" "$net" || exit 1
 # an answer, so that all packets are the sender's.
 mac=$(ip netns exec "$b" cat /sys/class/net/veth0/address)
 ip -n "$a" neigh add "$net.9" lladdr "$mac" dev veth0 nud permanent
+ip -n "$a" link set veth0 gso_max_segs 1
 ip netns exec "$b" sysctl -qw net.ipv4.ip_forward=0
 echo "1:127.0.0.1:7073" >"$TMP/collector.conf"
 
@@ -25,10 +26,11 @@ blast()
 
 start_loop()
 {
+	rm -f "$TMP/ready"
 	NS=$b spawn "$TMP/loop.out" \
 		"$B/tools/pcaploop" -i veth0 "$1" "$TMP/ready"
 	subject=$PID
-	wait_for 10 captures "$b"
+	wait_for 10 test -e "$TMP/ready"
 }
 
 # start_agent RING: and a collector that it serves.
@@ -50,9 +52,11 @@ attached()
 		grep -q 7073
 }
 
-# end: stops what runs; sets seen and lost, of the packets it was sent.
+# end: stops what runs; sets seen and lost, of the packets it was sent.  The
+# ring hands over its last block within its time-out of 0.1 s: wait that long.
 end()
 {
+	sleep 0.3
 	stop "$subject"
 	[ -z "$collector" ] || stop "$collector"
 	if [ -n "$collector" ]; then
