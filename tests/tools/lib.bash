@@ -69,12 +69,6 @@ netpair()
 	ip -n "$2" link set veth0 up
 }
 
-# captures NS [N]: whether N (1) packet sockets are open in the namespace.
-captures()
-{
-	(($(ip netns exec "$1" cat /proc/net/packet | wc -l) > ${2:-1}))
-}
-
 # listens NS PORT: whether a TCP socket listens there ("" for the own network).
 listens()
 {
