@@ -84,7 +84,8 @@ $(B)/%.o: %.c
 	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -MMD -MP -c -o $@ $<
 
 progs: $(PROGS)
-tests: $(UNIT) $(FUZZERS) $(BENCHES) $(TOOLS)
+tests: $(call objs,$(sort $(PCAPPER) $(RECOLLECT))) \
+	$(UNIT) $(FUZZERS) $(BENCHES) $(TOOLS)
 
 # ---- Debian packages -------------------------------------------------------
 DEPS_BUILD = gcc libc6-dev make libpcap-dev libev-dev libhiredis-dev \

@@ -1,6 +1,6 @@
+# shellcheck shell=bash
 # Sourced by scripts that start programs and make network namespaces: whatever
 # they leave behind is stopped and removed when the script ends.
-# shellcheck shell=bash
 
 TMP=$(mktemp -d) || exit 2
 LIB_PIDS=() LIB_NETNS=()
