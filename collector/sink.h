@@ -40,6 +40,8 @@ struct sink_type {
 	 * loop are needed (call again), -1 when it cannot be.
 	 */
 	int (*drain)(struct sink *s);
+	/* Open files again by their names (log rotation). */
+	void (*reopen)(struct sink *s);
 	/* Print counters, "name.counter value", one a line. */
 	void (*stats)(const struct sink *s, FILE *fp);
 	void (*close)(struct sink *s);
