@@ -175,7 +175,7 @@ hub_find(struct hub *h, bool (*match)(const struct source *s, const void *arg),
 	struct source *s;
 
 	TAILQ_FOREACH(s, &h->sources, entry)
-		if (!s->busy && match(s, arg))
+		if (match(s, arg))
 			return s;
 	return NULL;
 }

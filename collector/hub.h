@@ -40,8 +40,7 @@ struct source *hub_source(struct hub *h, unsigned int host, const char *addr);
 
 /**
  * hub_find(h, match, arg):
- * Return the first source that no conversation uses and for which
- * ${match}(., ${arg}) is true, or NULL.
+ * Return the first source for which ${match}(., ${arg}) is true, or NULL.
  */
 struct source *hub_find(struct hub *h,
     bool (*match)(const struct source *s, const void *arg), const void *arg);

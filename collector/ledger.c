@@ -74,11 +74,12 @@ loss_counter(struct ledger_counts *c, uint32_t reason)
 }
 
 void
-ledger_stream(struct ledger *l, bool same)
+ledger_stream(struct ledger *l, enum ledger_begin how)
 {
-	l->replay = same;
+	l->plain = how == LEDGER_PLAIN;
+	l->replay = how == LEDGER_RESUMED;
 	l->mark = l->side;
-	if (same)
+	if (how != LEDGER_ANEW)
 		return;
 	l->told = (struct ctl_stats){ 0 };
 	l->next = 0;
@@ -90,7 +91,9 @@ ledger_packets(struct ledger *l, uint64_t first, size_t n)
 {
 	size_t known = 0;
 
-	if (first < l->next) {
+	if (l->plain) {
+		l->next = first;
+	} else if (first < l->next) {
 		known = l->next - first < n ? (size_t)(l->next - first) : n;
 		l->c.duplicates += known;
 	}
@@ -120,7 +123,7 @@ ledger_loss(struct ledger *l, uint64_t first, const struct obs *o,
 	const uint64_t from = o->loss.first;
 	struct obs part = *o;
 
-	if (o->loss.reason >= OBS_LOSS_UNSEEN) {
+	if (o->loss.reason >= OBS_LOSS_UNSEEN || l->plain) {
 		if (!side_is_new(l, first, o->time))
 			return false;
 	} else {

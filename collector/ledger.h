@@ -56,6 +56,7 @@ extern const size_t ledger_n_rows;
 struct ledger {
 	struct ledger_counts c;
 	uint64_t next;  /* sequence number after the last one accounted for */
+	bool plain;     /* the stream has no numbers of its own */
 	bool joined;    /* a first packet of this stream has come */
 	bool replay;    /* the stream may repeat what is known already */
 	wall_t side;    /* time of the last record without a number */
@@ -63,13 +64,18 @@ struct ledger {
 	struct ctl_stats told; /* last STATS of this stream */
 };
 
+/* What a conversation that begins has to do with the one before it. */
+enum ledger_begin {
+	LEDGER_ANEW,    /* another stream: its numbers start anew */
+	LEDGER_RESUMED, /* the same stream: it may repeat itself */
+	LEDGER_PLAIN    /* old records, text: no numbers, nothing to compare */
+};
+
 /**
- * ledger_stream(l, same):
- * A conversation begins: ${same} when it goes on with the stream that the
- * last one left, so that repetitions are recognised; else a stream whose
- * numbers start anew.
+ * ledger_stream(l, how):
+ * A conversation begins.
  */
-void ledger_stream(struct ledger *l, bool same);
+void ledger_stream(struct ledger *l, enum ledger_begin how);
 
 /**
  * ledger_packets(l, first, n):

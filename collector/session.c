@@ -47,6 +47,9 @@ static void
 fail(struct session *x, enum sess_event ev, const char *why)
 {
 	x->why = why;
+	if (x->src != NULL &&
+	    (ev == SESS_EV_PROTOCOL || ev == SESS_EV_ALIEN))
+		x->src->led.c.bad_sessions++;
 	step(x, ev);
 }
 
@@ -209,7 +212,7 @@ sniff(struct session *x, const uint8_t *buf, size_t len)
 	} else if (ev == SESS_EV_OLD && x->src == NULL) {
 		fail(x, SESS_EV_ALIEN, "old agents do not dial");
 	} else if (ev == SESS_EV_OLD) {
-		ledger_stream(&x->src->led, true);
+		ledger_stream(&x->src->led, LEDGER_PLAIN);
 		x->src->has_stream = false;
 		x->src->led.c.sessions++;
 		legacy_init(&x->legacy, x->src->led.next);

@@ -17,7 +17,7 @@ iface_room(struct source *s, unsigned int n)
 	if ((p = realloc(s->ifname, n * sizeof(*s->ifname))) == NULL)
 		return -1;
 	s->ifname = p;
-	s->src.ifs.name = s->ifname;
+	s->src.ifs.name = (const char(*)[LINE_IFNAME_MAX])s->ifname;
 	return 0;
 }
 
@@ -52,7 +52,7 @@ source_hello(struct source *s, const struct hello *h)
 	}
 	s->has_stream = h->has_stream;
 	memcpy(s->stream_id, h->stream_id, sizeof(s->stream_id));
-	ledger_stream(&s->led, same);
+	ledger_stream(&s->led, same ? LEDGER_RESUMED : LEDGER_ANEW);
 	return 0;
 }
 
@@ -104,9 +104,9 @@ source_print(const struct source *s, FILE *fp)
 	if (!s->timed)
 		return;
 	fprintf(fp, "%s.clock_offset_us %" PRId64 "\n", prefix,
-	    s->clock_offset_ns / MONO_NS_PER_US);
+	    s->clock_offset_ns / 1000);
 	fprintf(fp, "%s.round_trip_us %" PRId64 "\n", prefix,
-	    s->round_trip_ns / MONO_NS_PER_US);
+	    s->round_trip_ns / 1000);
 }
 
 void

@@ -25,7 +25,8 @@ struct source {
 	bool timed; /* the two below are known */
 	int64_t clock_offset_ns; /* agent's clock minus ours */
 	int64_t round_trip_ns;
-	bool busy; /* a conversation is using it */
+	bool busy;  /* a conversation is using it */
+	bool guest; /* it dialled in, nobody configured it */
 	TAILQ_ENTRY(source) entry;
 };
 
