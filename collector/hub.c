@@ -20,7 +20,8 @@ struct output {
 	struct sink *sink;
 	bool prompt; /* flushed before every wait, not once a second */
 	bool dirty;  /* given something since */
-	bool gone;
+	bool gone;   /* its reader left: nothing more goes there */
+	bool failed; /* at the end: could not write all */
 };
 
 struct hub {
@@ -226,22 +227,21 @@ hub_reopen(struct hub *h)
 	}
 }
 
-/* One round of drains: 1 when all have written, 0 to go on, -1 never. */
-static int
+/* One round of drains.  Returns whether nothing is left that could be. */
+static bool
 drain_round(struct hub *h)
 {
-	int all = 1;
+	bool all = true;
 
 	for (size_t i = 0; i < h->n_out; i++) {
-		struct sink *k = h->out[i].sink;
-		const int r = h->out[i].gone ? -1 : k->type->drain(k);
+		struct output *out = &h->out[i];
+		int r = 1;
 
-		if (r < 0) {
-			h->out[i].gone = true;
-			all = all == 0 ? 0 : -1;
-		} else if (r == 0) {
-			all = 0;
-		}
+		if (!out->gone && !out->failed)
+			r = out->sink->type->drain(out->sink);
+		out->failed |= r < 0;
+		if (r == 0)
+			all = false;
 	}
 	return all;
 }
@@ -258,14 +258,16 @@ int
 hub_drain(struct hub *h, const bool *hurry)
 {
 	ev_timer turn; /* outputs may finish without any event of ours */
-	int r;
+	bool all;
 
 	ev_timer_init(&turn, on_turn, 0.02, 0.02);
 	ev_timer_start(h->loop, &turn);
-	while ((r = drain_round(h)) == 0 && !*hurry)
+	while (!(all = drain_round(h)) && !*hurry)
 		ev_run(h->loop, EVRUN_ONCE);
 	ev_timer_stop(h->loop, &turn);
-	return r == 1 ? 0 : -1;
+	for (size_t i = 0; i < h->n_out; i++)
+		all &= !h->out[i].failed;
+	return all ? 0 : -1;
 }
 
 static void

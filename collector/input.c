@@ -22,7 +22,6 @@ struct input {
 	struct store **heap; /* those with records: the earliest is first */
 	size_t n_heap;
 	size_t n_waiting; /* all[n_waiting ..] were never filled */
-	struct store *dry; /* must become readable before anything goes on */
 	ev_idle turn;
 	ev_io readable;
 	ev_timer pause;
@@ -96,10 +95,10 @@ turn_ends(const struct input *in)
 	return t;
 }
 
+/* Nothing goes on before ${st} becomes readable. */
 static void
-set_dry(struct input *in, struct store *st)
+wait_for(struct input *in, struct store *st)
 {
-	in->dry = st;
 	ev_io_set(&in->readable, store_fd(st), EV_READ);
 	ev_io_start(in->loop, &in->readable);
 	ev_idle_stop(in->loop, &in->turn);
@@ -116,7 +115,7 @@ fill_all(struct input *in)
 		struct store *st = in->all[in->n_waiting];
 
 		if (store_fill(st) == 0) {
-			set_dry(in, st);
+			wait_for(in, st);
 			return false;
 		}
 		if (store_head(st) != NULL)
@@ -128,7 +127,7 @@ fill_all(struct input *in)
 	struct store *top = in->heap[0];
 
 	if (store_head(top) == NULL && store_fill(top) == 0) {
-		set_dry(in, top);
+		wait_for(in, top);
 		return false;
 	}
 	if (store_head(top) == NULL)
