@@ -16,7 +16,7 @@
 #define CONF_AGENTS_MAX 65535 /* host lines, and their largest number */
 
 struct class;
-struct model_conf;
+struct flowmap;
 
 /* A host line: an agent to dial. */
 struct conf_agent {
@@ -46,15 +46,16 @@ struct conf {
 	const char *redis_server, *redis_socket; /* the socket wins, if set */
 	long redis_port, redis_database;
 	const char *redis_user, *redis_password, *redis_password_file;
+	char *redis_secret;   /* the password, wherever it came from */
 	long redis_ttl_grace; /* seconds */
 	long redis_pending;   /* updates kept while Redis is away */
 	long redis_connect_ms, redis_reply_ms; /* time-outs */
 	long redis_drain_ms; /* at the end: wait for Redis without progress */
 
 	/* [flows] */
-	struct model_conf *model;
-	bool suppress_own; /* [flows] suppress-own-network */
-	long recent_max;   /* keys remembered at once */
+	struct flowmap *flowmap; /* own networks, enumeration, mapping */
+	bool suppress_own;       /* [flows] suppress-own-network */
+	long recent_max;         /* keys remembered at once */
 };
 
 /* The rows behind the keys of the INI sections, for conf_print and tests. */
