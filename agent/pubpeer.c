@@ -11,9 +11,9 @@
 #include "base/log.h"
 #include "wire/frame.h"
 
-#define LINGER_S     2.0  /* for the peer to close after all was sent */
-#define PATIENCE_S   30.0 /* for one that is ending and reads nothing */
-#define STATS_BUSY_S 10   /* between STATS while packets flow */
+#define LINGER_S     2.0 /* for the peer to close after all was sent */
+#define PATIENCE_S   5.0 /* for one that is ending and reads nothing */
+#define STATS_BUSY_S 10  /* between STATS while packets flow */
 
 typedef unsigned long long llu;
 
@@ -45,6 +45,14 @@ pubpeer_attached(const struct pubpeer *p)
 	       p->state == SESS_TEXT;
 }
 
+static const char *
+form_of(enum sess_state state)
+{
+	if (state == SESS_TEXT)
+		return "text";
+	return state == SESS_OPEN ? "v1" : "old";
+}
+
 /* The only place that changes the state. */
 static void
 step(struct pubpeer *p, enum sess_event why)
@@ -62,8 +70,8 @@ step(struct pubpeer *p, enum sess_event why)
 	}
 	if (pubpeer_attached(p)) {
 		ev_timer_stop(p->share->loop, &p->timer);
-		log_info("collector %s: attached (%s)", p->name,
-		    sess_state_name[p->state]);
+		p->form = form_of(p->state);
+		log_info("collector %s: attached (%s)", p->name, p->form);
 	} else if (p->state == SESS_HELLO)
 		set_timer(p, SESS_HELLO_TIMEOUT_MS / 1000.0);
 	else if (p->state == SESS_ENDING)
@@ -236,12 +244,13 @@ on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 	} else if (p->state == SESS_WAIT && !p->late) {
 		p->late = true;
 		set_timer(p, SESS_HELLO_TIMEOUT_MS / 1000.0);
+	} else if (p->state == SESS_HELLO) {
+		(void)pubtalk_bye(p, CTL_BYE_TIMEOUT);
+		step(p, SESS_EV_TIMEOUT);
 	} else {
 		if (p->ending && !p->shut)
 			log_warnx("collector %s: reads nothing", p->name);
-		step(p, SESS_EV_TIMEOUT);
-		if (p->state != SESS_CLOSED)
-			step(p, SESS_EV_EOF);
+		step(p, SESS_EV_EOF);
 	}
 	rearm(p);
 }
@@ -256,6 +265,7 @@ pubpeer_new(struct pubshare *share, int fd, const struct net_addr *addr)
 	p->share = share;
 	p->fd = fd;
 	p->state = SESS_WAIT;
+	p->form = "unknown";
 	p->patience = PATIENCE_S;
 	net_name(p->name, addr);
 	pubq_init(&p->q, share->queue, &share->count->queue_full);

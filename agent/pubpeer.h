@@ -37,6 +37,7 @@ struct pubpeer {
 	char name[NET_NAME_MAX];
 	int fd;
 	enum sess_state state;
+	const char *form;   /* what it gets, in a word */
 	bool late;          /* the wait for an old one's silence is over */
 	bool half;          /* it sends no more */
 	bool ending;        /* BYE as soon as all losses are told */
