@@ -348,8 +348,7 @@ void
 pubpeer_print(const struct pubpeer *p, FILE *fp)
 {
 	fprintf(fp, "collector %s %s sent %llu queued %zu lost %llu\n", p->name,
-	    sess_state_name[p->state], (llu)p->sent, obuf_used(&p->q.buf),
-	    (llu)p->q.lost);
+	    p->form, (llu)p->sent, obuf_used(&p->q.buf), (llu)p->q.lost);
 }
 
 void
