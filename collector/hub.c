@@ -3,7 +3,6 @@
 #include "collector/hub.h"
 
 #include <ev.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -270,14 +269,6 @@ hub_drain(struct hub *h, const bool *hurry)
 	return all ? 0 : -1;
 }
 
-static void
-output_print(const struct sink *k, FILE *fp)
-{
-	fprintf(fp, "%s.written %" PRIu64 "\n", k->type->name, k->written);
-	fprintf(fp, "%s.lost %" PRIu64 "\n", k->type->name, k->lost);
-	k->type->stats(k, fp);
-}
-
 void
 hub_print(struct hub *h, FILE *fp)
 {
@@ -290,7 +281,7 @@ hub_print(struct hub *h, FILE *fp)
 	}
 	ledger_print(&sum, "total", true, fp);
 	for (size_t i = 0; i < h->n_out; i++)
-		output_print(h->out[i].sink, fp);
+		h->out[i].sink->type->stats(h->out[i].sink, fp);
 	fflush(fp);
 }
 

@@ -143,10 +143,7 @@ finish(struct peer *p)
 		p->delay = p->env->retry_min;
 	if (why != NULL && !p->stopped)
 		peer_warnx(p, why);
-	if (session_finished(p->sess) && !p->ended) {
-		p->ended = true;
-		tell(p, PEER_EV_ENDED);
-	}
+	p->ended |= session_finished(p->sess);
 	if (session_state(p->sess) == SESS_CLOSED) {
 		settle_down(p);
 		return;
@@ -155,6 +152,8 @@ finish(struct peer *p)
 	(void)shutdown(p->fd, SHUT_WR);
 	set_io(p, EV_READ);
 	set_timer(p, LINGER_SECONDS, 0.);
+	if (p->ended)
+		tell(p, PEER_EV_ENDED);
 }
 
 /* After anything that a session did. */
