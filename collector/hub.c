@@ -44,8 +44,8 @@ is_prompt(const char *spec)
 	const char *colon = strchr(spec, ':');
 
 	return strcmp(spec, "out") == 0 ||
-	    (colon == NULL && strcmp(spec, "redis") != 0) ||
-	    (colon != NULL && strcmp(colon, ":-") == 0);
+	       (colon == NULL && strcmp(spec, "redis") != 0) ||
+	       (colon != NULL && strcmp(colon, ":-") == 0);
 }
 
 static void

@@ -89,8 +89,7 @@ turn_ends(const struct input *in)
 		return (wall_t){ INT64_MAX };
 	wall_t t = store_head(next)->time;
 
-	if (store_source(next)->src.host <
-	    store_source(in->heap[0])->src.host)
+	if (store_source(next)->src.host < store_source(in->heap[0])->src.host)
 		t.ns -= t.ns > INT64_MIN;
 	return t;
 }
@@ -198,8 +197,7 @@ static int
 open_all(struct input *in, const struct opt_list *files)
 {
 	for (size_t i = 0; i < files->n; i++) {
-		struct source *s =
-		    hub_source(in->hub, 0, files->item[i]);
+		struct source *s = hub_source(in->hub, 0, files->item[i]);
 		struct store *st = NULL;
 
 		if (s == NULL)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 const struct ledger_row ledger_rows[] = {
-#define LEDGER_ROW(name, help)                                                 \
+#define LEDGER_ROW(name, help) \
 	{ #name, offsetof(struct ledger_counts, name), help },
 	LEDGER_LIST(LEDGER_ROW)
 #undef LEDGER_ROW
@@ -117,8 +117,8 @@ ledger_host(struct ledger *l, uint64_t first, const struct obs *o)
 }
 
 bool
-ledger_loss(struct ledger *l, uint64_t first, const struct obs *o,
-    struct obs *ret_o)
+ledger_loss(
+    struct ledger *l, uint64_t first, const struct obs *o, struct obs *ret_o)
 {
 	const uint64_t from = o->loss.first;
 	struct obs part = *o;
@@ -128,8 +128,8 @@ ledger_loss(struct ledger *l, uint64_t first, const struct obs *o,
 			return false;
 	} else {
 		const uint64_t end = from + o->loss.count < from
-		    ? UINT64_MAX
-		    : from + o->loss.count;
+					 ? UINT64_MAX
+					 : from + o->loss.count;
 
 		if (end <= l->next)
 			return false;

@@ -181,8 +181,8 @@ receive(struct peer *p)
 	const ssize_t n = read(p->fd, p->env->in, p->env->in_size);
 
 	if (n > 0)
-		(void)session_feed(p->sess, p->env->in, (size_t)n,
-		    proc_mono(), proc_wall());
+		(void)session_feed(
+		    p->sess, p->env->in, (size_t)n, proc_mono(), proc_wall());
 	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
 		session_eof(p->sess);
 }

@@ -37,7 +37,8 @@ source_new(unsigned int host, const char *addr)
 int
 source_hello(struct source *s, const struct hello *h)
 {
-	const bool same = s->has_stream && h->has_stream &&
+	const bool same =
+	    s->has_stream && h->has_stream &&
 	    memcmp(s->stream_id, h->stream_id, sizeof(s->stream_id)) == 0;
 	const char *node = h->node[0] != '\0' ? h->node : h->host;
 

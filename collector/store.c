@@ -61,8 +61,8 @@ store_sniff(const uint8_t *buf, size_t len, bool eof, enum store_kind *ret_kind)
 		return eof || len > 1;
 	}
 	*ret_kind = isdigit(buf[0]) || buf[0] == '-' || buf[0] == '#'
-	    ? STORE_TEXT
-	    : STORE_UNKNOWN;
+			? STORE_TEXT
+			: STORE_UNKNOWN;
 	return 1;
 }
 
@@ -281,8 +281,8 @@ check_end(struct store *st)
 	st->end = true;
 	if (st->failed && st->kind != STORE_TEXT)
 		return;
-	if (st->kind == STORE_V1 && (st->stream == NULL || st->used > 0 ||
-					!stream_ended(st->stream)))
+	if (st->kind == STORE_V1 &&
+	    (st->stream == NULL || st->used > 0 || !stream_ended(st->stream)))
 		give_up(st, "cut: the stream has no end; what is whole was "
 			    "used");
 	else if (st->kind == STORE_TEXT && (st->used > 0 || st->skipping))
@@ -346,8 +346,9 @@ store_open(const char *path, struct source *s, struct stream_scratch *scratch)
 	st->path = strcmp(path, "-") == 0 ? "standard input" : path;
 	st->src = s;
 	st->scratch = scratch;
-	st->fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-	                                : open(path, O_RDONLY | O_CLOEXEC);
+	st->fd = strcmp(path, "-") == 0
+		     ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+		     : open(path, O_RDONLY | O_CLOEXEC);
 	if (st->fd == -1) {
 		log_error("%s", path);
 		free(st);
@@ -384,8 +385,8 @@ store_run(struct store *st, wall_t until, uint64_t *ret_first, size_t *ret_n)
 
 	if (st->q[from].kind == OBS_PKT)
 		while (at < st->q_n && st->q[at].kind == OBS_PKT &&
-		    st->q[at].time.ns <= until.ns &&
-		    st->seq[at] == st->seq[at - 1] + 1)
+		       st->q[at].time.ns <= until.ns &&
+		       st->seq[at] == st->seq[at - 1] + 1)
 			at++;
 	st->q_head = at;
 	*ret_first = st->seq[from];

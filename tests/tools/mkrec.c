@@ -81,8 +81,8 @@ write_plain(uint64_t count, int text)
 	for (uint64_t i = 0; i < count; i++) {
 		invent(&o, i);
 		if (text)
-			fwrite(line, 1,
-			    line_put(line, &o, LINE_BASIC, NULL), stdout);
+			fwrite(line, 1, line_put(line, &o, LINE_BASIC, NULL),
+			    stdout);
 		else
 			fwrite(rec, 1, rec28_put(rec, &o, &note), stdout);
 	}

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* links: collector/legacy wire/rec28 */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "collector/legacy.h"
 #include "wire/bytes.h"
@@ -66,9 +65,9 @@ note(void *arg, uint64_t first, const struct obs *o, size_t n)
 
 		assert_int_equal(o[i].kind, OBS_PKT);
 		assert_int_equal(o[i].pkt.len, at);
-		assert_int_equal(o[i].time.ns,
-		    (int64_t)(1700000000 + at) * MONO_NS_PER_S +
-			(int64_t)at * 1000);
+		assert_int_equal(
+		    o[i].time.ns, (int64_t)(1700000000 + at) * MONO_NS_PER_S +
+				      (int64_t)at * 1000);
 		s->next++;
 		s->pkts++;
 	}
@@ -143,8 +142,8 @@ what_came_before_a_bad_record_is_given_out(void **state)
 
 		legacy_init(&l, 0);
 		assert_int_equal(legacy_feed(&l, bad, cut, note, &s), 0);
-		assert_int_equal(legacy_feed(&l, bad + cut, sizeof(bad) - cut,
-				     note, &s),
+		assert_int_equal(
+		    legacy_feed(&l, bad + cut, sizeof(bad) - cut, note, &s),
 		    -1);
 		assert_int_equal(s.pkts, 2);
 	}

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* links: collector/session collector/legacy collector/hub collector/source collector/ledger base/log base/obuf base/proc wire/stream wire/enc wire/sess wire/hello wire/ctl wire/frame wire/pack wire/unpack wire/dict wire/bits wire/zpack wire/rec28 -lev -lz */
+#include <cmocka.h>
+#include <ev.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
-#include <ev.h>
 
 #include "collector/session.h"
 #include "wire/enc.h"
@@ -143,8 +142,8 @@ agent_bye(enum ctl_bye why)
 {
 	uint8_t body[CTL_MAX];
 
-	agent_frame(FRAME_BYE, body,
-	    ctl_bye_put(body, why, enc_next(agent.enc)));
+	agent_frame(
+	    FRAME_BYE, body, ctl_bye_put(body, why, enc_next(agent.enc)));
 }
 
 /* ---- the collector's side ---- */
@@ -183,8 +182,7 @@ feed(size_t piece)
 	enum sess_state state = session_state(sess);
 
 	for (size_t i = 0; i < agent.len; i += piece) {
-		const size_t n =
-		    agent.len - i < piece ? agent.len - i : piece;
+		const size_t n = agent.len - i < piece ? agent.len - i : piece;
 
 		state = session_feed(sess, agent.data + i, n, at(1), WALL);
 	}
@@ -227,8 +225,7 @@ said(enum frame_type type, struct frame *ret_f)
 	const size_t len = heard(&h, frames, sizeof(frames));
 
 	for (size_t i = 0; i < len;) {
-		const int n =
-		    frame_get(&f, frames + i, len - i, FRAME_MAX);
+		const int n = frame_get(&f, frames + i, len - i, FRAME_MAX);
 
 		assert_true(n > 0);
 		if (f.type == type) {
