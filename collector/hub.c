@@ -76,9 +76,10 @@ on_prompt(struct ev_loop *loop, ev_prepare *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	for (size_t i = 0; i < h->n_out; i++)
+	for (size_t i = 0; i < h->n_out; i++) {
 		if (h->out[i].prompt && h->out[i].dirty)
 			output_flush(h, &h->out[i]);
+	}
 }
 
 /* The old program's sign of life, for people only. */
@@ -91,9 +92,10 @@ show_clock(struct hub *h, wall_t t)
 	if (t.ns <= h->newest.ns)
 		return;
 	if (sec != (time_t)(h->newest.ns / MONO_NS_PER_S) &&
-	    localtime_r(&sec, &tm) != NULL)
+	    localtime_r(&sec, &tm) != NULL) {
 		fprintf(stderr, "\r%02d:%02d:%02d", tm.tm_hour, tm.tm_min,
 		    tm.tm_sec);
+	}
 	h->newest = t;
 }
 

@@ -32,10 +32,11 @@ close_up(struct ledger *l, uint64_t first)
 {
 	if (first <= l->next)
 		return;
-	if (l->joined)
+	if (l->joined) {
 		l->c.lost_unexplained += first - l->next;
-	else
+	} else {
 		l->c.lost_late += first - l->next;
+	}
 	l->next = first;
 }
 
@@ -189,8 +190,9 @@ ledger_print(
 	for (size_t i = 0; i < ledger_n_rows; i++) {
 		const uint64_t v = row_get(c, i);
 
-		if (all || v != 0 || ledger_rows[i].offset == 0)
+		if (all || v != 0 || ledger_rows[i].offset == 0) {
 			fprintf(fp, "%s.%s %" PRIu64 "\n", prefix,
 			    ledger_rows[i].name, v);
+		}
 	}
 }

@@ -82,10 +82,11 @@ static const struct name fields[] = {
 static const struct name *
 find(const struct name *names, size_t n, const char *text, size_t len)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if (strlen(names[i].name) == len &&
 		    memcmp(names[i].name, text, len) == 0)
 			return &names[i];
+	}
 	return NULL;
 }
 

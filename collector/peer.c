@@ -66,10 +66,11 @@ peer_warnx(struct peer *p, const char *why)
 		return;
 	snprintf(p->why, sizeof(p->why), "%s", why);
 	p->said = now;
-	if (p->src != NULL)
+	if (p->src != NULL) {
 		log_warnx("agent %u (%s): %s", p->src->src.host, p->name, why);
-	else
+	} else {
 		log_warnx("agent at %s: %s", p->name, why);
+	}
 }
 
 static void
@@ -180,11 +181,12 @@ receive(struct peer *p)
 {
 	const ssize_t n = read(p->fd, p->env->in, p->env->in_size);
 
-	if (n > 0)
+	if (n > 0) {
 		(void)session_feed(
 		    p->sess, p->env->in, (size_t)n, proc_mono(), proc_wall());
-	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 		session_eof(p->sess);
+	}
 }
 
 /* The agent may still be sending; a close now would destroy our BYE. */
@@ -220,10 +222,11 @@ on_io(struct ev_loop *loop, ev_io *w, int revents)
 	(void)loop;
 	if (p->state == PEER_DIALING) {
 		tell(p, PEER_EV_DIALED);
-		if (net_dial_result(p->fd) != 0)
+		if (net_dial_result(p->fd) != 0) {
 			attempt_failed(p, strerror(errno));
-		else
+		} else {
 			come_up(p);
+		}
 	} else if (p->state == PEER_LINGER) {
 		discard(p);
 	} else {

@@ -14,8 +14,8 @@
 #include "collector/listen.h"
 #include "collector/peer.h"
 
-#define DIALING_MAX 128         /* attempts at once: a burst, not a flood */
-#define IN_SIZE     (64 * 1024) /* octets one agent may have per turn */
+#define DIALING_MAX 128   /* attempts at once: a burst, not a flood */
+#define IN_SIZE     65536 /* octets one agent may have per turn */
 
 TAILQ_HEAD(link_list, peer_link);
 

@@ -2,14 +2,15 @@
 /* One conversation with an agent: octets in and out, no descriptor. */
 #include "collector/session.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "collector/legacy.h"
 #include "wire/ctl.h"
 
-#define OUT_LIMIT   (64 * 1024) /* octets queued for an agent that never reads */
-#define ACK_OCTETS  (64 * 1024)
+#define OUT_LIMIT   65536 /* octets queued for an agent that never reads */
+#define ACK_OCTETS  65536
 #define ACK_NS      MONO_NS_PER_S
 #define PING_NS     (10 * MONO_NS_PER_S)
 #define DEAD_NS     (30 * MONO_NS_PER_S) /* three STATS missed */
@@ -68,6 +69,8 @@ static void
 send_ack(struct session *x)
 {
 	uint8_t body[CTL_MAX];
+
+	assert(x->src != NULL); /* since SESS_OPEN */
 	const uint64_t seq = x->src->led.next;
 
 	x->acked = x->now;
@@ -219,10 +222,11 @@ sniff(struct session *x, const uint8_t *buf, size_t len)
 		step(x, ev);
 	} else if (ev == SESS_EV_MAGIC) {
 		x->stream = stream_new(x->env->scratch, &stream_ops, x);
-		if (x->stream == NULL)
+		if (x->stream == NULL) {
 			fail(x, SESS_EV_TIMEOUT, "out of memory");
-		else
+		} else {
 			step(x, ev);
+		}
 	} else {
 		fail(x, ev, "it is no agent");
 	}

@@ -4,6 +4,7 @@ set -eu
 B=${B:-build}
 # shellcheck source=tests/tools/lib.bash
 . tests/tools/lib.bash
+# shellcheck disable=SC2034 # for the scenarios
 R=$B/bin/recollect K=$B/tools
 
 ok()
@@ -27,6 +28,7 @@ same()
 }
 
 # agent NAME INPUT [SECONDS]: serve a file to one collector; PORT is where.
+# shellcheck disable=SC2034 # for the scenarios
 agent()
 {
 	"$K/serve" ${3:+"$3"} <"$2" >"$TMP/$1.log" 2>&1 &

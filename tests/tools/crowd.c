@@ -79,9 +79,10 @@ main(int argc, char *argv[])
 		errx(1, "count or hold is too large");
 	const int fd = listen_loopback();
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		if ((conn[i] = accept(fd, NULL, NULL)) == -1)
 			err(1, "accept");
+	}
 	for (size_t i = 0; i < count; i++)
 		send_all(conn[i], data, len - hold);
 	printf("all %zu\n", count);
@@ -91,9 +92,10 @@ main(int argc, char *argv[])
 		send_all(conn[i], data + len - hold, hold);
 		shutdown(conn[i], SHUT_WR);
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		while (read(conn[i], data, sizeof(data)) > 0)
 			continue;
+	}
 	free(conn);
 	return 0;
 }

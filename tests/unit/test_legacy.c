@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* links: collector/legacy wire/rec28 */
+/* clang-format off: cmocka.h needs these before it */
 #include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* clang-format on */
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* links: collector/session collector/legacy collector/hub collector/source collector/ledger base/log base/obuf base/proc wire/stream wire/enc wire/sess wire/hello wire/ctl wire/frame wire/pack wire/unpack wire/dict wire/bits wire/zpack wire/rec28 -lev -lz */
+/* clang-format off: cmocka.h needs these before it */
 #include <cmocka.h>
-#include <ev.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* clang-format on */
+
+#include <ev.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
