@@ -37,6 +37,7 @@ struct session {
 	uint64_t ack_seq; /* last acknowledged */
 	uint64_t unacked; /* octets since then */
 	uint64_t ping_id;
+	uint64_t octets; /* received and not yet in the ledger */
 };
 
 static void
@@ -295,8 +296,7 @@ session_feed(
 
 	x->now = x->heard = now;
 	x->wall = wall;
-	if (x->src != NULL)
-		x->src->led.c.octets += len;
+	x->octets += len;
 	if (x->n_rest > 0) {
 		uint8_t *all = realloc(x->rest, x->n_rest + len);
 
@@ -310,6 +310,10 @@ session_feed(
 		len += x->n_rest;
 	}
 	used = decode(x, buf, len);
+	if (x->src != NULL) {
+		x->src->led.c.octets += x->octets;
+		x->octets = 0;
+	}
 	keep(x, buf + used, len - used);
 	if (x->state == SESS_OPEN && (x->unacked += used) >= ACK_OCTETS)
 		send_ack(x);

@@ -16,7 +16,7 @@
 #include "wire/line.h"
 
 #define SNIFF_MAX HELLO_MAGIC_LEN
-#define READ_SIZE 65536
+#define READ_SIZE ((size_t)65536)
 #define LONG_LINE 4096 /* no record is longer */
 #define BUF_MAX   (FRAME_MAX + FRAME_OVERHEAD + READ_SIZE)
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* links: collector/ledger */
-/* clang-format off: cmocka.h needs these before it */
-#include <cmocka.h>
+/* Loss and repetition. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-/* clang-format on */
-
+/* cmocka needs the four above */
+#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* links: collector/session collector/legacy collector/hub collector/source collector/ledger base/log base/obuf base/proc wire/stream wire/enc wire/sess wire/hello wire/ctl wire/frame wire/pack wire/unpack wire/dict wire/bits wire/zpack wire/rec28 -lev -lz */
-/* clang-format off: cmocka.h needs these before it */
-#include <cmocka.h>
+/* Whole conversations with an agent in memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-/* clang-format on */
-
+/* cmocka needs the four above */
+#include <cmocka.h>
 #include <ev.h>
 #include <stdlib.h>
 #include <string.h>
@@ -517,6 +516,7 @@ an_agent_that_dials_in_is_named_by_its_hello(void **state)
 	assert_ptr_equal(session_source(sess), src);
 	assert_true(src->busy);
 	assert_int_equal(out.pkts, 16);
+	assert_true(src->led.c.octets > 100);
 	end();
 	assert_false(src->busy);
 	welcome = false;
