@@ -21,6 +21,7 @@
 	STAT(frag_unmatched, "Later fragments whose first one was not seen") \
 	STAT(mgen_messages, "MGEN messages found")                           \
 	STAT(log_lost, "Records not written to the text log")                \
+	STAT(file_lost, "Records not written to the -w file")                \
 	STAT(peer_accepted, "Collectors that connected")                     \
 	STAT(peer_refused, "Collectors turned away")                         \
 	STAT(peer_bad, "Collectors that broke the protocol")                 \
