@@ -367,6 +367,39 @@ a_missing_file_is_an_error(void **state)
 	assert_null(conf_read("/"));
 }
 
+/* ".It Cm key" below ".Ss [section]". */
+static bool
+is_in_manual(const char *manual, const char *name)
+{
+	const char *dot = strchr(name, '.');
+	const char *at;
+	char section[64];
+	char item[64];
+
+	snprintf(
+	    section, sizeof(section), ".Ss [%.*s]\n", (int)(dot - name), name);
+	snprintf(item, sizeof(item), "\n.It Cm %s", dot + 1);
+	if ((at = strstr(manual, section)) == NULL)
+		return false;
+	at = strstr(at, item);
+	return at != NULL && strchr(" \n", at[strlen(item)]) != NULL;
+}
+
+static void
+every_key_is_in_the_manual(void **state)
+{
+	static char manual[65536];
+	FILE *fp = fopen("man/collector.conf.5", "re");
+
+	(void)state;
+	assert_non_null(fp);
+	assert_true(fread(manual, 1, sizeof(manual) - 1, fp) > 0);
+	fclose(fp);
+	for (size_t i = 0; i < conf_n_rows; i++)
+		if (!is_in_manual(manual, conf_rows[i].name))
+			fail_msg("%s is not", conf_rows[i].name);
+}
+
 static int
 make_file(void **state)
 {
@@ -402,6 +435,7 @@ main(void)
 		cmocka_unit_test(what_is_printed_reads_back_the_same),
 		cmocka_unit_test(passwords_are_not_printed),
 		cmocka_unit_test(a_missing_file_is_an_error),
+		cmocka_unit_test(every_key_is_in_the_manual),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);
