@@ -224,7 +224,7 @@ said(enum frame_type type, struct frame *ret_f)
 {
 	static uint8_t frames[64 * 1024];
 	struct hello h;
-	struct frame f;
+	struct frame f = { 0 };
 	bool found = false;
 	const size_t len = heard(&h, frames, sizeof(frames));
 
@@ -244,7 +244,7 @@ said(enum frame_type type, struct frame *ret_f)
 static void
 assert_bye(enum ctl_bye why)
 {
-	struct frame f;
+	struct frame f = { 0 };
 	unsigned int got;
 	uint64_t next;
 
@@ -365,7 +365,7 @@ a_second_session_goes_on_where_the_first_stopped(void **state)
 static void
 what_came_is_acknowledged_after_a_second(void **state)
 {
-	struct frame f;
+	struct frame f = { 0 };
 	uint64_t seq;
 
 	(void)state;
@@ -447,7 +447,7 @@ a_ping_is_answered_and_an_answer_tells_the_offset(void **state)
 	uint8_t body[CTL_MAX];
 	const struct ctl_time ping = { .id = 7, .t1 = 5 };
 	struct ctl_time t;
-	struct frame f;
+	struct frame f = { 0 };
 
 	(void)state;
 	begin(src);
@@ -531,7 +531,7 @@ an_agent_that_dials_in_is_named_by_its_hello(void **state)
 static void
 our_end_says_what_we_have(void **state)
 {
-	struct frame f;
+	struct frame f = { 0 };
 	unsigned int why;
 	uint64_t seq;
 
