@@ -56,10 +56,10 @@ sinkredis_bulk(char *p, const char *data, size_t len)
 static char *
 sinkredis_bulk_u64(char *p, uint64_t v)
 {
-	char digit[SINKFMT_U64_MAX];
+	char digit[SINKFMT_U64_MAX] = "";
+	const char *end = sinkfmt_u64(digit, v);
 
-	return sinkredis_bulk(
-	    p, digit, (size_t)(sinkfmt_u64(digit, v) - digit));
+	return sinkredis_bulk(p, digit, (size_t)(end - digit));
 }
 
 static size_t
