@@ -99,10 +99,11 @@ model_flow(
 
 	if (!flowmap_match(m->map, p, &f))
 		return MODEL_NONE;
-	if (f.client == FLOWMAP_SRC)
+	if (f.client == FLOWMAP_SRC) {
 		model_event(ret_e, MODEL_FLOW, p->src, p->dst);
-	else
+	} else {
 		model_event(ret_e, MODEL_FLOW, p->dst, p->src);
+	}
 	ret_e->port[0] = f.port;
 	return MODEL_FLOW;
 }
