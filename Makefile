@@ -84,13 +84,14 @@ $(B)/%.o: %.c
 	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -MMD -MP -c -o $@ $<
 
 progs: $(PROGS)
-tests: $(UNIT) $(FUZZERS) $(BENCHES) $(TOOLS)
+tests: $(call objs,$(sort $(PCAPPER) $(RECOLLECT))) \
+	$(UNIT) $(FUZZERS) $(BENCHES) $(TOOLS)
 
 # ---- Debian packages -------------------------------------------------------
 DEPS_BUILD = gcc libc6-dev make libpcap-dev libev-dev libhiredis-dev \
 	zlib1g-dev libinih-dev
 DEPS_TEST = libcmocka-dev binutils redis-server redis-tools tcpdump mgen \
-	unbound bind9-dnsutils curl iproute2 iputils-ping procps util-linux \
+	dnsmasq-base bind9-dnsutils curl iproute2 iputils-ping procps util-linux \
 	python3 python3-mako mandoc
 DEPS_FUZZ = clang libclang-rt-14-dev
 DEPS_LINT = clang clang-format clang-tidy cppcheck mandoc shellcheck

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Payloads of the small v1 frames: STATS SYSINFO GAP ACK TIME BYE CONTROL. */
+/* Payloads of the small v1 frames: STATS SYSINFO GAP ACK TIME BYE. */
 #ifndef WIRE_CTL_H_
 #define WIRE_CTL_H_
 

@@ -50,4 +50,13 @@ int frame_get(struct frame *ret_f, const uint8_t *buf, size_t len, size_t max);
  */
 size_t frame_put(uint8_t *dst, const struct frame *f);
 
+/**
+ * frame_wrap(body, len, type_flags, ret_len):
+ * Make a frame of the ${len} octets at ${body} where they lie: there are
+ * FRAME_OVERHEAD octets of room in front and 4 behind.  ${type_flags} is the
+ * first octet.  Returns the start of the frame, ${ret_len} its octets.
+ */
+uint8_t *frame_wrap(
+    uint8_t *body, size_t len, uint8_t type_flags, size_t *ret_len);
+
 #endif

@@ -100,7 +100,8 @@ int hello_get(struct hello *ret_h, const uint8_t *buf, size_t len);
 /**
  * hello_answer(ret_h, offer, mine):
  * Set ret_h->par to what an agent with the settings ${mine} answers to
- * ${offer}: the smaller of the limits, the fields of both, the coarser tick.
+ * ${offer}: the smaller of the limits, the fields of both, the coarser tick, the
+ * latency that was asked for, and blocks that fit a frame.
  */
 void hello_answer(struct hello *ret_h, const struct hello *offer,
     const struct hello_params *mine);

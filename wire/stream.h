@@ -29,7 +29,7 @@ struct stream_ops {
 
 /**
  * stream_scratch_new():
- * Return working memory (about 1.3 MB), or NULL.  Free it after the streams.
+ * Return working memory (about 2 MB, touched as needed), or NULL.  Free it after the streams.
  */
 struct stream_scratch *stream_scratch_new(void);
 void stream_scratch_free(struct stream_scratch *sc);

@@ -39,7 +39,7 @@ start_agent()
 	NS=$b spawn "$TMP/agent.out" "$B/bin/pcapper" -i veth0 -m none \
 		--buffer "$1" -f "$TMP/log"
 	subject=$PID
-	wait_for 10 listens "$b" 7073 && wait_for 10 captures "$b" || exit 1
+	wait_for 10 listens "$b" 7073 || exit 1
 	NS=$b spawn "$TMP/collector.out" "$B/bin/recollect" \
 		-c "$TMP/collector.conf" -o text:/dev/null
 	collector=$PID

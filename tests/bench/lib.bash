@@ -1,5 +1,5 @@
-# Sourced by the benches that are scripts.
 # shellcheck shell=bash
+# Sourced by the benches that are scripts.
 B=${B:-build}
 # shellcheck source=tests/tools/lib.bash
 . tests/tools/lib.bash

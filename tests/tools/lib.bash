@@ -1,6 +1,6 @@
+# shellcheck shell=bash
 # Sourced by scripts that start programs and make network namespaces: whatever
 # they leave behind is stopped and removed when the script ends.
-# shellcheck shell=bash
 
 TMP=$(mktemp -d) || exit 2
 LIB_PIDS=() LIB_NETNS=()
@@ -67,12 +67,6 @@ netpair()
 	ip -n "$2" addr add "$3.2/24" dev veth0
 	ip -n "$1" link set veth0 up
 	ip -n "$2" link set veth0 up
-}
-
-# captures NS [N]: whether N (1) packet sockets are open in the namespace.
-captures()
-{
-	(($(ip netns exec "$1" cat /proc/net/packet | wc -l) > ${2:-1}))
 }
 
 # listens NS PORT: whether a TCP socket listens there ("" for the own network).

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The sending half of a v1 stream: observations in, frames out. */
+#include "wire/enc.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "wire/bytes.h"
+#include "wire/ctl.h"
+#include "wire/frame.h"
+#include "wire/pack.h"
+#include "wire/zpack.h"
+
+#define KEY_RECORDS 16384 /* between KEY blocks, at most */
+#define KEY_NS      (60 * MONO_NS_PER_S)
+#define APART_MIN   128 /* records that pay for code tables of their own */
+#define HEAD_MAX    64  /* octets of a PKT payload before its columns */
+
+struct enc {
+	struct hello_params par;
+	int level;
+	enc_fn *emit;
+	void *arg;
+	uint64_t first; /* sequence of the first record in the block */
+	uint32_t keyed; /* records since KEY, without those in the block */
+	wall_t base;    /* time of the first record since KEY */
+	bool want_key;  /* the next block is KEY */
+	bool key;       /* the block under construction is KEY */
+	struct pack *pack;
+	struct zpack *z; /* NULL when blocks are stored */
+	uint8_t *frame;
+	size_t room; /* for columns and raw bits in .frame */
+};
+
+struct enc *
+enc_new(const struct hello_params *par, int level, uint64_t seq, enc_fn *emit,
+    void *arg)
+{
+	const bool deflate = par->codec == HELLO_CODEC_DEFLATE;
+	struct enc *e = calloc(1, sizeof(*e));
+
+	if (e == NULL)
+		return NULL;
+	e->par = *par;
+	e->level = level;
+	e->emit = emit;
+	e->arg = arg;
+	e->first = seq;
+	e->want_key = true;
+	e->pack = pack_new(par);
+	e->room = pack_room(par);
+	if (deflate && (e->z = zpack_new(level, par->wbits)) != NULL)
+		e->room += zpack_bound(e->z, e->room);
+	e->frame = malloc(FRAME_OVERHEAD + HEAD_MAX + e->room + 4);
+	if (e->pack == NULL || (deflate && e->z == NULL) || e->frame == NULL) {
+		enc_free(e);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return e;
+}
+
+/* Start a block with a record of time ${time}: KEY when it is due. */
+static void
+start_block(struct enc *e, wall_t time)
+{
+	const int64_t age = time.ns - e->base.ns;
+
+	e->key = e->want_key || e->keyed >= KEY_RECORDS || age > KEY_NS ||
+		 age < -KEY_NS;
+	if (!e->key)
+		return;
+	e->want_key = false;
+	e->keyed = 0;
+	e->base = time;
+	pack_reset(e->pack, time);
+	if (e->z != NULL)
+		zpack_reset(e->z, e->level);
+}
+
+/* Write the columns to ${dst}.  Returns their octets. */
+static size_t
+write_columns(struct enc *e, const struct pack_out *out, uint8_t *dst)
+{
+	struct wr w = wr_init(dst, e->room);
+
+	if (e->z == NULL) {
+		for (unsigned int c = 0; c < PACK_COLS; c++)
+			wr_mem(&w, out->col[c].data, out->col[c].len);
+		return (size_t)(w.p - dst);
+	}
+	zpack_start(e->z, dst, e->room);
+	for (unsigned int c = 0; c < PACK_COLS; c++) {
+		if (out->col[c].len > 0)
+			zpack_add(e->z, out->col[c].data, out->col[c].len,
+			    c <= PACK_TIME && out->count >= APART_MIN);
+	}
+	return zpack_end(e->z);
+}
+
+/* Write what stands before the columns to ${dst}.  Returns its octets. */
+static size_t
+write_head(const struct enc *e, const struct pack_out *out, size_t cols,
+    uint8_t dst[static HEAD_MAX])
+{
+	struct wr w = wr_init(dst, HEAD_MAX);
+
+	wr_var(&w, out->count);
+	wr_var(&w, out->messages);
+	if (e->key) {
+		wr_var(&w, e->first);
+		wr_u64(&w, (uint64_t)e->base.ns);
+		wr_u8(&w, e->par.tick_exp);
+		wr_var(&w, e->par.fields);
+		wr_u8(&w, e->par.slots_log2);
+	}
+	wr_var(&w, cols);
+	return (size_t)(w.p - dst);
+}
+
+void
+enc_flush(struct enc *e)
+{
+	uint8_t *cols = e->frame + FRAME_OVERHEAD + HEAD_MAX;
+	struct enc_block b = { .type = FRAME_PKT, .key = e->key };
+	uint8_t head[HEAD_MAX];
+	struct pack_out out;
+	size_t n;
+	size_t len;
+
+	if (pack_count(e->pack) == 0)
+		return;
+	pack_finish(e->pack, &out);
+	len = write_columns(e, &out, cols);
+	n = write_head(e, &out, len, head);
+	memcpy(cols - n, head, n);
+	memcpy(cols + len, out.raw.data, out.raw.len);
+	b.data = frame_wrap(cols - n, n + len + out.raw.len,
+	    FRAME_PKT << 4 | (e->key ? FRAME_FLAG_KEY : 0), &b.len);
+	b.first = e->first;
+	b.count = out.count;
+	e->first += out.count;
+	e->keyed += out.count;
+	pack_clear(e->pack);
+	e->emit(e->arg, &b);
+}
+
+static void
+put_ctl(struct enc *e, const struct obs *o)
+{
+	uint8_t body[CTL_MAX];
+	uint8_t frame[CTL_MAX + FRAME_OVERHEAD];
+	struct enc_block b = { .data = frame };
+	size_t n;
+
+	enc_flush(e);
+	if (o->kind == OBS_HOST) {
+		b.type = FRAME_SYSINFO;
+		n = ctl_sysinfo_put(body, o);
+	} else {
+		b.type = FRAME_GAP;
+		n = ctl_gap_put(body, o);
+		if (o->loss.reason < OBS_LOSS_UNSEEN)
+			e->first = o->loss.first + o->loss.count;
+	}
+	b.len = ctl_frame(frame, b.type, body, n);
+	e->emit(e->arg, &b);
+}
+
+void
+enc_put(struct enc *e, const struct obs *o)
+{
+	if (o->kind != OBS_PKT) {
+		put_ctl(e, o);
+		return;
+	}
+	if (pack_count(e->pack) == 0)
+		start_block(e, o->time);
+	if (!pack_add(e->pack, o)) {
+		enc_flush(e);
+		start_block(e, o->time);
+		(void)pack_add(e->pack, o);
+	}
+	if (pack_count(e->pack) == e->par.block)
+		enc_flush(e);
+}
+
+unsigned int
+enc_pending(const struct enc *e)
+{
+	return pack_count(e->pack);
+}
+
+void
+enc_key(struct enc *e)
+{
+	enc_flush(e);
+	e->want_key = true;
+}
+
+void
+enc_level(struct enc *e, int level)
+{
+	e->level = level;
+}
+
+uint64_t
+enc_next(const struct enc *e)
+{
+	return e->first + pack_count(e->pack);
+}
+
+void
+enc_free(struct enc *e)
+{
+	if (e == NULL)
+		return;
+	pack_free(e->pack);
+	zpack_free(e->z);
+	free(e->frame);
+	free(e);
+}

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Columns to packet records: the inverse of pack, for hostile input. */
+#include "wire/unpack.h"
+
+#include <stdlib.h>
+
+#include "wire/bits.h"
+#include "wire/bytes.h"
+#include "wire/dict.h"
+
+struct unpack {
+	struct dict *dict;
+	unsigned int tick_exp;
+	int64_t tick;     /* ns */
+	int64_t tick_max; /* beyond it the time in ns would overflow */
+};
+
+/* One block on its way. */
+struct block {
+	struct unpack *u;
+	const uint8_t *col[PACK_COLS]; /* next octet; long enough */
+	struct rd cols;                /* what no column claimed yet */
+	struct bits_rd raw;
+	unsigned int messages; /* MGEN headers still to come */
+};
+
+struct unpack *
+unpack_new(const struct hello_params *par)
+{
+	struct unpack *u = calloc(1, sizeof(*u));
+
+	if (u == NULL)
+		return NULL;
+	u->tick_exp = par->tick_exp;
+	u->tick = pack_tick(par->tick_exp);
+	u->tick_max = INT64_MAX / u->tick;
+	u->dict = dict_new(par->slots_log2);
+	if (u->dict == NULL) {
+		free(u);
+		return NULL;
+	}
+	unpack_reset(u, (wall_t){ 0 });
+	return u;
+}
+
+void
+unpack_reset(struct unpack *u, wall_t base)
+{
+	int64_t q = base.ns / u->tick;
+
+	q -= base.ns - q * u->tick < 0;
+	dict_reset(u->dict, q);
+}
+
+static void
+claim(struct block *b, enum pack_col c, size_t n)
+{
+	b->col[c] = rd_take(&b->cols, n);
+}
+
+static inline unsigned int
+get(struct block *b, enum pack_col c)
+{
+	return *b->col[c]++;
+}
+
+static inline unsigned int
+get16(struct block *b, enum pack_col hi)
+{
+	const unsigned int v = get(b, hi) << 8;
+
+	return v | get(b, hi + 1);
+}
+
+/* Claim the columns that the tokens and marks decide. */
+static void
+claim_records(struct block *b, unsigned int count, unsigned int *ret_flows)
+{
+	unsigned int low[16] = { 0 };
+	unsigned int high[16] = { 0 };
+	unsigned int n;
+	unsigned int longs = 0;
+
+	claim(b, PACK_TOKEN, count);
+	claim(b, PACK_TIME, count);
+	if (b->cols.bad)
+		return;
+	for (unsigned int i = 0; i < count; i++) {
+		low[b->col[PACK_TOKEN][i] & 15]++;
+		high[b->col[PACK_TOKEN][i] >> 4]++;
+	}
+	n = low[8] + low[9] + low[10] + low[11] + low[12] + low[13] + low[14] +
+	    low[15];
+	claim(b, PACK_LEN_HI, n);
+	claim(b, PACK_LEN_LO, n);
+	claim(b, PACK_FLAGS, low[9] + low[11] + low[13] + low[15]);
+	n = low[12] + low[13] + low[14] + low[15];
+	claim(b, PACK_MARKS, n);
+	for (unsigned int i = 0; !b->cols.bad && i < n; i++)
+		longs += (b->col[PACK_MARKS][i] & DICT_MARK_LONG) != 0;
+	claim(b, PACK_LONG_HI, longs);
+	claim(b, PACK_LONG_LO, longs);
+	n = low[4] + low[5] + low[6] + low[7] + low[10] + low[11] + low[14] +
+	    low[15];
+	claim(b, PACK_TTL, n);
+	claim(b, PACK_TOS, n);
+	claim(b, PACK_RANK, high[PACK_FLOW_RANK]);
+	claim(b, PACK_SLOT_HI, high[PACK_FLOW_SLOT]);
+	claim(b, PACK_SLOT_LO, high[PACK_FLOW_SLOT]);
+	*ret_flows = high[PACK_FLOW_NEW];
+	b->cols.bad |= high[15] != 0;
+}
+
+static void
+claim_many(struct block *b, enum pack_col first, enum pack_col last, size_t n)
+{
+	for (enum pack_col c = first; c <= last; c++)
+		claim(b, c, n);
+}
+
+/* Claim the columns of the definitions of ${n} new flows. */
+static void
+claim_flows(struct block *b, unsigned int n)
+{
+	unsigned int ports = 0;
+	unsigned int icmp = 0;
+	unsigned int mgen = 0;
+	unsigned int vlan = 0;
+	unsigned int iface = 0;
+	unsigned int role = 0;
+	unsigned int v4 = 0;
+	unsigned int v6 = 0;
+
+	claim_many(b, PACK_KIND, PACK_DST, n);
+	for (unsigned int i = 0; !b->cols.bad && i < n; i++) {
+		const uint8_t kind = b->col[PACK_KIND][i];
+		const uint8_t has = kind >> PACK_KIND_HAS_SHIFT;
+		const unsigned int fresh =
+		    (b->col[PACK_SRC][i] == 0) + (b->col[PACK_DST][i] == 0);
+
+		b->cols.bad |= (kind & PACK_KIND_RESERVED) != 0;
+		ports += (has & OBS_HAS_PORTS) != 0;
+		icmp += (has & OBS_HAS_ICMP) != 0;
+		mgen += (has & OBS_HAS_MGEN) != 0;
+		vlan += (kind & PACK_KIND_VLAN) != 0;
+		iface += (kind & PACK_KIND_IFACE) != 0;
+		role += (kind & PACK_KIND_ROLE) != 0;
+		if (kind & PACK_KIND_V6)
+			v6 += fresh;
+		else
+			v4 += fresh;
+	}
+	claim_many(b, PACK_SPORT_HI, PACK_DPORT_LO, ports);
+	claim_many(b, PACK_MGEN_0, PACK_MGEN_3, mgen);
+	claim_many(b, PACK_ICMP_TYPE, PACK_ICMP_CODE, icmp);
+	claim_many(b, PACK_VLAN_HI, PACK_VLAN_LO, vlan);
+	claim(b, PACK_IFACE, iface);
+	claim(b, PACK_ROLE, role);
+	claim_many(b, PACK_V4_0, PACK_V4_1, v4);
+	claim(b, PACK_V6, (size_t)v6 * 16);
+}
+
+static int
+get_addr(struct block *b, enum pack_col c, bool v6, uint8_t ret[static 16])
+{
+	struct dict *d = b->u->dict;
+	const unsigned int i = get(b, c);
+
+	if (i != 0) {
+		if (i >= d->n_addrs)
+			return -1;
+		memcpy(ret, d->addr[i], 16);
+		return 0;
+	}
+	memset(ret, 0, 16);
+	if (v6) {
+		memcpy(ret, b->col[PACK_V6], 16);
+		b->col[PACK_V6] += 16;
+	} else {
+		ret[0] = (uint8_t)get(b, PACK_V4_0);
+		ret[1] = (uint8_t)get(b, PACK_V4_1);
+		put_be16(ret + 2, (uint16_t)bits_get(&b->raw, 16));
+	}
+	(void)dict_addr_add(d, ret);
+	return 0;
+}
+
+/* Whether the octets behind an IPv4 address, which may come by index, are 0. */
+static bool
+is_v4(const uint8_t addr[static 16])
+{
+	static const uint8_t zero[12];
+
+	return memcmp(addr + 4, zero, sizeof(zero)) == 0;
+}
+
+static struct dict_slot *
+get_flow(struct block *b)
+{
+	const unsigned int kind = get(b, PACK_KIND);
+	const uint8_t has = kind >> PACK_KIND_HAS_SHIFT & DICT_KEY_HAS;
+	const bool v6 = (kind & PACK_KIND_V6) != 0;
+	struct obs_pkt k = { .ipver = v6 ? 6 : 4 };
+
+	k.proto = (uint8_t)get(b, PACK_PROTO);
+	if (get_addr(b, PACK_SRC, v6, k.src) != 0 ||
+	    get_addr(b, PACK_DST, v6, k.dst) != 0 ||
+	    (!v6 && !(is_v4(k.src) && is_v4(k.dst))))
+		return NULL;
+	if (has & OBS_HAS_PORTS) {
+		k.sport = (uint16_t)get16(b, PACK_SPORT_HI);
+		k.dport = (uint16_t)get16(b, PACK_DPORT_HI);
+	}
+	if (has & OBS_HAS_MGEN)
+		k.mgen_flow = (uint32_t)get16(b, PACK_MGEN_0) << 16 |
+			      get16(b, PACK_MGEN_2);
+	if (has & OBS_HAS_ICMP) {
+		k.icmp_type = (uint8_t)get(b, PACK_ICMP_TYPE);
+		k.icmp_code = (uint8_t)get(b, PACK_ICMP_CODE);
+	}
+	if (kind & PACK_KIND_VLAN)
+		k.vlan = (uint16_t)get16(b, PACK_VLAN_HI);
+	if (kind & PACK_KIND_IFACE)
+		k.iface = (uint8_t)get(b, PACK_IFACE);
+	if (kind & PACK_KIND_ROLE)
+		k.role = (uint8_t)get(b, PACK_ROLE);
+	if (k.role > OBS_ROLE_MAX)
+		return NULL;
+	return dict_add(b->u->dict, &k, has);
+}
+
+/* Find the flow that the high nibble ${high} names, NULL when there is none. */
+static struct dict_slot *
+find_flow(struct block *b, unsigned int high, unsigned int *ret_dir)
+{
+	struct dict *d = b->u->dict;
+	struct dict_slot *s;
+	unsigned int v;
+
+	if (high == PACK_FLOW_NEW) {
+		*ret_dir = 0;
+		return get_flow(b);
+	}
+	if (high == PACK_FLOW_SLOT) {
+		v = get16(b, PACK_SLOT_HI);
+		*ret_dir = v >> 15;
+		v &= 0x7fff;
+		if (v >= d->n_slots || !d->slot[v].used || d->slot[v].ranked)
+			return NULL;
+		s = &d->slot[v];
+	} else {
+		v = high >> 1;
+		*ret_dir = high & 1;
+		if (high == PACK_FLOW_RANK) {
+			v = get(b, PACK_RANK);
+			*ret_dir = v >> 6;
+			v &= 0x3f;
+		}
+		if (v >= d->n_ranks || *ret_dir > 1)
+			return NULL;
+		s = &d->slot[d->rank[v]];
+	}
+	dict_use(d, s);
+	return s;
+}
+
+static void
+put_key(struct obs_pkt *k, const struct dict_slot *s, unsigned int dir)
+{
+	memcpy(k, s->key, DICT_KEY_LEN);
+	if (dir == 1) {
+		memcpy(k->src, s->key + offsetof(struct obs_pkt, dst), 16);
+		memcpy(k->dst, s->key + offsetof(struct obs_pkt, src), 16);
+		memcpy(&k->sport, s->key + offsetof(struct obs_pkt, dport), 2);
+		memcpy(&k->dport, s->key + offsetof(struct obs_pkt, sport), 2);
+	}
+	memset((uint8_t *)k + DICT_KEY_LEN, 0, sizeof(*k) - DICT_KEY_LEN);
+	k->has = s->has;
+}
+
+static int
+get_shape(
+    struct block *b, struct obs_pkt *k, unsigned int low, struct dict_dir *dd)
+{
+	unsigned int i = low & (DICT_RECENT - 1);
+	uint32_t shape = dd->recent[i];
+	uint32_t marks;
+
+	if (low & PACK_SHAPE_NEW) {
+		i = DICT_RECENT;
+		shape = (dd->recent[0] & ~(uint32_t)UINT16_MAX) |
+			get16(b, PACK_LEN_HI);
+		if (low & PACK_SHAPE_FLAGS)
+			shape = (shape & 0xff00ffff) | get(b, PACK_FLAGS)
+							   << DICT_FLAGS_SHIFT;
+		if (low & PACK_SHAPE_MARKS)
+			shape =
+			    (shape & 0x00ffffff) | (uint32_t)get(b, PACK_MARKS)
+						       << DICT_MARKS_SHIFT;
+	}
+	marks = shape >> DICT_MARKS_SHIFT;
+	k->len = shape & UINT16_MAX;
+	k->tcp_flags = (uint8_t)(shape >> DICT_FLAGS_SHIFT);
+	k->frag = (marks & DICT_MARK_FRAG) >> DICT_MARK_FRAG_SHIFT;
+	k->has |= (marks & DICT_MARK_DIGEST ? OBS_HAS_DIGEST : 0) |
+		  (marks & DICT_MARK_QUOTE ? OBS_HAS_QUOTE : 0) |
+		  (marks & DICT_MARK_MSG ? OBS_HAS_MSG : 0);
+	if ((marks & DICT_MARK_RESERVED) || k->frag > OBS_FRAG_MAX)
+		return -1;
+	if (marks & DICT_MARK_LONG) {
+		k->len |= (uint32_t)get16(b, PACK_LONG_HI) << 16;
+		if (k->len <= UINT16_MAX)
+			return -1;
+	}
+	if (low &
+	    (low & PACK_SHAPE_NEW ? PACK_SHAPE_NEW_TTL : PACK_SHAPE_TTL)) {
+		dd->ttl = (uint8_t)get(b, PACK_TTL);
+		dd->tos = (uint8_t)get(b, PACK_TOS);
+	}
+	k->ttl = dd->ttl;
+	k->tos = dd->tos;
+	dict_shape(dd, i, shape);
+	return 0;
+}
+
+/* Read what code_number of pack.c wrote; reserved codes make .bad. */
+static uint64_t
+get_number(struct bits_rd *raw, unsigned int code)
+{
+	const unsigned int e = code / 4 + 1;
+
+	if (code < 4)
+		return code;
+	if (e >= PACK_NUMBER_BITS) {
+		raw->bad = true;
+		return 0;
+	}
+	return (UINT64_C(4) | (code & 3)) << (e - 2) | bits_get(raw, e - 2);
+}
+
+static int64_t
+get_tick(struct block *b, const struct dict_dir *dd)
+{
+	const int64_t last = b->u->dict->last;
+	const unsigned int code = get(b, PACK_TIME);
+	uint32_t low;
+
+	if (code == PACK_ESCAPE)
+		return (int64_t)((uint64_t)last +
+				 (uint64_t)unzigzag(bits_get(&b->raw, 64)));
+	if (!dict_by_interval(dd))
+		return (int64_t)((uint64_t)last + get_number(&b->raw, code));
+	low = dd->last + dd->interval +
+	      (uint32_t)unzigzag(get_number(&b->raw, code));
+	return (int64_t)((uint64_t)last +
+			 (uint64_t)(int64_t)(int32_t)(low - (uint32_t)last));
+}
+
+static int
+get_msg(struct block *b, struct obs_pkt *k, struct dict_slot *s, int64_t tick)
+{
+	const int64_t now = tick * b->u->tick / MONO_NS_PER_US;
+	unsigned int code;
+	int64_t lag;
+
+	if (b->messages == 0)
+		return -1;
+	b->messages--;
+	k->mgen_seq = s->mgen_seq +
+		      (uint32_t)unzigzag(get_number(&b->raw, get(b, PACK_SEQ)));
+	s->mgen_seq = k->mgen_seq + 1;
+	code = get(b, PACK_LAG);
+	if (code == PACK_ESCAPE) {
+		lag = unzigzag(bits_get(&b->raw, 64));
+	} else {
+		lag = s->mgen_lag + unzigzag(get_number(&b->raw, code));
+		if (lag != (int32_t)lag)
+			return -1;
+		s->mgen_lag = (int32_t)lag;
+	}
+	if (lag > INT64_MAX / 4000 || lag < -INT64_MAX / 4000 ||
+	    now > INT64_MAX / 4000 || now < -INT64_MAX / 4000)
+		return -1;
+	k->mgen_tx.ns = (now - lag) * MONO_NS_PER_US;
+	return 0;
+}
+
+static int
+get_quote(struct block *b, struct obs_pkt *k)
+{
+	const size_t n = k->ipver == 6 ? 16 : 4;
+	struct rd *r = &b->cols;
+	const uint8_t what = rd_u8(r);
+	const uint8_t *src = what & PACK_QUOTE_SRC ? rd_take(r, n) : NULL;
+	const uint8_t *dst = what & PACK_QUOTE_DST ? rd_take(r, n) : NULL;
+
+	k->q.proto = rd_u8(r);
+	k->q.sport = rd_u16(r);
+	k->q.dport = rd_u16(r);
+	if (r->bad || (what & PACK_QUOTE_RESERVED))
+		return -1;
+	memcpy(k->q.src, src != NULL ? src : k->dst, src != NULL ? n : 16);
+	memcpy(k->q.dst, dst != NULL ? dst : k->src, dst != NULL ? n : 16);
+	return 0;
+}
+
+static int
+get_record(struct block *b, struct obs *o)
+{
+	const unsigned int token = get(b, PACK_TOKEN);
+	struct unpack *u = b->u;
+	struct dict_slot *s;
+	struct dict_dir *dd;
+	unsigned int dir;
+	int64_t tick;
+
+	s = find_flow(b, token >> 4, &dir);
+	if (s == NULL)
+		return -1;
+	o->kind = OBS_PKT;
+	put_key(&o->pkt, s, dir);
+	dd = dict_begin(u->dict, s, dir);
+	if (get_shape(b, &o->pkt, token & 15, dd) != 0)
+		return -1;
+	tick = get_tick(b, dd);
+	if (tick > u->tick_max || tick < -u->tick_max)
+		return -1;
+	o->time.ns = tick * u->tick;
+	if ((o->pkt.has & OBS_HAS_MSG) && get_msg(b, &o->pkt, s, tick) != 0)
+		return -1;
+	if ((o->pkt.has & OBS_HAS_QUOTE) && get_quote(b, &o->pkt) != 0)
+		return -1;
+	if (o->pkt.has & OBS_HAS_DIGEST)
+		o->pkt.digest = (uint32_t)bits_get(&b->raw, 32);
+	dict_finish(u->dict, s, dir, tick);
+	return b->raw.bad ? -1 : 0;
+}
+
+int
+unpack(struct unpack *u, struct obs *ret_o, const struct unpack_in *in)
+{
+	struct block b = { .u = u,
+		.cols = rd_init(in->cols.data, in->cols.len),
+		.raw = { .p = in->raw.data, .end = in->raw.data + in->raw.len },
+		.messages = in->messages };
+	unsigned int flows = 0;
+
+	claim_records(&b, in->count, &flows);
+	if (!b.cols.bad)
+		claim_flows(&b, flows);
+	claim_many(&b, PACK_LAG, PACK_SEQ, in->messages);
+	if (b.cols.bad || in->messages > in->count)
+		return -1;
+	for (unsigned int i = 0; i < in->count; i++) {
+		if (get_record(&b, &ret_o[i]) != 0)
+			return -1;
+	}
+	return b.messages == 0 && !b.cols.bad && rd_left(&b.cols) == 0 &&
+		       bits_over(&b.raw)
+		   ? 0
+		   : -1;
+}
+
+void
+unpack_free(struct unpack *u)
+{
+	if (u == NULL)
+		return;
+	free(u->dict);
+	free(u);
+}
