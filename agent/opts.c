@@ -2,11 +2,10 @@
 /* The command line of pcapper: one row per option. */
 #include "agent/opts.h"
 
-#include <pcap.h>
 #include <stdio.h>
 #include <string.h>
-#include <zlib.h>
 
+#include "agent/version.h"
 #include "base/log.h"
 
 #define AT(member) offsetof(struct opts, member)
@@ -103,11 +102,12 @@ static int
 find_word(
     int *ret_value, const struct word *w, const char *option, const char *text)
 {
-	for (; w->name != NULL; w++)
+	for (; w->name != NULL; w++) {
 		if (strcmp(w->name, text) == 0) {
 			*ret_value = w->value;
 			return 0;
 		}
+	}
 	log_errorx("--%s: unknown word \"%s\"", option, text);
 	return -1;
 }
@@ -121,34 +121,28 @@ print_help(void)
 	opt_help(opts_rows, opts_n, stdout);
 }
 
-static void
-print_version(void)
-{
-	printf("pcapper %s\n%s\nzlib %s\n", VERSION, pcap_lib_version(),
-	    zlibVersion());
-}
-
 /* Options that exclude or need each other. */
 static int
 check(const struct opts *o)
 {
 	const char *why = NULL;
 
-	if (o->iface.n > 0 && o->file.n > 0)
+	if (o->iface.n > 0 && o->file.n > 0) {
 		why = "-i and -R exclude each other";
-	else if (o->quiet && o->verbose)
+	} else if (o->quiet && o->verbose) {
 		why = "-q and -v exclude each other";
-	else if (o->no_log && o->log_always)
+	} else if (o->no_log && o->log_always) {
 		why = "--no-log and --log-always exclude each other";
-	else if (o->no_listen && o->listen != NULL)
+	} else if (o->no_listen && o->listen != NULL) {
 		why = "--listen and --no-listen exclude each other";
-	else if (o->wait_collectors > 0 && o->file.n == 0)
+	} else if (o->wait_collectors > 0 && o->file.n == 0) {
 		why = "--wait-collectors is for -R";
-	else if (o->wait_collectors > o->max_collectors)
+	} else if (o->wait_collectors > o->max_collectors) {
 		why = "--wait-collectors is more than --max-collectors";
-	else if (o->write != NULL && strcmp(o->write, "-") == 0 && !o->no_log &&
-		 strcmp(o->log, "-") == 0)
+	} else if (o->write != NULL && strcmp(o->write, "-") == 0 &&
+		   !o->no_log && strcmp(o->log, "-") == 0) {
 		why = "the log and -w cannot both be standard output";
+	}
 	if (why != NULL) {
 		log_errorx("%s", why);
 		return -1;
@@ -168,10 +162,11 @@ opts_parse(struct opts *ret_o, int argc, char **argv)
 	if (first < 0)
 		return OPTS_BAD;
 	if (o->help || o->version) {
-		if (o->help)
+		if (o->help) {
 			print_help();
-		else
-			print_version();
+		} else {
+			version_print(stdout);
+		}
 		return OPTS_DONE;
 	}
 	if (first < argc) {

@@ -18,10 +18,11 @@ set_log_level(const struct opts *o)
 {
 	enum log_level level = LOG_LEVEL_INFO;
 
-	if (o->quiet)
+	if (o->quiet) {
 		level = LOG_LEVEL_WARN;
-	else if (o->verbose)
+	} else if (o->verbose) {
 		level = LOG_LEVEL_DEBUG;
+	}
 	log_init("pcapper", level);
 }
 

@@ -387,9 +387,10 @@ pub_close(struct pub *p)
 		LIST_REMOVE(peer, link);
 		pubpeer_free(peer);
 	}
-	if (p->dial != NULL)
+	if (p->dial != NULL) {
 		for (size_t i = 0; i < p->conf->n_dial; i++)
 			pubdial_free(p->dial[i]);
+	}
 	free(p->dial);
 	if (p->share.loop != NULL) {
 		ev_prepare_stop(p->share.loop, &p->prepare);

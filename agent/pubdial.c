@@ -76,9 +76,10 @@ on_lookup(void *arg, const struct net_addr *addr, size_t n, const char *why)
 		return;
 	}
 	d->addr = addr[d->attempts++ % n];
-	if (d->dialled != NULL)
+	if (d->dialled != NULL) {
 		d->dialled(
 		    d->dialled_arg, (const struct sockaddr *)&d->addr.ss);
+	}
 	if ((d->fd = net_dial(&d->addr)) < 0) {
 		again(d, strerrordesc_np(errno));
 		return;

@@ -84,10 +84,11 @@ pubenc_join(struct pubenc_set *set, const struct hello_params *par)
 	LIST_FOREACH(e, &set->list, link)
 		if (same(&e->par, par))
 			break;
-	if (e != NULL)
+	if (e != NULL) {
 		enc_key(e->enc);
-	else if ((e = new_encoder(set, par)) == NULL)
+	} else if ((e = new_encoder(set, par)) == NULL) {
 		return NULL;
+	}
 	e->refs++;
 	return e;
 }

@@ -72,12 +72,13 @@ step(struct pubpeer *p, enum sess_event why)
 		ev_timer_stop(p->share->loop, &p->timer);
 		p->form = form_of(p->state);
 		log_info("collector %s: attached (%s)", p->name, p->form);
-	} else if (p->state == SESS_HELLO)
+	} else if (p->state == SESS_HELLO) {
 		set_timer(p, SESS_HELLO_TIMEOUT_MS / 1000.0);
-	else if (p->state == SESS_ENDING)
+	} else if (p->state == SESS_ENDING) {
 		set_timer(p, p->patience);
-	else if (p->state == SESS_CLOSED)
+	} else if (p->state == SESS_CLOSED) {
 		stop(p);
+	}
 }
 
 /* Tell what was lost, now that there is room again. */
@@ -99,10 +100,11 @@ finish(struct pubpeer *p)
 {
 	if (p->q.losing)
 		return;
-	if (p->state == SESS_OPEN && !pubtalk_bye(p, CTL_BYE_END))
+	if (p->state == SESS_OPEN && !pubtalk_bye(p, CTL_BYE_END)) {
 		p->q.losing = true;
-	else
+	} else {
 		step(p, SESS_EV_BYE);
+	}
 }
 
 /* The one function that decides what to poll. */
@@ -133,10 +135,11 @@ shut(struct pubpeer *p)
 	if (p->shut)
 		return;
 	p->shut = true;
-	if (p->half || shutdown(p->fd, SHUT_WR) < 0)
+	if (p->half || shutdown(p->fd, SHUT_WR) < 0) {
 		step(p, SESS_EV_EOF);
-	else
+	} else {
 		set_timer(p, LINGER_S);
+	}
 }
 
 /* Send; then see what the room that this made allows. */
@@ -212,10 +215,11 @@ receive(struct pubpeer *p)
 	if (n > 0) {
 		p->in_len += (size_t)n;
 		digest(p);
-	} else if (n == 0)
+	} else if (n == 0) {
 		on_end(p);
-	else if (errno != EAGAIN && errno != EINTR)
+	} else if (errno != EAGAIN && errno != EINTR) {
 		step(p, SESS_EV_EOF);
+	}
 }
 
 static void
@@ -308,10 +312,11 @@ pubpeer_block(struct pubpeer *p, const struct enc_block *b)
 	p->busy |= b->count > 0;
 	if (pubq_put(&p->q, b->data, b->len))
 		return;
-	if (b->type == FRAME_PKT)
+	if (b->type == FRAME_PKT) {
 		pubq_lose_pkts(&p->q, b->first, b->count);
-	else
+	} else {
 		lose_frame(p, b);
+	}
 }
 
 void

@@ -80,13 +80,14 @@ pubq_owed(struct pubq *q, wall_t now, struct obs *ret_o)
 		*ret_o = o;
 		return true;
 	}
-	for (uint32_t r = 0; r <= OBS_LOSS_MAX; r++)
+	for (uint32_t r = 0; r <= OBS_LOSS_MAX; r++) {
 		if (q->missed[r] > 0) {
 			o.loss = (struct obs_loss){ r, 0, q->missed[r] };
 			q->missed[r] = 0;
 			*ret_o = o;
 			return true;
 		}
+	}
 	return false;
 }
 

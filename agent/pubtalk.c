@@ -40,11 +40,12 @@ pubtalk_loss(struct pubpeer *p, const struct obs *o)
 	uint8_t body[CTL_MAX];
 	char line[LINE_MAX_LEN];
 
-	if (p->state == SESS_OPEN)
+	if (p->state == SESS_OPEN) {
 		(void)tell(p, FRAME_GAP, body, ctl_gap_put(body, o));
-	else if (p->state == SESS_TEXT)
+	} else if (p->state == SESS_TEXT) {
 		(void)pubq_tell(&p->q, line,
 		    line_put(line, o, p->share->format, &p->share->id->ifs));
+	}
 }
 
 static size_t
@@ -104,15 +105,16 @@ take_hello(struct pubpeer *p, int *ret_why)
 
 	if (n == 0)
 		return 0;
-	if (n == -2)
+	if (n == -2) {
 		refuse(p, CTL_BYE_UNSUPPORTED, "unknown version or extension",
 		    ret_why);
-	else if (n < 0)
+	} else if (n < 0) {
 		violated(p, "malformed HELLO", ret_why);
-	else if (offer.from_agent)
+	} else if (offer.from_agent) {
 		violated(p, "HELLO of an agent", ret_why);
-	else
+	} else {
 		answer(p, &offer, ret_why);
+	}
 	return n < 0 ? p->in_len : (size_t)n;
 }
 

@@ -99,10 +99,11 @@ set_level(struct run *r)
 		return;
 	cpu = (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) +
 	      (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6;
-	if (cpu - r->cpu > BUSY)
+	if (cpu - r->cpu > BUSY) {
 		pub_level(r->fan->pub, 1);
-	else if (cpu - r->cpu < CALM)
+	} else if (cpu - r->cpu < CALM) {
 		pub_level(r->fan->pub, (int)r->opts->level);
+	}
 	r->cpu = cpu;
 }
 
@@ -156,13 +157,15 @@ on_gate(struct ev_loop *loop, ev_prepare *w, int revents)
 	}
 	if (r->live)
 		return;
-	if (r->waiting)
+	if (r->waiting) {
 		r->waiting =
 		    pub_attached(pub) < (unsigned int)r->opts->wait_collectors;
-	if (r->waiting || pub_behind(pub))
+	}
+	if (r->waiting || pub_behind(pub)) {
 		ev_idle_stop(loop, &r->reader);
-	else
+	} else {
 		ev_idle_start(loop, &r->reader);
+	}
 }
 
 /* The first one ends capture, the second one everything. */

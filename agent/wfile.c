@@ -62,10 +62,11 @@ write_out(struct wfile *f, const uint8_t *p, size_t n, uint64_t records)
 {
 	if (!f->failed && write_all(f->fd, p, n) < 0)
 		fail(f);
-	if (f->failed)
+	if (f->failed) {
 		f->lost += records;
-	else
+	} else {
 		f->whole += (off_t)n;
+	}
 }
 
 static void
@@ -118,7 +119,8 @@ wfile_open(const char *path, const struct ident *id, int level)
 		goto free_f;
 	if (open_path(f, path) < 0)
 		goto free_enc;
-	add(f, hello, ident_hello(id, &id->hello.par, 0, hello), 0);
+	const size_t len = ident_hello(id, &id->hello.par, 0, hello);
+	add(f, hello, len, 0);
 	return f;
 
 free_enc:
@@ -131,10 +133,11 @@ free_f:
 void
 wfile_put(struct wfile *f, const struct obs *o)
 {
-	if (f->failed)
+	if (f->failed) {
 		f->lost++;
-	else
+	} else {
 		enc_put(f->enc, o);
+	}
 }
 
 void
@@ -156,9 +159,10 @@ static void
 say_bye(struct wfile *f)
 {
 	uint8_t body[CTL_MAX], frame[CTL_MAX + FRAME_OVERHEAD];
-	const size_t len = ctl_bye_put(body, CTL_BYE_END, enc_next(f->enc));
+	size_t len = ctl_bye_put(body, CTL_BYE_END, enc_next(f->enc));
 
-	add(f, frame, ctl_frame(frame, FRAME_BYE, body, len), 0);
+	len = ctl_frame(frame, FRAME_BYE, body, len);
+	add(f, frame, len, 0);
 }
 
 int

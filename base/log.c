@@ -42,7 +42,7 @@ escape(char *dst, size_t room, const char *src)
 	return n;
 }
 
-static void
+static void __attribute__((format(printf, 3, 0)))
 print(enum log_level level, int err, const char *fmt, va_list ap)
 {
 	char text[LINE_MAX_OCTETS];

@@ -51,9 +51,11 @@ on_obs(void *arg, uint64_t first, const struct obs *o, size_t n)
 	char line[LINE_MAX_LEN];
 
 	(void)first;
-	for (size_t i = 0; i < n; i++)
-		fwrite(
-		    line, 1, line_put(line, &o[i], c->format, &c->ifs), stdout);
+	for (size_t i = 0; i < n; i++) {
+		const size_t len = line_put(line, &o[i], c->format, &c->ifs);
+
+		fwrite(line, 1, len, stdout);
+	}
 }
 
 static void
@@ -109,12 +111,13 @@ open_source(const char *arg, bool text, bool small)
 {
 	int fd;
 
-	for (const char *p = arg; *p != '\0'; p++)
+	for (const char *p = arg; *p != '\0'; p++) {
 		if (!isdigit((unsigned char)*p)) {
 			if ((fd = open(arg, O_RDONLY)) < 0)
 				err(1, "%s", arg);
 			return fd;
 		}
+	}
 	return open_agent((uint16_t)strtoul(arg, NULL, 10), text, small);
 }
 
@@ -175,24 +178,27 @@ main(int argc, char **argv)
 	bool text = false;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "txw:")) != -1)
-		if (ch == 'x')
+	while ((ch = getopt(argc, argv, "txw:")) != -1) {
+		if (ch == 'x') {
 			c.format = LINE_EXTENDED;
-		else if (ch == 't')
+		} else if (ch == 't') {
 			text = true;
-		else if (ch == 'w')
+		} else if (ch == 'w') {
 			gate = optarg;
-		else
+		} else {
 			usage();
+		}
+	}
 	if (optind + 1 != argc)
 		usage();
 	const int fd = open_source(argv[optind], text, gate != NULL);
 	while (gate != NULL && access(gate, F_OK) < 0)
 		usleep(10000);
-	if (text)
+	if (text) {
 		copy_all(fd);
-	else
+	} else {
 		read_all(&c, fd);
+	}
 	close(fd);
 	if (fflush(stdout) != 0)
 		err(1, "standard output");

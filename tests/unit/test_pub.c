@@ -129,10 +129,11 @@ listen_to(struct client *c)
 	const ssize_t n =
 	    recv(c->fd, c->buf + c->len, sizeof(c->buf) - c->len, MSG_DONTWAIT);
 
-	if (n > 0)
+	if (n > 0) {
 		c->len += (size_t)n;
-	else if (n == 0 || errno != EAGAIN)
+	} else if (n == 0 || errno != EAGAIN) {
 		c->eof = true;
+	}
 }
 
 /* One round of the loop, which does not sleep, and of the client. */
@@ -163,7 +164,7 @@ static struct obs
 packet(uint32_t i)
 {
 	struct obs o = { .kind = OBS_PKT,
-		.time = wall_make(1700000000, i * 1000) };
+		.time = wall_make(1700000000, (int64_t)i * 1000) };
 
 	o.pkt.ipver = 4;
 	memcpy(o.pkt.src, "\x0a\0\0\1", 4);
@@ -288,8 +289,8 @@ a_silent_collector_gets_old_records(void **state)
 	pub_end(s->pub, 5);
 	wait_eof(s, c);
 	assert_int_equal(c->len, 3 * REC28_LEN);
-	for (uint32_t i = 0; i < 3; i++) {
-		const struct obs o = packet(i);
+	for (size_t i = 0; i < 3; i++) {
+		const struct obs o = packet((uint32_t)i);
 
 		rec28_put(want, &o, &note);
 		assert_memory_equal(c->buf + i * REC28_LEN, want, REC28_LEN);
