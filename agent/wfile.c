@@ -112,6 +112,7 @@ wfile_open(const char *path, const struct ident *id, int level)
 {
 	uint8_t hello[HELLO_MAX];
 	struct wfile *f = calloc(1, sizeof(*f));
+	size_t len;
 
 	if (f == NULL)
 		return NULL;
@@ -119,7 +120,7 @@ wfile_open(const char *path, const struct ident *id, int level)
 		goto free_f;
 	if (open_path(f, path) < 0)
 		goto free_enc;
-	const size_t len = ident_hello(id, &id->hello.par, 0, hello);
+	len = ident_hello(id, &id->hello.par, 0, hello);
 	add(f, hello, len, 0);
 	return f;
 
