@@ -167,12 +167,13 @@ width(uint64_t v)
 	return v == 0 ? 0 : 64 - __builtin_clzll(v);
 }
 
+/* ${delta}, mod 2^64, with its top bit set is backward: that has no width. */
 static void
-keep_score(struct dict_dir *dd, int64_t tick, int64_t delta)
+keep_score(struct dict_dir *dd, int64_t tick, uint64_t delta)
 {
 	const uint32_t due = dd->last + dd->interval;
 	const int by_interval = width(zigzag((int32_t)((uint32_t)tick - due)));
-	const int by_delta = width(delta < 0 ? UINT64_MAX : (uint64_t)delta);
+	const int by_delta = width(delta);
 
 	if (by_interval < by_delta && dd->score < DICT_SCORE_MAX)
 		dd->score++;
@@ -202,7 +203,8 @@ dict_finish(struct dict *d, struct dict_slot *s, unsigned int dir, int64_t tick)
 		dd->seen = true;
 	} else {
 		if (dd->interval != 0)
-			keep_score(dd, tick, tick - d->last);
+			keep_score(dd, tick,
+			    (uint64_t)tick - (uint64_t)d->last);
 		dd->interval = (uint32_t)tick - dd->last;
 	}
 	dd->last = (uint32_t)tick;

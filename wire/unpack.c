@@ -12,7 +12,7 @@ struct unpack {
 	struct dict *dict;
 	unsigned int tick_exp;
 	int64_t tick;     /* ns */
-	int64_t tick_max; /* beyond it the time in ns would overflow */
+	int64_t tick_min, tick_max; /* beyond, the ns would overflow */
 };
 
 /* One block on its way. */
@@ -33,6 +33,7 @@ unpack_new(const struct hello_params *par)
 		return NULL;
 	u->tick_exp = par->tick_exp;
 	u->tick = pack_tick(par->tick_exp);
+	u->tick_min = INT64_MIN / u->tick;
 	u->tick_max = INT64_MAX / u->tick;
 	u->dict = dict_new(par->slots_log2);
 	if (u->dict == NULL) {
@@ -48,7 +49,7 @@ unpack_reset(struct unpack *u, wall_t base)
 {
 	int64_t q = base.ns / u->tick;
 
-	q -= base.ns - q * u->tick < 0;
+	q -= base.ns - q * u->tick < 0 && q > u->tick_min;
 	dict_reset(u->dict, q);
 }
 
@@ -362,6 +363,7 @@ get_msg(struct block *b, struct obs_pkt *k, struct dict_slot *s, int64_t tick)
 	const int64_t now = tick * b->u->tick / MONO_NS_PER_US;
 	unsigned int code;
 	int64_t lag;
+	int64_t tx;
 
 	if (b->messages == 0)
 		return -1;
@@ -378,10 +380,11 @@ get_msg(struct block *b, struct obs_pkt *k, struct dict_slot *s, int64_t tick)
 			return -1;
 		s->mgen_lag = (int32_t)lag;
 	}
-	if (lag > INT64_MAX / 4000 || lag < -INT64_MAX / 4000 ||
-	    now > INT64_MAX / 4000 || now < -INT64_MAX / 4000)
+	/* Any 32-bit number of seconds may be in an MGEN header. */
+	if (__builtin_sub_overflow(now, lag, &tx) || tx > INT64_MAX / 1000 ||
+	    tx < INT64_MIN / 1000)
 		return -1;
-	k->mgen_tx.ns = (now - lag) * MONO_NS_PER_US;
+	k->mgen_tx.ns = tx * MONO_NS_PER_US;
 	return 0;
 }
 
@@ -423,7 +426,7 @@ get_record(struct block *b, struct obs *o)
 	if (get_shape(b, &o->pkt, token & 15, dd) != 0)
 		return -1;
 	tick = get_tick(b, dd);
-	if (tick > u->tick_max || tick < -u->tick_max)
+	if (tick > u->tick_max || tick < u->tick_min)
 		return -1;
 	o->time.ns = tick * u->tick;
 	if ((o->pkt.has & OBS_HAS_MSG) && get_msg(b, &o->pkt, s, tick) != 0)
