@@ -111,14 +111,24 @@ cut_torn(struct outfile *f)
 		f->sent = 0;
 }
 
+/* A reader that is merely slow (EAGAIN) keeps its messages waiting. */
 static void
 suspend(struct outfile *f, mono_t now)
 {
-	f->closed_pipe = errno == EPIPE;
+	const int err = errno;
+
+	f->closed_pipe = err == EPIPE;
 	if (!f->suspended && !f->closed_pipe)
 		log_warn("%s: writing is suspended", f->path);
 	f->suspended = true;
 	f->retry.ns = now.ns + RETRY_NS;
+	if (err == EAGAIN)
+		return;
+	if (f->fd >= 0)
+		cut_torn(f);
+	f->lost += f->records;
+	f->records = 0;
+	f->used = f->sent = 0;
 }
 
 static void
@@ -141,8 +151,6 @@ drain(struct outfile *f, mono_t now)
 		return 0;
 	if ((f->fd < 0 && open_path(f) != 0) || write_some(f) != 0) {
 		suspend(f, now);
-		if (f->fd >= 0)
-			cut_torn(f);
 		return -1;
 	}
 	emptied(f);

@@ -12,9 +12,9 @@
 #define OUTFILE_BUF 65536
 
 /*
- * Failure to write (disk full, ...) suspends the file: what is written then
- * is counted and lost, one warning is logged, and a retry is made at most
- * once a second from outfile_flush.  A partial line is cut off again, so that
+ * Failure to write (disk full, ...) suspends the file: what waits then is
+ * counted and lost, one warning is logged, and a retry with what came since
+ * is made at most once a second from outfile_flush.  A partial line is cut off again, so that
  * the file always ends with a whole message.
  */
 struct outfile;

@@ -92,7 +92,7 @@ confline_add(struct conf *c, unsigned int number, const char *text)
 	uint64_t digits;
 
 	if (net_parse(&hp, text, CONF_PORT) != 0 || hp.host[0] == '\0' ||
-	    confline_num(hp.host, UINT64_MAX, &digits))
+	    hp.port == 0 || confline_num(hp.host, UINT64_MAX, &digits))
 		return "a host is ADDRESS:PORT, [IPV6]:PORT or NAME:PORT";
 	for (size_t i = 0; i < c->n_agents; i++) {
 		if (c->agent[i].number == number)
