@@ -130,7 +130,6 @@ struct cap *
 cap_open(
     const struct cap_conf *conf, struct count *count, cap_fn *emit, void *arg)
 {
-	const size_t n = conf->n_files > 0 ? conf->n_files : conf->n_ifaces;
 	struct cap *c = calloc(1, sizeof(*c));
 	struct hash_key key;
 
@@ -146,8 +145,9 @@ cap_open(
 	c->pkt = pkt_new(&key, count, conf->decapsulate);
 	if (c->pkt == NULL) {
 		log_error("capture");
-	} else if (n > HELLO_IFACE_MAX) {
-		log_errorx("%zu sources are more than %d", n, HELLO_IFACE_MAX);
+	} else if (conf->n_ifaces > HELLO_IFACE_MAX) {
+		log_errorx("%zu interfaces are more than %d", conf->n_ifaces,
+		    HELLO_IFACE_MAX);
 	} else if ((conf->n_files > 0 ? open_files(c) : open_live(c)) == 0) {
 		return c;
 	}
@@ -190,10 +190,15 @@ cap_own_peer(struct cap *c, const struct sockaddr *sa)
 unsigned int
 cap_ifaces(const struct cap *c, struct hello_iface ret_iface[HELLO_IFACE_MAX])
 {
+	unsigned int n = 0;
+
 	if (c->files != NULL) {
-		for (size_t i = 0; i < c->conf->n_files; i++)
-			capfile_describe(c->files, i, &ret_iface[i]);
-		return (unsigned int)c->conf->n_files;
+		for (; n < c->conf->n_files && n < HELLO_IFACE_MAX; n++)
+			capfile_describe(c->files, n, &ret_iface[n]);
+		/* The last index then stands for all files from there on. */
+		if (c->conf->n_files > HELLO_IFACE_MAX)
+			(void)strcpy(ret_iface[n - 1].name, "more");
+		return n;
 	}
 	for (size_t i = 0; i < c->n_live; i++)
 		caplive_describe(c->live[i], &ret_iface[i]);

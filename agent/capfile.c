@@ -11,7 +11,7 @@
 #include "agent/pktlink.h"
 #include "base/log.h"
 
-#define BUFFER (1u << 18) /* of each file's reads */
+#define BUFFER (1u << 16) /* of each file's reads */
 
 struct file {
 	const char *path;
@@ -128,7 +128,9 @@ capfile_open(const char *const *path, size_t n, capfile_fn *emit, void *arg)
 	for (; c->n < n; c->n++) {
 		struct file *f = &c->file[c->n];
 
-		f->next.iface = (uint8_t)c->n;
+		f->next.iface =
+		    (uint8_t)(c->n < HELLO_IFACE_MAX ? c->n
+						     : HELLO_IFACE_MAX - 1);
 		if (open_file(f, path[c->n]) != 0) {
 			c->n++;
 			capfile_close(c);

@@ -47,7 +47,7 @@ limit_caps(uint32_t wanted)
 static int
 become(const char *user)
 {
-	const struct passwd *pw = getpwnam(user == NULL ? "nobody" : user);
+	const struct passwd *pw = getpwnam(user);
 
 	if (pw == NULL) {
 		errno = ENOENT;
@@ -69,7 +69,7 @@ proc_drop(const char *user, bool keep_net_raw)
 {
 	const uint32_t wanted = keep_net_raw ? CAP_BIT(CAP_NET_RAW) : 0;
 
-	if (geteuid() == 0) {
+	if (user != NULL) {
 		if (prctl(PR_SET_KEEPCAPS, keep_net_raw, 0, 0, 0) != 0 ||
 		    become(user) != 0)
 			return -1;

@@ -21,7 +21,7 @@ collect(const struct opts *o, const struct conf *conf)
 	if ((r = run_new(o, conf)) == NULL)
 		return 1;
 	if (proc_drop(o->user, false) != 0) {
-		log_error("cannot give up privileges for %s", o->user);
+		log_error("giving up privileges");
 	} else {
 		status = run_go(r);
 	}
