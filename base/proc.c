@@ -4,8 +4,14 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <linux/capability.h>
+#include <malloc.h>
 #include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -92,6 +98,57 @@ proc_raise_nofile(void)
 		(void)getrlimit(RLIMIT_NOFILE, &r);
 	}
 	return (long)r.rlim_cur;
+}
+
+/* A mapping as /proc/self/smaps describes it. */
+struct mapping {
+	uintptr_t from, to;
+	bool of_file; /* read-only, of a file */
+};
+
+/* Returns whether ${line} begins the description of a mapping. */
+static bool
+mapping_begins(struct mapping *m, const char *line)
+{
+	uintptr_t from;
+	uintptr_t to;
+	char perm[5];
+	char path[2];
+	const int n =
+	    sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s %*s %*s %*s %1s", &from,
+		&to, perm, path);
+
+	if (n < 3)
+		return false;
+	m->from = from;
+	m->to = to;
+	m->of_file = n == 4 && path[0] == '/' && perm[1] == '-';
+	return true;
+}
+
+void
+proc_trim(void)
+{
+	FILE *fp = fopen("/proc/self/smaps", "re");
+	struct mapping m = { 0 };
+	char *line = NULL;
+	size_t size = 0;
+	unsigned long anonymous;
+
+	if (fp == NULL)
+		return;
+	while (getline(&line, &size, fp) > 0) {
+		if (mapping_begins(&m, line) ||
+		    sscanf(line, "Anonymous: %lu", &anonymous) != 1)
+			continue;
+		/* With pages of its own it has what the file does not have. */
+		if (m.of_file && anonymous == 0)
+			(void)madvise(
+			    (void *)m.from, m.to - m.from, MADV_DONTNEED);
+	}
+	free(line);
+	(void)fclose(fp);
+	(void)malloc_trim(0);
 }
 
 int
