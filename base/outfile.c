@@ -98,7 +98,10 @@ write_some(struct outfile *f)
 	return 0;
 }
 
-/* What was written of the buffer is no whole number of messages: cut it off. */
+/*
+ * What was written of the buffer is no whole number of messages: cut it off,
+ * and step back, or a file without O_APPEND (standard output) gets a hole.
+ */
 static void
 cut_torn(struct outfile *f)
 {
@@ -108,7 +111,7 @@ cut_torn(struct outfile *f)
 		return;
 	if (fstat(f->fd, &st) == 0 && st.st_size >= (off_t)f->sent &&
 	    ftruncate(f->fd, st.st_size - (off_t)f->sent) == 0)
-		f->sent = 0;
+		(void)lseek(f->fd, -(off_t)f->sent, SEEK_CUR);
 }
 
 /* A reader that is merely slow (EAGAIN) keeps its messages waiting. */
@@ -147,8 +150,11 @@ emptied(struct outfile *f)
 static int
 drain(struct outfile *f, mono_t now)
 {
-	if (f->used == 0 && !f->suspended)
-		return 0;
+	/* Only a message that was written shows that writing goes on. */
+	if (f->used == 0 && f->fd >= 0) {
+		errno = EAGAIN;
+		return f->suspended ? -1 : 0;
+	}
 	if ((f->fd < 0 && open_path(f) != 0) || write_some(f) != 0) {
 		suspend(f, now);
 		return -1;
@@ -184,8 +190,10 @@ outfile_flush(struct outfile *f, mono_t now)
 		errno = EPIPE;
 		return -1;
 	}
-	if (f->suspended && now.ns < f->retry.ns)
+	if (f->suspended && now.ns < f->retry.ns) {
+		errno = EAGAIN;
 		return -1;
+	}
 	return drain(f, now);
 }
 
@@ -224,9 +232,7 @@ outfile_close(struct outfile *f)
 
 	if (f == NULL)
 		return 0;
-	ret = drain(f, f->retry);
-	if (ret != 0)
-		f->lost += f->records;
+	ret = f->used > 0 ? drain(f, f->retry) : 0;
 	close_fd(f);
 	free(f->path);
 	free(f);
