@@ -69,7 +69,8 @@ static char *
 put_extended(char *p, const struct obs_pkt *k, const struct line_ifaces *ifs)
 {
 	*p++ = ':';
-	if (k->proto == IPPROTO_TCP && (k->has & OBS_HAS_PORTS))
+	if (k->proto == IPPROTO_TCP &&
+	    ((k->has & OBS_HAS_PORTS) || k->tcp_flags != 0))
 		p = text_u64(p, k->tcp_flags);
 	else
 		*p++ = '-';
@@ -251,7 +252,7 @@ get_addr(struct reader *r, uint8_t ret[static 16])
 	return v6 ? 6 : 4;
 }
 
-/* Fields 9 to 13; a line ends after any of them, later ones are skipped. */
+/* Fields 9 to 13, all of them; what follows is skipped. */
 static void
 get_extended(struct reader *r, struct obs_pkt *k,
     char ret_ifname[static LINE_IFNAME_MAX])
@@ -262,6 +263,8 @@ get_extended(struct reader *r, struct obs_pkt *k,
 
 	if (r->p < r->end && *r->p == '-')
 		r->p++;
+	else if (k->proto != IPPROTO_TCP)
+		r->bad = true;
 	else
 		k->tcp_flags = (uint8_t)get_number(r, UINT8_MAX);
 	expect(r, ':');
@@ -408,7 +411,8 @@ line_get(struct obs *ret_o, char ret_ifname[static LINE_IFNAME_MAX],
 			o = (struct obs){ .kind = OBS_LOSS };
 	} else {
 		get_pkt(&r, &o, ifname);
-		if (r.bad)
+		/* A 0 would end an address or a name for those who see C text. */
+		if (r.bad || memchr(buf, '\0', (size_t)(nl - buf)) != NULL)
 			return -1;
 	}
 	*ret_o = o;

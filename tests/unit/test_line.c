@@ -237,7 +237,8 @@ malformed_lines_are_refused(void **state)
 		"1.000000:10.0.0.1:1:10.0.0.2:1:1:1:256\n",
 		"1.000000:10.0.0.1:1:10.0.0.2:1:1:1:17 \n",
 		"1.000000:10.0.0.1:1:10.0.0.2:1:1:1:17:2\n",
-		"1.000000:10.0.0.1:1:10.0.0.2:1:1:1:17:2:eth0:nothing:-:-\n",
+		"1.000000:10.0.0.1:1:10.0.0.2:1:1:1:6:2:eth0:nothing:-:-\n",
+		"1.000000:10.0.0.1:1:10.0.0.2:1:1:1:17:2:eth0:-:-:-\n",
 		"18446744073709551615.000000:10.0.0.1:1:10.0.0.2:1:1:1:17\n" };
 	char long_line[LINE_READ_MAX];
 	char ifname[LINE_IFNAME_MAX];
@@ -250,6 +251,21 @@ malformed_lines_are_refused(void **state)
 	memset(long_line, '1', sizeof(long_line));
 	assert_int_equal(
 	    line_get(&o, ifname, long_line, sizeof(long_line)), -1);
+}
+
+static void
+a_zero_octet_hides_nothing(void **state)
+{
+	static const char addr[] = "1.000000:10.0.0.1\0junk:1:10.0.0.2:1:1:1:6"
+				   "\n";
+	static const char name[] = "1.000000:10.0.0.1:1:10.0.0.2:1:1:1:6:-:"
+				   "eth0\0junk:-:-:-\n";
+	char ifname[LINE_IFNAME_MAX];
+	struct obs o;
+
+	(void)state;
+	assert_int_equal(line_get(&o, ifname, addr, sizeof(addr) - 1), -1);
+	assert_int_equal(line_get(&o, ifname, name, sizeof(name) - 1), -1);
 }
 
 static void
@@ -280,6 +296,7 @@ main(void)
 		cmocka_unit_test(a_loss_is_a_comment_to_old_readers),
 		cmocka_unit_test(other_comments_are_skipped),
 		cmocka_unit_test(malformed_lines_are_refused),
+		cmocka_unit_test(a_zero_octet_hides_nothing),
 		cmocka_unit_test(fields_after_the_known_ones_are_ignored),
 	};
 
