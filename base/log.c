@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define LINE_MAX_OCTETS 1024
+#define PROG_MAX        64
 
 static const char *prog = "";
 static enum log_level max_level = LOG_LEVEL_INFO;
@@ -52,7 +53,7 @@ print(enum log_level level, int err, const char *fmt, va_list ap)
 	if (level > max_level)
 		return;
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	n = (size_t)snprintf(line, LINE_MAX_OCTETS / 2, "%s: ", prog);
+	n = (size_t)snprintf(line, sizeof(line), "%.*s: ", PROG_MAX, prog);
 	n += escape(line + n, sizeof(line) - n, text);
 	if (err != 0 && n < LINE_MAX_OCTETS + LINE_MAX_OCTETS / 2)
 		n += (size_t)snprintf(
