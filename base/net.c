@@ -47,7 +47,8 @@ parse_bracketed(
 {
 	const char *end = strchr(text, ']');
 
-	if (end == NULL || end == text + 1)
+	/* Only an IPv6 address has colons, and only it needs brackets. */
+	if (end == NULL || memchr(text, ':', (size_t)(end - text)) == NULL)
 		return -1;
 	*ret_rest = end + 1;
 	return copy_host(hp, text + 1, (size_t)(end - text) - 1);
@@ -59,6 +60,8 @@ net_parse(struct net_hostport *ret_hp, const char *text, uint16_t defport)
 	struct net_hostport hp = { .port = defport };
 	const char *rest = strrchr(text, ':');
 
+	if (text[0] == '\0')
+		return -1;
 	if (text[0] == '[') {
 		if (parse_bracketed(&hp, text, &rest) != 0)
 			return -1;

@@ -68,6 +68,12 @@ suffix(const char *end)
 	}
 }
 
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 static const char *
 set_number(const struct opt_row *row, long *ret, const char *value)
 {
@@ -77,7 +83,7 @@ set_number(const struct opt_row *row, long *ret, const char *value)
 
 	errno = 0;
 	v = strtol(value, &end, 10);
-	if (end == value || value[0] == ' ' || value[0] == '+')
+	if (end == value || (value[0] != '-' && !is_digit(value[0])))
 		return "is no number";
 	factor = row->type == OPT_SIZE ? suffix(end) : (*end == '\0');
 	if (factor == 0)
@@ -219,6 +225,22 @@ row_of(const struct opt_row *rows, size_t n, int c)
 	return NULL;
 }
 
+/*
+ * getopt_long(3) takes every prefix of a name that only one option has, and
+ * the next version's options would change what it means.  The option is the
+ * last argument read, or the one before its value.
+ */
+static bool
+is_whole_name(const char *name, char **argv)
+{
+	const bool apart = optarg != NULL && optarg == argv[optind - 1];
+	const char *text = argv[optind - (apart ? 2 : 1)] + strlen("--");
+	const size_t len = strlen(name);
+
+	return strncmp(text, name, len) == 0 &&
+	       (text[len] == '\0' || text[len] == '=');
+}
+
 static int
 parse(const struct opt_row *rows, size_t n, void *settings, int argc,
     char **argv, const struct option *longs, const char *letters)
@@ -226,12 +248,18 @@ parse(const struct opt_row *rows, size_t n, void *settings, int argc,
 	char err[ERR_MAX];
 	int c;
 
-	optind = 1;
+	optind = 0; /* forget another command line */
 	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		const struct opt_row *row = row_of(rows, n, c);
 
 		if (row == NULL) /* getopt_long has said why */
 			return -1;
+		if (c >= LONG_BASE && !is_whole_name(row->name, argv)) {
+			(void)fprintf(stderr,
+			    "%s: option --%s must be written in full\n",
+			    argv[0], row->name);
+			return -1;
+		}
 		if (set_row(row, settings, optarg, err, sizeof(err)) != 0) {
 			(void)fprintf(
 			    stderr, "%s: option %s%s\n", argv[0], "--", err);

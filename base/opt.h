@@ -50,8 +50,8 @@ int opt_set(const struct opt_row *rows, size_t n, void *settings,
 
 /**
  * opt_args(rows, n, settings, argc, argv):
- * Parse a command line with getopt_long(3).  Returns the index of the first
- * operand, or -1 after a message on standard error.
+ * Parse a command line with getopt_long(3), names in full.  Returns the index
+ * of the first operand, or -1 after a message on standard error.
  */
 int opt_args(const struct opt_row *rows, size_t n, void *settings, int argc,
     char **argv);
