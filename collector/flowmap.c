@@ -43,6 +43,16 @@ flowmap_own(struct flowmap *m, const struct modelnet *net)
 }
 
 bool
+flowmap_covers(const struct flowmap *m, uint8_t ipver)
+{
+	for (size_t i = 0; i < m->n_own; i++) {
+		if (m->own[i].ipver == ipver)
+			return true;
+	}
+	return m->n_own == 0;
+}
+
+bool
 flowmap_is_own(const struct flowmap *m, uint8_t ipver, const uint8_t *addr)
 {
 	return modelnet_has(m->own, m->n_own, ipver, addr);

@@ -140,6 +140,8 @@ model_classify(
 	memset(ret_e, 0, sizeof(*ret_e));
 	if (o->kind != OBS_PKT || p->frag == OBS_FRAG_LATER)
 		return MODEL_NONE;
+	if (!flowmap_covers(m->map, p->ipver))
+		return MODEL_NONE;
 	ret_e->ipver = p->ipver;
 	if (p->proto == (p->ipver == 4 ? MODEL_ICMP : MODEL_ICMP6))
 		return model_icmp(m, p, ret_e);
