@@ -142,7 +142,7 @@ int
 net_listen(const struct net_hostport *hp, uint16_t *ret_port)
 {
 	struct net_addr a = { .len = 0 };
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof(ss);
 	int err;
 	int fd;
@@ -254,11 +254,12 @@ net_name(char dst[static NET_NAME_MAX], const struct net_addr *addr)
 		return dst;
 	}
 	(void)inet_ntop(AF_INET6, &v6.sin6_addr, host, sizeof(host));
-	if (v6.sin6_scope_id != 0)
+	if (v6.sin6_scope_id != 0) {
 		(void)snprintf(dst, NET_NAME_MAX, "[%s%%%u]:%u", host,
 		    v6.sin6_scope_id, port);
-	else
+	} else {
 		(void)snprintf(dst, NET_NAME_MAX, "[%s]:%u", host, port);
+	}
 	return dst;
 }
 

@@ -43,11 +43,12 @@ open_path(struct outfile *f)
 {
 	struct stat st;
 
-	if (is_stdout(f))
+	if (is_stdout(f)) {
 		f->fd = STDOUT_FILENO;
-	else
+	} else {
 		f->fd = open(
 		    f->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+	}
 	if (f->fd < 0)
 		return -1;
 	f->is_file = fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode);
@@ -88,12 +89,13 @@ write_some(struct outfile *f)
 		    write(f->fd, f->buf + f->sent, f->used - f->sent);
 		struct pollfd p = { .fd = f->fd, .events = POLLOUT };
 
-		if (n >= 0)
+		if (n >= 0) {
 			f->sent += (size_t)n;
-		else if (errno == EAGAIN && poll(&p, 1, PATIENCE_MS) > 0)
+		} else if (errno == EAGAIN && poll(&p, 1, PATIENCE_MS) > 0) {
 			continue;
-		else if (errno != EINTR)
+		} else if (errno != EINTR) {
 			return -1;
+		}
 	}
 	return 0;
 }
@@ -140,9 +142,10 @@ emptied(struct outfile *f)
 	f->written += f->records;
 	f->records = 0;
 	f->used = f->sent = 0;
-	if (f->suspended)
+	if (f->suspended) {
 		log_warnx("%s: writing goes on, %llu records were lost so far",
 		    f->path, (unsigned long long)f->lost);
+	}
 	f->suspended = false;
 }
 
@@ -207,10 +210,11 @@ outfile_reopen(struct outfile *f)
 	(void)drain(f, f->retry);
 	close_fd(f);
 	f->sent = 0;
-	if (open_path(f) != 0)
+	if (open_path(f) != 0) {
 		suspend(f, f->retry);
-	else if (f->suspended)
+	} else if (f->suspended) {
 		(void)drain(f, f->retry);
+	}
 }
 
 uint64_t

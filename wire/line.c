@@ -36,10 +36,7 @@ static const char *const loss_word[OBS_LOSS_MAX + 1] = {
 static inline char *
 put_text(char *p, const char *text)
 {
-	const size_t n = strlen(text);
-
-	memcpy(p, text, n);
-	return p + n;
+	return mempcpy(p, text, strlen(text));
 }
 
 static inline char *
@@ -70,10 +67,11 @@ put_extended(char *p, const struct obs_pkt *k, const struct line_ifaces *ifs)
 {
 	*p++ = ':';
 	if (k->proto == IPPROTO_TCP &&
-	    ((k->has & OBS_HAS_PORTS) || k->tcp_flags != 0))
+	    ((k->has & OBS_HAS_PORTS) || k->tcp_flags != 0)) {
 		p = text_u64(p, k->tcp_flags);
-	else
+	} else {
 		*p++ = '-';
+	}
 	*p++ = ':';
 	p = put_iface(p, k->iface, ifs);
 	*p++ = ':';
@@ -129,10 +127,11 @@ put_loss(char *p, const struct obs *o)
 
 	*p++ = '#';
 	p = put_text(text_time(p, o->time), ":" LOSS_WORD ":");
-	if (reason <= OBS_LOSS_MAX && loss_word[reason] != NULL)
+	if (reason <= OBS_LOSS_MAX && loss_word[reason] != NULL) {
 		p = put_text(p, loss_word[reason]);
-	else
+	} else {
 		p = text_u64(p, reason);
+	}
 	*p++ = ':';
 	p = text_u64(p, o->loss.count);
 	*p++ = ':';
@@ -165,10 +164,11 @@ struct reader {
 static void
 expect(struct reader *r, char c)
 {
-	if (r->p == r->end || *r->p != c)
+	if (r->p == r->end || *r->p != c) {
 		r->bad = true;
-	else
+	} else {
 		r->p++;
+	}
 }
 
 static uint64_t
@@ -261,12 +261,13 @@ get_extended(struct reader *r, struct obs_pkt *k,
 	size_t n;
 	unsigned int role = 0;
 
-	if (r->p < r->end && *r->p == '-')
+	if (r->p < r->end && *r->p == '-') {
 		r->p++;
-	else if (k->proto != IPPROTO_TCP)
+	} else if (k->proto != IPPROTO_TCP) {
 		r->bad = true;
-	else
+	} else {
 		k->tcp_flags = (uint8_t)get_number(r, UINT8_MAX);
+	}
 	expect(r, ':');
 	n = get_word(r, ':', &word);
 	if (n == 0 || n >= LINE_IFNAME_MAX) {
@@ -319,10 +320,11 @@ to_host(struct obs *o)
 		return;
 	*o = (struct obs){ .kind = OBS_HOST, .time = o->time };
 	o->host.has = cpu ? OBS_HOST_CPU : OBS_HOST_MEM;
-	if (cpu)
+	if (cpu) {
 		o->host.cpu_busy = k.len;
-	else
+	} else {
 		o->host.mem_used = (uint64_t)k.len * MEM_UNIT;
+	}
 }
 
 static void

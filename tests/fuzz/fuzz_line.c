@@ -27,6 +27,7 @@ check_again(const struct obs *o, const char ifname[static LINE_IFNAME_MAX])
 	if (n == 0 || n > LINE_MAX_LEN ||
 	    line_get(&again, name_again, text, n) != (int)n)
 		abort();
+	/* Both began as zeros, NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
 	if (memcmp(&again, o, sizeof(again)) != 0)
 		abort();
 	if (o->kind == OBS_PKT && strcmp(name_again, ifname) != 0)

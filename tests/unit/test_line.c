@@ -127,9 +127,7 @@ times_before_1970_round_down(void **state)
 	o.time.ns = -2500000000;
 	expect(
 	    &o, LINE_BASIC, "-2.500000:10.0.0.1:5353:10.0.0.2:5353:104:0:17\n");
-	expect_back(
-	    &(struct obs){ .kind = OBS_PKT, .time = o.time, .pkt = o.pkt },
-	    LINE_BASIC, "");
+	expect_back(&o, LINE_BASIC, "");
 }
 
 static void
@@ -245,9 +243,10 @@ malformed_lines_are_refused(void **state)
 	struct obs o;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(
 		    line_get(&o, ifname, bad[i], strlen(bad[i])), -1);
+	}
 	memset(long_line, '1', sizeof(long_line));
 	assert_int_equal(
 	    line_get(&o, ifname, long_line, sizeof(long_line)), -1);

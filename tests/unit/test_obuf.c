@@ -130,7 +130,7 @@ octets_leave_in_order_while_the_ring_wraps_and_grows(void **state)
 static void
 a_full_socket_takes_a_part_and_then_nothing(void **state)
 {
-	const size_t total = 4 * 1024 * 1024;
+	const size_t total = (size_t)4 << 20;
 	size_t in = 0;
 	size_t out = 0;
 	size_t sent = 0;

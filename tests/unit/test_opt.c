@@ -87,9 +87,10 @@ args(const char *const *words)
 	int ret;
 	ssize_t n;
 
-	for (; words[argc - 1] != NULL; argc++)
+	for (; words[argc - 1] != NULL; argc++) {
 		(void)snprintf(
 		    text[argc], sizeof(text[0]), "%s", words[argc - 1]);
+	}
 	for (int i = 0; i < argc; i++)
 		argv[i] = text[i];
 	argv[argc] = NULL;
@@ -107,10 +108,10 @@ args(const char *const *words)
 #define ARGS(...) args((const char *const[]){ __VA_ARGS__, NULL })
 
 static int
-set(const char *name, const char *value, char err[static 128])
+set(const char *name, const char *value, char err[static OPT_ERR_MAX])
 {
 	err[0] = '\0';
-	return opt_set(rows, N, &got, name, value, err, 128);
+	return opt_set(rows, N, &got, name, value, err);
 }
 
 static void
@@ -197,7 +198,7 @@ numbers_are_read_strictly(void **state)
 	static const char *const bad[] = { "", " 1", "\t1", "+1", "1 ", "1x",
 		"0x10", "1.5", "-", "--1", "0", "-1", "65536", "1K",
 		"99999999999999999999" };
-	char err[128];
+	char err[OPT_ERR_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -216,7 +217,7 @@ sizes_have_suffixes(void **state)
 {
 	static const char *const bad[] = { "K", "1KB", "1T", "3G", "1023",
 		"9007199254740993K", "-1K" };
-	char err[128];
+	char err[OPT_ERR_MAX];
 
 	(void)state;
 	assert_int_equal(set("buffer", "256K", err), 0);
@@ -235,7 +236,7 @@ flags_of_a_file_have_words(void **state)
 {
 	static const char *const word[] = { "no", "yes", "false", "true", "0",
 		"1" };
-	char err[128];
+	char err[OPT_ERR_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(word) / sizeof(word[0]); i++) {
@@ -250,7 +251,7 @@ flags_of_a_file_have_words(void **state)
 static void
 keys_of_a_file_are_whole_names(void **state)
 {
-	char err[128];
+	char err[OPT_ERR_MAX];
 
 	(void)state;
 	assert_int_equal(set("redis.password", "secret", err), 0);
@@ -317,7 +318,7 @@ help_is_aligned(void **state)
 static void
 settings_print_as_name_and_value_without_secrets(void **state)
 {
-	char err[128];
+	char err[OPT_ERR_MAX];
 	char *text;
 
 	(void)state;
