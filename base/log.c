@@ -9,14 +9,15 @@
 #include <unistd.h>
 
 #define LINE_MAX_OCTETS 1024
+#define PROG_MAX        64
 
-static const char *prog = "";
+static const char *prog_name = "";
 static enum log_level max_level = LOG_LEVEL_INFO;
 
 void
-log_init(const char *name, enum log_level level)
+log_init(const char *prog, enum log_level level)
 {
-	prog = name;
+	prog_name = prog;
 	max_level = level;
 }
 
@@ -52,11 +53,12 @@ print(enum log_level level, int err, const char *fmt, va_list ap)
 	if (level > max_level)
 		return;
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	n = (size_t)snprintf(line, LINE_MAX_OCTETS / 2, "%s: ", prog);
+	n = (size_t)snprintf(line, sizeof(line), "%.*s: ", PROG_MAX, prog_name);
 	n += escape(line + n, sizeof(line) - n, text);
-	if (err != 0 && n < LINE_MAX_OCTETS + LINE_MAX_OCTETS / 2)
+	if (err != 0 && n < LINE_MAX_OCTETS + LINE_MAX_OCTETS / 2) {
 		n += (size_t)snprintf(
 		    line + n, LINE_MAX_OCTETS / 4, ": %s", strerror(err));
+	}
 	line[n++] = '\n';
 	/* One write, so that lines of several processes do not mix. */
 	(void)!write(STDERR_FILENO, line, n);

@@ -47,7 +47,8 @@ parse_bracketed(
 {
 	const char *end = strchr(text, ']');
 
-	if (end == NULL || end == text + 1)
+	/* Only an IPv6 address has colons, and only it needs brackets. */
+	if (end == NULL || memchr(text, ':', (size_t)(end - text)) == NULL)
 		return -1;
 	*ret_rest = end + 1;
 	return copy_host(hp, text + 1, (size_t)(end - text) - 1);
@@ -59,6 +60,8 @@ net_parse(struct net_hostport *ret_hp, const char *text, uint16_t defport)
 	struct net_hostport hp = { .port = defport };
 	const char *rest = strrchr(text, ':');
 
+	if (text[0] == '\0')
+		return -1;
 	if (text[0] == '[') {
 		if (parse_bracketed(&hp, text, &rest) != 0)
 			return -1;
@@ -139,7 +142,7 @@ int
 net_listen(const struct net_hostport *hp, uint16_t *ret_port)
 {
 	struct net_addr a = { .len = 0 };
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof(ss);
 	int err;
 	int fd;
@@ -251,11 +254,12 @@ net_name(char dst[static NET_NAME_MAX], const struct net_addr *addr)
 		return dst;
 	}
 	(void)inet_ntop(AF_INET6, &v6.sin6_addr, host, sizeof(host));
-	if (v6.sin6_scope_id != 0)
+	if (v6.sin6_scope_id != 0) {
 		(void)snprintf(dst, NET_NAME_MAX, "[%s%%%u]:%u", host,
 		    v6.sin6_scope_id, port);
-	else
+	} else {
 		(void)snprintf(dst, NET_NAME_MAX, "[%s]:%u", host, port);
+	}
 	return dst;
 }
 

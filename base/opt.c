@@ -5,11 +5,9 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ERR_MAX     512
 #define HELP_COLUMN 30
 #define SECRET      "password"
 
@@ -68,6 +66,12 @@ suffix(const char *end)
 	}
 }
 
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 static const char *
 set_number(const struct opt_row *row, long *ret, const char *value)
 {
@@ -77,7 +81,7 @@ set_number(const struct opt_row *row, long *ret, const char *value)
 
 	errno = 0;
 	v = strtol(value, &end, 10);
-	if (end == value || value[0] == ' ' || value[0] == '+')
+	if (end == value || (value[0] != '-' && !is_digit(value[0])))
 		return "is no number";
 	factor = row->type == OPT_SIZE ? suffix(end) : (*end == '\0');
 	if (factor == 0)
@@ -89,6 +93,16 @@ set_number(const struct opt_row *row, long *ret, const char *value)
 	return NULL;
 }
 
+/* Free text of ours that its user only sees as const. */
+static void
+drop(const char *text)
+{
+	char *own;
+
+	memcpy(&own, &text, sizeof(own));
+	free(own);
+}
+
 static const char *
 set_string(const char **at, const char *value)
 {
@@ -96,7 +110,7 @@ set_string(const char **at, const char *value)
 
 	if (copy == NULL)
 		return "does not fit in memory";
-	free((void *)(uintptr_t)*at);
+	drop(*at);
 	*at = copy;
 	return NULL;
 }
@@ -149,38 +163,39 @@ opt_defaults(const struct opt_row *rows, size_t n, void *settings)
 
 static void
 complain(const struct opt_row *row, const char *value, const char *why,
-    char *err, size_t errlen)
+    char ret_err[static OPT_ERR_MAX])
 {
-	int n = snprintf(err, errlen, "%s: \"%s\" %s", row->name,
+	int n = snprintf(ret_err, OPT_ERR_MAX, "%s: \"%s\" %s", row->name,
 	    value == NULL ? "" : value, why);
 
 	if ((row->type == OPT_INT || row->type == OPT_SIZE) && n > 0 &&
-	    (size_t)n < errlen)
-		(void)snprintf(err + n, errlen - (size_t)n, " (%ld to %ld)",
-		    row->min, row->max);
+	    n < OPT_ERR_MAX) {
+		(void)snprintf(ret_err + n, (size_t)(OPT_ERR_MAX - n),
+		    " (%ld to %ld)", row->min, row->max);
+	}
 }
 
 static int
-set_row(const struct opt_row *row, void *settings, const char *value, char *err,
-    size_t errlen)
+set_row(const struct opt_row *row, void *settings, const char *value,
+    char ret_err[static OPT_ERR_MAX])
 {
 	const char *why = set(row, settings, value);
 
 	if (why == NULL)
 		return 0;
-	complain(row, value, why, err, errlen);
+	complain(row, value, why, ret_err);
 	return -1;
 }
 
 int
 opt_set(const struct opt_row *rows, size_t n, void *settings, const char *name,
-    const char *value, char *err, size_t errlen)
+    const char *value, char ret_err[static OPT_ERR_MAX])
 {
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(rows[i].name, name) == 0)
-			return set_row(&rows[i], settings, value, err, errlen);
+			return set_row(&rows[i], settings, value, ret_err);
 	}
-	(void)snprintf(err, errlen, "unknown key \"%s\"", name);
+	(void)snprintf(ret_err, OPT_ERR_MAX, "unknown key \"%s\"", name);
 	return -1;
 }
 
@@ -219,26 +234,41 @@ row_of(const struct opt_row *rows, size_t n, int c)
 	return NULL;
 }
 
-static int
-parse(const struct opt_row *rows, size_t n, void *settings, int argc,
-    char **argv, const struct option *longs, const char *letters)
+/*
+ * getopt_long(3) takes every prefix of a name that only one option has, and
+ * the next version's options would change what it means.  The option is the
+ * last argument read, or the one before its value.
+ */
+static bool
+is_whole_name(const char *name, char **argv)
 {
-	char err[ERR_MAX];
-	int c;
+	const bool apart = optarg != NULL && optarg == argv[optind - 1];
+	const char *text = argv[optind - (apart ? 2 : 1)] + strlen("--");
+	const size_t len = strlen(name);
 
-	optind = 1;
-	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		const struct opt_row *row = row_of(rows, n, c);
+	return strncmp(text, name, len) == 0 &&
+	       (text[len] == '\0' || text[len] == '=');
+}
 
-		if (row == NULL) /* getopt_long has said why */
-			return -1;
-		if (set_row(row, settings, optarg, err, sizeof(err)) != 0) {
-			(void)fprintf(
-			    stderr, "%s: option %s%s\n", argv[0], "--", err);
-			return -1;
-		}
+/* Take the option ${c} that getopt_long has just read; ${row} is its row. */
+static int
+take(const struct opt_row *row, int c, void *settings, char **argv)
+{
+	char err[OPT_ERR_MAX];
+
+	if (row == NULL) /* getopt_long has said why */
+		return -1;
+	if (c >= LONG_BASE && !is_whole_name(row->name, argv)) {
+		(void)fprintf(stderr,
+		    "%s: option --%s must be written in full\n", argv[0],
+		    row->name);
+		return -1;
 	}
-	return optind;
+	if (set_row(row, settings, optarg, err) != 0) {
+		(void)fprintf(stderr, "%s: option --%s\n", argv[0], err);
+		return -1;
+	}
+	return 0;
 }
 
 int
@@ -248,13 +278,21 @@ opt_args(
 	struct option *longs = calloc(n + 1, sizeof(*longs));
 	char *letters = malloc(2 * n + 1);
 	int ret = -1;
+	int c;
 
 	if (longs == NULL || letters == NULL) {
 		(void)fprintf(stderr, "%s: out of memory\n", argv[0]);
-	} else {
-		make_getopt(rows, n, longs, letters);
-		ret = parse(rows, n, settings, argc, argv, longs, letters);
+		goto done;
 	}
+	make_getopt(rows, n, longs, letters);
+	optind = 0; /* forget another command line */
+	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		if (take(row_of(rows, n, c), c, settings, argv) != 0)
+			goto done;
+	}
+	ret = optind;
+
+done:
 	free(letters);
 	free(longs);
 	return ret;
@@ -267,10 +305,11 @@ opt_help(const struct opt_row *rows, size_t n, FILE *fp)
 		const struct opt_row *r = &rows[i];
 		int w;
 
-		if (r->letter != 0)
+		if (r->letter != 0) {
 			w = fprintf(fp, "  -%c, --%s", r->letter, r->name);
-		else
+		} else {
 			w = fprintf(fp, "      --%s", r->name);
+		}
 		if (r->arg != NULL)
 			w += fprintf(fp, " %s", r->arg);
 		if (w >= HELP_COLUMN) {
@@ -296,9 +335,10 @@ is_secret(const char *name)
 static void
 print_text(const struct opt_row *row, const char *text, FILE *fp)
 {
-	if (text != NULL)
+	if (text != NULL) {
 		(void)fprintf(fp, "%s = %s\n", row->name,
 		    is_secret(row->name) ? "***" : text);
+	}
 }
 
 void
@@ -341,13 +381,13 @@ opt_done(const struct opt_row *rows, size_t n, void *settings)
 		if (rows[i].type == OPT_STR) {
 			const char **text = at;
 
-			free((void *)(uintptr_t)*text);
+			drop(*text);
 			*text = NULL;
 		} else if (rows[i].type == OPT_LIST) {
 			struct opt_list *list = at;
 
 			for (size_t k = 0; k < list->n; k++)
-				free((void *)(uintptr_t)list->item[k]);
+				drop(list->item[k]);
 			free(list->item);
 			*list = (struct opt_list){ 0 };
 		}

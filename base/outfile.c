@@ -43,11 +43,12 @@ open_path(struct outfile *f)
 {
 	struct stat st;
 
-	if (is_stdout(f))
+	if (is_stdout(f)) {
 		f->fd = STDOUT_FILENO;
-	else
+	} else {
 		f->fd = open(
 		    f->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+	}
 	if (f->fd < 0)
 		return -1;
 	f->is_file = fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode);
@@ -88,17 +89,21 @@ write_some(struct outfile *f)
 		    write(f->fd, f->buf + f->sent, f->used - f->sent);
 		struct pollfd p = { .fd = f->fd, .events = POLLOUT };
 
-		if (n >= 0)
+		if (n >= 0) {
 			f->sent += (size_t)n;
-		else if (errno == EAGAIN && poll(&p, 1, PATIENCE_MS) > 0)
+		} else if (errno == EAGAIN && poll(&p, 1, PATIENCE_MS) > 0) {
 			continue;
-		else if (errno != EINTR)
+		} else if (errno != EINTR) {
 			return -1;
+		}
 	}
 	return 0;
 }
 
-/* What was written of the buffer is no whole number of messages: cut it off. */
+/*
+ * What was written of the buffer is no whole number of messages: cut it off,
+ * and step back, or a file without O_APPEND (standard output) gets a hole.
+ */
 static void
 cut_torn(struct outfile *f)
 {
@@ -108,7 +113,7 @@ cut_torn(struct outfile *f)
 		return;
 	if (fstat(f->fd, &st) == 0 && st.st_size >= (off_t)f->sent &&
 	    ftruncate(f->fd, st.st_size - (off_t)f->sent) == 0)
-		f->sent = 0;
+		(void)lseek(f->fd, -(off_t)f->sent, SEEK_CUR);
 }
 
 /* A reader that is merely slow (EAGAIN) keeps its messages waiting. */
@@ -137,9 +142,10 @@ emptied(struct outfile *f)
 	f->written += f->records;
 	f->records = 0;
 	f->used = f->sent = 0;
-	if (f->suspended)
+	if (f->suspended) {
 		log_warnx("%s: writing goes on, %llu records were lost so far",
 		    f->path, (unsigned long long)f->lost);
+	}
 	f->suspended = false;
 }
 
@@ -147,8 +153,11 @@ emptied(struct outfile *f)
 static int
 drain(struct outfile *f, mono_t now)
 {
-	if (f->used == 0 && !f->suspended)
-		return 0;
+	/* Only a message that was written shows that writing goes on. */
+	if (f->used == 0 && f->fd >= 0) {
+		errno = EAGAIN;
+		return f->suspended ? -1 : 0;
+	}
 	if ((f->fd < 0 && open_path(f) != 0) || write_some(f) != 0) {
 		suspend(f, now);
 		return -1;
@@ -184,8 +193,10 @@ outfile_flush(struct outfile *f, mono_t now)
 		errno = EPIPE;
 		return -1;
 	}
-	if (f->suspended && now.ns < f->retry.ns)
+	if (f->suspended && now.ns < f->retry.ns) {
+		errno = EAGAIN;
 		return -1;
+	}
 	return drain(f, now);
 }
 
@@ -199,10 +210,11 @@ outfile_reopen(struct outfile *f)
 	(void)drain(f, f->retry);
 	close_fd(f);
 	f->sent = 0;
-	if (open_path(f) != 0)
+	if (open_path(f) != 0) {
 		suspend(f, f->retry);
-	else if (f->suspended)
+	} else if (f->suspended) {
 		(void)drain(f, f->retry);
+	}
 }
 
 uint64_t
@@ -224,9 +236,7 @@ outfile_close(struct outfile *f)
 
 	if (f == NULL)
 		return 0;
-	ret = drain(f, f->retry);
-	if (ret != 0)
-		f->lost += f->records;
+	ret = f->used > 0 ? drain(f, f->retry) : 0;
 	close_fd(f);
 	free(f->path);
 	free(f);

@@ -76,13 +76,14 @@ proc_drop(const char *user, bool keep_net_raw)
 	const uint32_t wanted = keep_net_raw ? CAP_BIT(CAP_NET_RAW) : 0;
 
 	if (user != NULL) {
-		if (prctl(PR_SET_KEEPCAPS, keep_net_raw, 0, 0, 0) != 0 ||
+		if (prctl(PR_SET_KEEPCAPS, keep_net_raw ? 1UL : 0UL, 0UL, 0UL,
+			0UL) != 0 ||
 		    become(user) != 0)
 			return -1;
 	}
 	if (limit_caps(wanted) != 0)
 		return -1;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
 }
 
 long

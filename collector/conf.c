@@ -276,14 +276,13 @@ conf_once(struct conf_reader *r, const char *name)
 static bool
 conf_set(struct conf_reader *r, const char *name, const char *value)
 {
-	char err[CONF_ERR_MAX];
+	char err[OPT_ERR_MAX];
 
 	if (!conf_once(r, name)) {
 		conf_fail(r, "%s is set twice", name);
 		return false;
 	}
-	if (opt_set(conf_rows, conf_n_rows, r->conf, name, value, err,
-		sizeof(err)) != 0) {
+	if (opt_set(conf_rows, conf_n_rows, r->conf, name, value, err) != 0) {
 		conf_fail(r, "%s", err);
 		return false;
 	}
