@@ -91,9 +91,10 @@ set_filter(struct caplive *c, pcap_t *p)
 	}
 	err = pcap_setfilter(p, &prog);
 	pcap_freecode(&prog);
-	if (err != 0)
+	if (err != 0) {
 		log_errorx("%s: filter \"%s\": %s", c->name, c->filter,
 		    pcap_geterr(p));
+	}
 	return err;
 }
 
@@ -137,9 +138,10 @@ try_open(struct caplive *c)
 	status = pcap_activate(p);
 	if (status < 0) {
 		if (status != PCAP_ERROR_NO_SUCH_DEVICE &&
-		    status != PCAP_ERROR_IFACE_NOT_UP)
+		    status != PCAP_ERROR_IFACE_NOT_UP) {
 			log_errorx("%s: %s: %s", c->name,
 			    pcap_statustostr(status), pcap_geterr(p));
+		}
 		pcap_close(p);
 		return status == PCAP_ERROR_NO_SUCH_DEVICE ||
 			       status == PCAP_ERROR_IFACE_NOT_UP

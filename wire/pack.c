@@ -416,13 +416,13 @@ code_time(struct pack *p, const struct dict_dir *dd, int64_t tick)
 	const uint64_t delta = (uint64_t)tick - (uint64_t)p->dict->last;
 	const uint32_t due = dd->last + dd->interval;
 
-	if (dict_by_interval(dd) && (int64_t)delta == (int32_t)delta)
+	if (dict_by_interval(dd) && (int64_t)delta == (int32_t)delta) {
 		put(p, PACK_TIME,
 		    code_number(
 			&p->raw, zigzag((int32_t)((uint32_t)tick - due))));
-	else if (!dict_by_interval(dd) && delta >> PACK_NUMBER_BITS == 0)
+	} else if (!dict_by_interval(dd) && delta >> PACK_NUMBER_BITS == 0) {
 		put(p, PACK_TIME, code_number(&p->raw, delta));
-	else {
+	} else {
 		put(p, PACK_TIME, PACK_ESCAPE);
 		bits_put(&p->raw, zigzag((int64_t)delta), 64);
 	}

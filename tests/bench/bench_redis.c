@@ -73,7 +73,7 @@ pipelined(const char *socket)
 	if (conf == NULL)
 		errx(1, "no configuration");
 	conf->redis_socket = strdup(socket);
-	conf->redis_pending = KEYS * EVENTS;
+	conf->redis_pending = (long)KEYS * EVENTS;
 	conf->recent_max = EVENTS;
 	if ((s = sinkredis_type.open(conf, NULL, loop)) == NULL)
 		errx(1, "no output");
