@@ -178,8 +178,8 @@ quote(struct obs_pkt *k, const struct pktip *ip)
 	k->has |= OBS_HAS_QUOTE;
 	if (layer.p != NULL && layer.len >= PORTS_LEN &&
 	    (inner.proto == IPPROTO_TCP || inner.proto == IPPROTO_UDP)) {
-		k->q.sport = get_be16(&layer.p[0]);
-		k->q.dport = get_be16(&layer.p[2]);
+		k->q.sport = get_be16(layer.p);
+		k->q.dport = get_be16(layer.p + 2);
 	}
 }
 
