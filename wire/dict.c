@@ -203,8 +203,8 @@ dict_finish(struct dict *d, struct dict_slot *s, unsigned int dir, int64_t tick)
 		dd->seen = true;
 	} else {
 		if (dd->interval != 0)
-			keep_score(dd, tick,
-			    (uint64_t)tick - (uint64_t)d->last);
+			keep_score(
+			    dd, tick, (uint64_t)tick - (uint64_t)d->last);
 		dd->interval = (uint32_t)tick - dd->last;
 	}
 	dd->last = (uint32_t)tick;

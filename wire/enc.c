@@ -67,8 +67,8 @@ start_block(struct enc *e, wall_t time)
 	/* Mod 2^64, so that one comparison sees both sides. */
 	const uint64_t age = (uint64_t)time.ns - (uint64_t)e->base.ns;
 
-	e->key = e->want_key || e->keyed >= KEY_RECORDS ||
-		 age + KEY_NS > 2 * KEY_NS;
+	e->key =
+	    e->want_key || e->keyed >= KEY_RECORDS || age + KEY_NS > 2 * KEY_NS;
 	if (!e->key)
 		return;
 	e->want_key = false;

@@ -11,7 +11,7 @@
 struct unpack {
 	struct dict *dict;
 	unsigned int tick_exp;
-	int64_t tick;     /* ns */
+	int64_t tick;               /* ns */
 	int64_t tick_min, tick_max; /* beyond, the ns would overflow */
 };
 
