@@ -1,13 +1,17 @@
-# One file; an object list per program; quiet unless V=1.
+# One file; quiet unless V=1.  B names the build directory, CC the compiler:
+#   make                        pcapper and recollect, in build/bin
+#   make CC=clang B=build/clang the same by clang, beside it
 VERSION = 0.1.0
 PREFIX ?= /usr/local
 B ?= build
-CC ?= cc
 Q = $(if $(V),,@)
+SUBMAKE = $(MAKE) --no-print-directory
+MAKEFLAGS += -r
 
 all: progs
 
 # ---- compiler ------------------------------------------------------------
+CC ?= cc
 OPT ?= -O2
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion \
 	-Wcast-qual -Wpointer-arith -Wwrite-strings -Wstrict-prototypes \
@@ -18,10 +22,12 @@ ifeq ($(IS_CLANG),0)
 WARN += -Wlogical-op -Wduplicated-cond -Wduplicated-branches \
 	-Wjump-misses-init -Wcast-align=strict -Wold-style-definition
 endif
+WERROR ?=
 SAN ?=
-HARDEN = $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE
+FORTIFY = $(if $(SAN)$(filter -O0,$(OPT)),,-D_FORTIFY_SOURCE=2)
+HARDEN = $(FORTIFY) -fstack-protector-strong -fPIE
 CPPFLAGS += -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
-ALLCFLAGS = -std=gnu11 $(OPT) -g $(WARN) $(HARDEN) $(SAN) $(CFLAGS)
+ALLCFLAGS = -std=gnu11 $(OPT) -g $(WARN) $(WERROR) $(HARDEN) $(SAN) $(CFLAGS)
 ALLLDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN) $(LDFLAGS)
 
 # ---- what is made of what -------------------------------------------------
@@ -35,36 +41,152 @@ objs = $(patsubst %,$(B)/%.o,$1)
 PROGS = $(if $(wildcard agent/pcapper.c),$(B)/bin/pcapper) \
 	$(if $(wildcard collector/recollect.c),$(B)/bin/recollect)
 
-progs: $(PROGS)
-
 $(B)/bin/pcapper: $(call objs,$(PCAPPER))
 $(B)/bin/pcapper: LIBS = -lpcap -lev -lz
 $(B)/bin/recollect: $(call objs,$(RECOLLECT))
 $(B)/bin/recollect: LIBS = -lev -lhiredis -linih -lz
 
-$(B)/bin/%:
+# Each program under tests/ links what its second line names, no more:
+#   /* links: wire/frame wire/zpack -lz */
+named = $(shell sed -n '2s,^/\* links: \(.*\) \*/$$,\1,p' $1.c)
+source = $(patsubst %.c,%,$(wildcard tests/$1.c))
+UNIT_SRC := $(call source,unit/test_*)
+FUZZ_SRC := $(call source,fuzz/fuzz_*)
+BENCH_SRC := $(call source,bench/bench_*)
+TOOL_SRC := $(call source,tools/*)
+UNIT = $(patsubst tests/unit/%,$(B)/tests/%,$(UNIT_SRC))
+FUZZERS = $(patsubst tests/fuzz/%,$(B)/fuzz/%,$(FUZZ_SRC))
+BENCHES = $(patsubst tests/bench/%,$(B)/bench/%,$(BENCH_SRC))
+TOOLS = $(patsubst tests/tools/%,$(B)/tools/%,$(TOOL_SRC))
+# A fuzz target is run over stored input by our own main, or driven by clang's.
+FUZZ_MAIN = $(or $(LIBFUZZER),tests/fuzz/replay)
+
+# $(call test_rule,program,source,modules and libraries)
+define test_rule
+$(B)/$1: $(call objs,$2 $(filter-out -%,$3))
+$(B)/$1: LIBS = $(filter -%,$3)
+endef
+$(foreach s,$(UNIT_SRC),$(eval $(call test_rule,tests/$(notdir $s),$s,\
+	$(call named,$s) -lcmocka)))
+$(foreach s,$(FUZZ_SRC),$(eval $(call test_rule,fuzz/$(notdir $s),$s,\
+	$(call named,$s) $(FUZZ_MAIN))))
+$(foreach s,$(BENCH_SRC),$(eval $(call test_rule,bench/$(notdir $s),$s,\
+	$(call named,$s))))
+$(foreach s,$(TOOL_SRC),$(eval $(call test_rule,tools/$(notdir $s),$s,\
+	$(call named,$s))))
+
+$(PROGS) $(UNIT) $(FUZZERS) $(BENCHES) $(TOOLS):
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
-
-# A unit test links only the modules it tests; its second line names them:
-#   /* links: wire/frame wire/zpack -lz */
-TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
-links = $(shell sed -n '2s,^/\* links: \(.*\) \*/$$,\1,p' tests/unit/$1.c)
-define test_rule
-$$(B)/tests/$1: $$(B)/tests/unit/$1.o $(patsubst %,$$(B)/%.o,$(filter-out -%,$(call links,$1)))
-	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(ALLLDFLAGS) -o $$@ $$^ $(filter -%,$(call links,$1)) -lcmocka
-endef
-$(foreach t,$(TESTS),$(eval $(call test_rule,$t)))
-unit: $(patsubst %,$(B)/tests/%,$(TESTS))
-	$(Q)for t in $^; do $$t || exit 1; done
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -MMD -MP -c -o $@ $<
 
+progs: $(PROGS)
+tests: $(call objs,$(sort $(PCAPPER) $(RECOLLECT))) \
+	$(UNIT) $(FUZZERS) $(BENCHES) $(TOOLS)
+
+# ---- Debian packages -------------------------------------------------------
+DEPS_BUILD = gcc libc6-dev make libpcap-dev libev-dev libhiredis-dev \
+	zlib1g-dev libinih-dev
+DEPS_TEST = libcmocka-dev binutils redis-server redis-tools tcpdump mgen \
+	dnsmasq-base bind9-dnsutils curl iproute2 iputils-ping procps util-linux \
+	python3 python3-mako mandoc
+DEPS_FUZZ = clang libclang-rt-14-dev
+DEPS_LINT = clang clang-format clang-tidy cppcheck mandoc shellcheck
+DEPS_PEERS = softflowd nfdump argus-server pmacct
+
+# Does nothing, and needs no network, when they are all there.
+deps:
+	$(Q)tests/tools/deps $(DEPS_BUILD) $(DEPS_TEST)
+
+# ---- checks ----------------------------------------------------------------
+# The real work is in a second make, which sees what deps has installed.
+JOBS ?= 2
+RUN = B=$(B) CC="$(CC)" tests/run
+CHECKS = $(wildcard tests/check/check-*)
+ROOT_SCENARIOS = $(wildcard tests/scenario/*.root.sh)
+SCENARIOS = $(filter-out $(ROOT_SCENARIOS),$(wildcard tests/scenario/*.sh))
+SCRIPTS = $(wildcard tests/vectors/*.sh tests/golden/*.sh tests/core/*.sh) \
+	$(SCENARIOS)
+
+check: deps
+	$(Q)$(SUBMAKE) run-check
+run-check: progs tests
+	$(Q)$(RUN) -j $(JOBS) $(CHECKS) $(UNIT) $(FUZZERS:%=replay:%) $(SCRIPTS)
+
+check-root: deps
+	$(Q)$(SUBMAKE) run-check-root
+run-check-root: progs tests
+	$(Q)$(RUN) -t 120 $(ROOT_SCENARIOS)
+
+unit: $(UNIT)
+	$(Q)$(RUN) $(UNIT)
+
+SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all
+san: deps
+	$(Q)tests/tools/deps $(DEPS_FUZZ)
+	$(Q)$(SUBMAKE) CC=clang B=build/san SAN="$(SAN_FLAGS)" run-san
+run-san: progs tests
+	$(Q)$(RUN) -j $(JOBS) -t 180 $(UNIT) $(FUZZERS:%=replay:%) $(SCRIPTS) \
+	    $(ROOT_SCENARIOS)
+
+# Seconds for each fuzz target; what it finds stays under build/fuzz.
+FUZZ_TIME ?= 120
+fuzz: deps
+	$(Q)tests/tools/deps $(DEPS_FUZZ)
+	$(Q)$(SUBMAKE) CC=clang B=build/fuzz LIBFUZZER=-fsanitize=fuzzer \
+	    SAN="$(SAN_FLAGS) -fsanitize=fuzzer-no-link" run-fuzz
+run-fuzz: $(FUZZERS) $(B)/tools/unhex
+	$(Q)B=$(B) FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run $(FUZZERS)
+
+bench: deps
+	$(Q)$(SUBMAKE) run-bench
+run-bench: progs $(BENCHES) $(TOOLS)
+	$(Q)B=$(B) tests/bench/run $(BENCHES)
+bench-peers:
+	$(Q)tests/tools/deps $(DEPS_PEERS)
+
+lint: deps
+	$(Q)tests/tools/deps $(DEPS_LINT)
+	$(Q)$(SUBMAKE) run-lint
+run-lint:
+	$(Q)JOBS=$(JOBS) tests/check/lint
+
+# Both compilers, with and without optimisation, and no warning anywhere.
+ci: deps
+	$(Q)tests/tools/deps $(DEPS_FUZZ)
+	$(Q)$(SUBMAKE) -j$(JOBS) CC=gcc B=build/ci WERROR=-Werror progs tests
+	$(Q)$(SUBMAKE) -j$(JOBS) CC=gcc OPT=-O0 B=build/ci-O0 WERROR=-Werror \
+	    progs tests
+	$(Q)$(SUBMAKE) -j$(JOBS) CC=clang B=build/ci-clang WERROR=-Werror \
+	    progs tests
+
+demo: deps
+	$(Q)$(SUBMAKE) run-demo
+run-demo: progs
+	$(Q)B=$(B) tests/demo
+
+# ---- install ---------------------------------------------------------------
+MANDIR = $(PREFIX)/share/man
+SHAREDIR = $(PREFIX)/share/recollect
+BIN = $(filter-out $(SBIN),$(PROGS))
+SBIN = $(filter %/recollect,$(PROGS))
+put = $(if $3,install -d "$(DESTDIR)$2" && install -m $1 $3 "$(DESTDIR)$2")
+
+install: progs
+	$(Q)$(call put,755,$(PREFIX)/bin,$(BIN))
+	$(Q)$(call put,755,$(PREFIX)/sbin,$(SBIN))
+	$(Q)$(call put,644,$(MANDIR)/man1,$(wildcard man/*.1))
+	$(Q)$(call put,644,$(MANDIR)/man5,$(wildcard man/*.5))
+	$(Q)$(call put,644,$(MANDIR)/man8,$(wildcard man/*.8))
+	$(Q)$(call put,644,$(SHAREDIR)/core-services,$(wildcard core-services/*.*))
+
 clean:
 	$(Q)rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all progs unit clean
+.PHONY: all progs tests deps check run-check check-root run-check-root unit \
+	san run-san fuzz run-fuzz bench run-bench bench-peers lint run-lint \
+	ci demo run-demo install clean

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+CORE service PCapper: a packet recorder on every data interface of a node.
+
+One file for CORE 6.1 to 9.0, where this is a config service, and for 9.1 and
+9.2, where the same thing is called a service.
+"""
+import shlex
+
+try:
+    from core.services.base import CoreService as Base
+    from core.services.base import ServiceMode as Mode
+except ImportError:
+    from core.configservice.base import ConfigService as Base
+    from core.configservice.base import ConfigServiceMode as Mode
+
+
+def _option(name, label, default):
+    """Describe one text option of the service, in any of CORE's ways."""
+    try:
+        from core.config import ConfigString
+    except ImportError:
+        from core.config import Configuration
+        from core.emulator.enumerations import ConfigDataTypes
+
+        # the names of the first two arguments changed, their order did not
+        return Configuration(
+            name, ConfigDataTypes.STRING, label=label, default=default
+        )
+    return ConfigString(id=name, label=label, default=default)
+
+
+def _data_interfaces(node):
+    """Return the names of all interfaces of the node but control ones."""
+    if hasattr(node, "get_ifaces"):
+        return [i.name for i in node.get_ifaces(control=False)]
+    return [i.name for i in node.netifs() if not getattr(i, "control", False)]
+
+
+class PCapper(Base):
+    name = "PCapper"
+    group = "Monitoring"
+    directories = []
+    files = ["pcapper.sh"]
+    executables = ["pcapper"]
+    dependencies = []
+    startup = ["sh pcapper.sh start"]
+    validate = ["sh pcapper.sh status"]
+    shutdown = ["sh pcapper.sh stop"]
+    validation_mode = Mode.BLOCKING
+    validation_timer = 5
+    validation_period = 0.5
+    default_configs = [
+        _option("method", "src, dst, spoof, none or a filter", "src"),
+        _option("port", "TCP port for collectors", "7073"),
+        _option("interfaces", "Interfaces (empty: all but control)", ""),
+        _option("logdir", "Directory of the log (empty: the node's)", ""),
+        _option("keep", "Copy the log there at the end, or: session", ""),
+        _option("extra", "More options for pcapper", ""),
+    ]
+    modes = {}
+
+    def data(self):
+        """Return the variables of the template, quoted for the shell."""
+        # with some options set by the user, CORE hands over only those
+        config = {k: v.default for k, v in self.config.items()}
+        config.update(self.render_config())
+        names = config["interfaces"].split() or _data_interfaces(self.node)
+        logdir = config["logdir"].rstrip("/") or "."
+        args = [word for name in names for word in ("-i", name)]
+        args += ["-m", config["method"], "-p", str(int(config["port"]))]
+        args += ["-f", f"{logdir}/pcapper.log"]
+        args += shlex.split(config["extra"])
+        return {
+            "args": " ".join(shlex.quote(word) for word in args),
+            "count": len(names),
+            "logdir": shlex.quote(logdir),
+            "keep": shlex.quote(config["keep"]),
+            # as the kernel writes it in /proc/net/tcp
+            "hexport": f"{int(config['port']):04X}",
+            "node_name": shlex.quote(self.node.name),
+        }
+
+    def get_text_template(self, name):
+        return SCRIPT
+
+
+# Mako's own signs are dollar-brace, a leading percent sign and a double hash:
+# the shell part keeps clear of them.
+SCRIPT = r"""
+#!/bin/sh
+# pcapper.sh start|status|stop: the packet recorder of this node.
+set -u
+umask 022
+pidfile=pcapper.pid
+logdir=${logdir}
+keep=${keep}
+
+running()
+{
+	[ -s $pidfile ] && kill -0 "$(cat $pidfile)" 2>/dev/null
+}
+
+# It listens once it captures.
+ready()
+{
+	grep -qi "^ *[0-9]*: [0-9a-f]*:${hexport} [0-9a-f]*:0000 0a " \
+		/proc/net/tcp /proc/net/tcp6 2>/dev/null
+}
+
+start()
+{
+	if [ ${count} -eq 0 ]; then
+		echo "no data interface, nothing to record"
+		return 0
+	fi
+	running && return 0
+	mkdir -p "$logdir" || return 1
+	# CORE waits for the end of standard output: the child must not hold it
+	pcapper ${args} </dev/null >pcapper.out 2>&1 &
+	echo $! >$pidfile
+	tries=0
+	until ready; do
+		tries=$((tries + 1))
+		if ! running || [ $tries -gt 500 ]; then
+			cat pcapper.out
+			stop
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
+stop()
+{
+	running || return 0
+	pid=$(cat $pidfile)
+	kill "$pid"
+	tries=0
+	while kill -0 "$pid" 2>/dev/null; do
+		tries=$((tries + 1))
+		[ $tries -le 250 ] || { kill -9 "$pid"; break; }
+		sleep 0.02
+	done
+	rm -f $pidfile
+}
+
+save_log()
+{
+	[ -n "$keep" ] && [ -e "$logdir/pcapper.log" ] || return 0
+	[ "$keep" != session ] || keep=$SESSION_DIR
+	mkdir -p "$keep" && cp "$logdir/pcapper.log" "$keep"/${node_name}.pcapper.log
+}
+
+status()
+{
+	[ ${count} -eq 0 ] || { running && ready; }
+}
+
+case $1 in
+start) start ;;
+status) status ;;
+stop) stop; save_log ;;
+esac
+"""

@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The CORE service, under a stand-in of each of CORE's two base classes."""
+import enum
+import importlib.util
+import inspect
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import types
+import unittest
+
+try:
+    from mako.template import Template
+except ImportError:
+    Template = None
+
+SERVICE = pathlib.Path(__file__).parents[2] / "core-services" / "pcapper.py"
+
+# A pcapper that keeps its arguments and listens, as the real one does.
+FAKE = """#!{python}
+import signal, socket, sys
+open("args", "w").write("\\n".join(sys.argv[1:]))
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", int(sys.argv[sys.argv.index("-p") + 1])))
+s.listen()
+open(sys.argv[sys.argv.index("-f") + 1], "w").write("a line\\n")
+signal.pause()
+"""
+
+
+class Mode(enum.Enum):
+    BLOCKING = 0
+    NON_BLOCKING = 1
+    TIMER = 2
+
+
+class Base:
+    """What both of CORE's base classes do with a service."""
+
+    def __init__(self, node):
+        self.node = node
+        self.config = {c.id: c for c in self.default_configs}
+        self.custom_config = {}
+
+    def render_config(self):
+        if self.custom_config:
+            return self.custom_config
+        return {k: v.default for k, v in self.config.items()}
+
+    def rendered(self, name):
+        text = inspect.cleandoc(self.get_text_template(name))
+        return Template(text).render_unicode(
+            node=self.node, config=self.render_config(), **self.data()
+        )
+
+
+class Option:
+    def __init__(self, id, label="", default=""):
+        self.id, self.label, self.default = id, label, default
+
+
+class OldOption:
+    """Configuration of CORE 6 and 7."""
+
+    def __init__(self, _id, _type, label=None, default="", options=None):
+        self.id, self.type = _id, _type
+        self.label, self.default = label, default
+
+
+class Iface:
+    def __init__(self, name, control=False):
+        self.name, self.control = name, control
+
+
+class Node:
+    name = "n1"
+    ifaces = [Iface("eth0"), Iface("ctrl0", True), Iface("eth1")]
+
+    def get_ifaces(self, control=True):
+        return [i for i in self.ifaces if control or not i.control]
+
+
+class OldNode:
+    name = "n1"
+
+    def netifs(self):
+        return Node.ifaces
+
+
+def module(name, **members):
+    m = types.ModuleType(name)
+    m.__dict__.update(members)
+    return m
+
+
+def stand_in(generation):
+    """Return the modules of a generation of CORE that a service imports."""
+    mods = {"core": module("core")}
+    if generation == "9.2":
+        mods["core.services"] = module("core.services")
+        mods["core.services.base"] = module(
+            "core.services.base", CoreService=Base, ServiceMode=Mode
+        )
+    else:
+        # this package existed, for an older kind of service
+        mods["core.services"] = module("core.services", __path__=[])
+        mods["core.configservice"] = module("core.configservice")
+        mods["core.configservice.base"] = module(
+            "core.configservice.base",
+            ConfigService=Base,
+            ConfigServiceMode=Mode,
+        )
+    if generation == "6.1":
+        mods["core.config"] = module("core.config", Configuration=OldOption)
+        mods["core.emulator"] = module("core.emulator")
+        mods["core.emulator.enumerations"] = module(
+            "core.emulator.enumerations",
+            ConfigDataTypes=types.SimpleNamespace(STRING=10),
+        )
+    else:
+        mods["core.config"] = module("core.config", ConfigString=Option)
+    return mods
+
+
+def load(generation, node):
+    """Load the service as that generation of CORE does."""
+    mods = stand_in(generation)
+    sys.modules.update(mods)
+    try:
+        spec = importlib.util.spec_from_file_location("pcapper", SERVICE)
+        m = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(m)
+    finally:
+        for name in mods:
+            del sys.modules[name]
+    return m.PCapper(node)
+
+
+GENERATIONS = [("6.1", OldNode), ("9.0", Node), ("9.2", Node)]
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Attributes(unittest.TestCase):
+    def test_every_generation_finds_all_it_asks_for(self):
+        for generation, node in GENERATIONS:
+            with self.subTest(generation):
+                s = load(generation, node())
+                for name in (
+                    "directories files executables dependencies startup "
+                    "validate shutdown default_configs"
+                ).split():
+                    self.assertIsInstance(getattr(s, name), list, name)
+                self.assertEqual(s.name, "PCapper")
+                self.assertEqual(s.group, "Monitoring")
+                self.assertEqual(s.modes, {})
+                self.assertIs(s.validation_mode, Mode.BLOCKING)
+                self.assertGreater(s.validation_timer, 0)
+                self.assertGreater(s.validation_period, 0)
+                self.assertEqual(s.executables, ["pcapper"])
+
+    def test_options_are_those_of_the_readme(self):
+        text = (SERVICE.parent / "README.md").read_text()
+        rows = [r.split("|") for r in text.splitlines() if r.startswith("| ")]
+        named = [r[1].strip() for r in rows if r[1].strip() != "option"]
+        s = load("9.2", Node())
+        self.assertEqual([c.id for c in s.default_configs], named)
+
+    def test_control_interfaces_are_left_out(self):
+        for generation, node in GENERATIONS:
+            with self.subTest(generation):
+                data = load(generation, node()).data()
+                self.assertEqual(data["count"], 2)
+                self.assertTrue(data["args"].startswith("-i eth0 -i eth1 "))
+
+    def test_options_not_set_keep_their_defaults(self):
+        s = load("9.2", Node())
+        s.custom_config = {"method": "none", "interfaces": "ctrl0"}
+        self.assertEqual(
+            s.data()["args"], "-i ctrl0 -m none -p 7073 -f ./pcapper.log"
+        )
+
+    def test_values_cannot_break_out_of_the_script(self):
+        s = load("9.2", Node())
+        s.custom_config = {
+            "method": "udp; touch broken $(touch broken)",
+            "extra": "--node 'a b'",
+        }
+        args = subprocess.run(
+            ["sh", "-c", "printf '%s\\n' " + s.data()["args"]],
+            stdout=subprocess.PIPE, text=True, check=True,
+        ).stdout.splitlines()
+        self.assertIn("udp; touch broken $(touch broken)", args)
+        self.assertEqual(args[-2:], ["--node", "a b"])
+
+
+@unittest.skipIf(Template is None, "python3-mako is not installed")
+class Script(unittest.TestCase):
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.dir)
+        (self.dir / "bin").mkdir()
+        fake = self.dir / "bin" / "pcapper"
+        fake.write_text(FAKE.format(python=sys.executable))
+        fake.chmod(0o755)
+        self.service = load("9.2", Node())
+        self.service.custom_config = {"port": str(free_port())}
+
+    def write(self):
+        text = self.service.rendered("pcapper.sh")
+        (self.dir / "pcapper.sh").write_text(text)
+
+    def run_command(self, command):
+        """Run one command of the service as a node does; its status."""
+        env = dict(
+            os.environ,
+            PATH=f"{self.dir}/bin:{os.environ['PATH']}",
+            SESSION_DIR=f"{self.dir}/session",
+        )
+        return subprocess.run(
+            command.split(), cwd=self.dir, env=env, timeout=20,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        ).returncode
+
+    def test_starts_reports_and_stops(self):
+        self.service.custom_config["keep"] = "session"
+        self.write()
+        s = self.service
+        self.assertNotEqual(self.run_command(s.validate[0]), 0)
+        # returns although its child goes on: nothing holds standard output
+        self.assertEqual(self.run_command(s.startup[0]), 0)
+        self.addCleanup(self.run_command, s.shutdown[0])
+        self.assertEqual(self.run_command(s.validate[0]), 0)
+        pid = int((self.dir / "pcapper.pid").read_text())
+        args = (self.dir / "args").read_text().split("\n")
+        self.assertEqual(args[:6], "-i eth0 -i eth1 -m src".split())
+        self.assertEqual(self.run_command(s.shutdown[0]), 0)
+        with self.assertRaises(ProcessLookupError):
+            os.kill(pid, 0)
+        self.assertFalse((self.dir / "pcapper.pid").exists())
+        kept = self.dir / "session" / "n1.pcapper.log"
+        self.assertEqual(kept.read_text(), "a line\n")
+
+    def test_a_second_start_leaves_the_first_alone(self):
+        self.write()
+        s = self.service
+        self.assertEqual(self.run_command(s.startup[0]), 0)
+        self.addCleanup(self.run_command, s.shutdown[0])
+        pid = (self.dir / "pcapper.pid").read_text()
+        self.assertEqual(self.run_command(s.startup[0]), 0)
+        self.assertEqual((self.dir / "pcapper.pid").read_text(), pid)
+
+    def test_a_program_that_fails_fails_the_start(self):
+        (self.dir / "bin" / "pcapper").write_text("#!/bin/sh\nexit 1\n")
+        self.write()
+        self.assertNotEqual(self.run_command(self.service.startup[0]), 0)
+
+    def test_a_node_without_data_interfaces_starts_nothing(self):
+        self.service.node.ifaces = [Iface("ctrl0", True)]
+        self.write()
+        self.assertEqual(self.run_command(self.service.startup[0]), 0)
+        self.assertEqual(self.run_command(self.service.validate[0]), 0)
+        self.assertFalse((self.dir / "args").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# Sourced by scripts that start programs and make network namespaces: whatever
+# they leave behind is stopped and removed when the script ends.
+
+TMP=$(mktemp -d) || exit 2
+LIB_PIDS=() LIB_NETNS=()
+
+# stop PID...: end processes that spawn started, and wait until they are gone.
+stop()
+{
+	kill -CONT "$@" 2>/dev/null || :
+	kill "$@" 2>/dev/null || :
+	wait "$@" 2>/dev/null || :
+}
+
+lib_cleanup()
+{
+	local ns
+
+	[ ${#LIB_PIDS[@]} -eq 0 ] || stop "${LIB_PIDS[@]}"
+	for ns in "${LIB_NETNS[@]}"; do
+		ip netns del "$ns" 2>/dev/null || :
+	done
+	rm -rf "$TMP"
+}
+trap lib_cleanup EXIT
+trap 'exit 1' HUP INT TERM
+
+# spawn OUTPUT COMMAND...: start a program in the background; PID is its number.
+# With NS set, inside that network namespace.
+spawn()
+{
+	local out=$1
+
+	shift
+	# ip-netns becomes the command itself, so the number is the command's
+	${NS:+ip netns exec "$NS"} "$@" >"$out" 2>&1 </dev/null &
+	PID=$!
+	LIB_PIDS+=("$PID")
+}
+
+# wait_for SECONDS COMMAND...: until COMMAND succeeds; fails when time is up.
+wait_for()
+{
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		((SECONDS < end)) || return 1
+		sleep 0.02
+	done
+}
+
+# netpair A B PREFIX: two namespaces joined by veth0, PREFIX.1 and PREFIX.2.
+netpair()
+{
+	local ns
+
+	for ns in "$1" "$2"; do
+		ip netns add "$ns" || return 1
+		LIB_NETNS+=("$ns")
+		ip -n "$ns" link set lo up
+	done
+	ip -n "$1" link add veth0 type veth peer name veth0 netns "$2"
+	ip -n "$1" addr add "$3.1/24" dev veth0
+	ip -n "$2" addr add "$3.2/24" dev veth0
+	ip -n "$1" link set veth0 up
+	ip -n "$2" link set veth0 up
+}
+
+# listens NS PORT: whether a TCP socket listens there ("" for the own network).
+listens()
+{
+	${1:+ip netns exec "$1"} ss -Hltn "sport = :$2" | grep -q LISTEN
+}
+
+# counter FILE NAME: the last value of "NAME value" in a program's output.
+counter()
+{
+	awk -v n="$2" '$(NF - 1) == n { v = $NF } END { print v + 0 }' "$1"
+}
