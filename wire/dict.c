@@ -54,10 +54,11 @@ to_front(struct dict *d, unsigned int rank, uint16_t slot)
 static void
 push(struct dict *d, struct dict_slot *s)
 {
-	if (d->n_ranks == DICT_RANKS)
+	if (d->n_ranks == DICT_RANKS) {
 		d->slot[d->rank[DICT_RANKS - 1]].ranked = false;
-	else
+	} else {
 		d->n_ranks++;
+	}
 	to_front(d, d->n_ranks - 1, (uint16_t)(s - d->slot));
 	s->ranked = true;
 }
@@ -105,10 +106,11 @@ dict_rank(const struct dict *d, const struct dict_slot *s)
 void
 dict_use(struct dict *d, struct dict_slot *s)
 {
-	if (s->ranked)
+	if (s->ranked) {
 		to_front(d, dict_rank(d, s), (uint16_t)(s - d->slot));
-	else
+	} else {
 		push(d, s);
+	}
 }
 
 unsigned int
@@ -175,10 +177,11 @@ keep_score(struct dict_dir *dd, int64_t tick, uint64_t delta)
 	const int by_interval = width(zigzag((int32_t)((uint32_t)tick - due)));
 	const int by_delta = width(delta);
 
-	if (by_interval < by_delta && dd->score < DICT_SCORE_MAX)
+	if (by_interval < by_delta && dd->score < DICT_SCORE_MAX) {
 		dd->score++;
-	else if (by_interval > by_delta && dd->score > -DICT_SCORE_MAX)
+	} else if (by_interval > by_delta && dd->score > -DICT_SCORE_MAX) {
 		dd->score--;
+	}
 }
 
 static void
@@ -202,9 +205,10 @@ dict_finish(struct dict *d, struct dict_slot *s, unsigned int dir, int64_t tick)
 		learn(&d->guess[s->class][dir], dd);
 		dd->seen = true;
 	} else {
-		if (dd->interval != 0)
+		if (dd->interval != 0) {
 			keep_score(
 			    dd, tick, (uint64_t)tick - (uint64_t)d->last);
+		}
 		dd->interval = (uint32_t)tick - dd->last;
 	}
 	dd->last = (uint32_t)tick;

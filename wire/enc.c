@@ -92,9 +92,10 @@ write_columns(struct enc *e, const struct pack_out *out, uint8_t *dst)
 	}
 	zpack_start(e->z, dst, e->room);
 	for (unsigned int c = 0; c < PACK_COLS; c++) {
-		if (out->col[c].len > 0)
+		if (out->col[c].len > 0) {
 			zpack_add(e->z, out->col[c].data, out->col[c].len,
 			    c <= PACK_TIME && out->count >= APART_MIN);
+		}
 	}
 	return zpack_end(e->z);
 }

@@ -239,8 +239,11 @@ put_addr(
     struct pack *p, enum pack_col c, const uint8_t addr[static 16], bool v6)
 {
 	struct dict *d = p->dict;
-
-	uint8_t *at = &p->addr_at[hash_end(p->salt, addr, 0) % ADDR_BUCKETS];
+	/*
+	 * No salt: the same input always makes the same stream, and who forces
+	 * a collision only makes an address be sent again.
+	 */
+	uint8_t *at = &p->addr_at[hash_end(0, addr, 0) % ADDR_BUCKETS];
 
 	if (*at != 0 && same16(d->addr[*at], addr)) {
 		put(p, c, *at);
@@ -416,13 +419,13 @@ code_time(struct pack *p, const struct dict_dir *dd, int64_t tick)
 	const uint64_t delta = (uint64_t)tick - (uint64_t)p->dict->last;
 	const uint32_t due = dd->last + dd->interval;
 
-	if (dict_by_interval(dd) && (int64_t)delta == (int32_t)delta)
+	if (dict_by_interval(dd) && (int64_t)delta == (int32_t)delta) {
 		put(p, PACK_TIME,
 		    code_number(
 			&p->raw, zigzag((int32_t)((uint32_t)tick - due))));
-	else if (!dict_by_interval(dd) && delta >> PACK_NUMBER_BITS == 0)
+	} else if (!dict_by_interval(dd) && delta >> PACK_NUMBER_BITS == 0) {
 		put(p, PACK_TIME, code_number(&p->raw, delta));
-	else {
+	} else {
 		put(p, PACK_TIME, PACK_ESCAPE);
 		bits_put(&p->raw, zigzag((int64_t)delta), 64);
 	}

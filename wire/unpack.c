@@ -146,10 +146,11 @@ claim_flows(struct block *b, unsigned int n)
 		vlan += (kind & PACK_KIND_VLAN) != 0;
 		iface += (kind & PACK_KIND_IFACE) != 0;
 		role += (kind & PACK_KIND_ROLE) != 0;
-		if (kind & PACK_KIND_V6)
+		if (kind & PACK_KIND_V6) {
 			v6 += fresh;
-		else
+		} else {
 			v4 += fresh;
+		}
 	}
 	claim_many(b, PACK_SPORT_HI, PACK_DPORT_LO, ports);
 	claim_many(b, PACK_MGEN_0, PACK_MGEN_3, mgen);
@@ -212,9 +213,10 @@ get_flow(struct block *b)
 		k.sport = (uint16_t)get16(b, PACK_SPORT_HI);
 		k.dport = (uint16_t)get16(b, PACK_DPORT_HI);
 	}
-	if (has & OBS_HAS_MGEN)
+	if (has & OBS_HAS_MGEN) {
 		k.mgen_flow = (uint32_t)get16(b, PACK_MGEN_0) << 16 |
 			      get16(b, PACK_MGEN_2);
+	}
 	if (has & OBS_HAS_ICMP) {
 		k.icmp_type = (uint8_t)get(b, PACK_ICMP_TYPE);
 		k.icmp_code = (uint8_t)get(b, PACK_ICMP_CODE);
@@ -291,13 +293,15 @@ get_shape(
 		i = DICT_RECENT;
 		shape = (dd->recent[0] & ~(uint32_t)UINT16_MAX) |
 			get16(b, PACK_LEN_HI);
-		if (low & PACK_SHAPE_FLAGS)
+		if (low & PACK_SHAPE_FLAGS) {
 			shape = (shape & 0xff00ffff) | get(b, PACK_FLAGS)
 							   << DICT_FLAGS_SHIFT;
-		if (low & PACK_SHAPE_MARKS)
+		}
+		if (low & PACK_SHAPE_MARKS) {
 			shape =
 			    (shape & 0x00ffffff) | (uint32_t)get(b, PACK_MARKS)
 						       << DICT_MARKS_SHIFT;
+		}
 	}
 	marks = shape >> DICT_MARKS_SHIFT;
 	k->len = shape & UINT16_MAX;
@@ -346,9 +350,10 @@ get_tick(struct block *b, const struct dict_dir *dd)
 	const unsigned int code = get(b, PACK_TIME);
 	uint32_t low;
 
-	if (code == PACK_ESCAPE)
+	if (code == PACK_ESCAPE) {
 		return (int64_t)((uint64_t)last +
 				 (uint64_t)unzigzag(bits_get(&b->raw, 64)));
+	}
 	if (!dict_by_interval(dd))
 		return (int64_t)((uint64_t)last + get_number(&b->raw, code));
 	low = dd->last + dd->interval +

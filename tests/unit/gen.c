@@ -134,9 +134,17 @@ message(struct gen *g, struct obs_pkt *k)
 		k->mgen_seq = (uint32_t)draw(g);
 	k->mgen_tx.ns =
 	    (g->now / MONO_NS_PER_US - gen_below(g, 9000)) * MONO_NS_PER_US;
-	if (once_in(g, 40)) /* as any 32-bit seconds of a header */
-		k->mgen_tx =
-		    wall_make((uint32_t)draw(g), gen_below(g, 1000) * 1000);
+	if (once_in(g, 40)) { /* as any 32-bit seconds of a header */
+		k->mgen_tx = wall_make(
+		    (uint32_t)draw(g), (int64_t)gen_below(g, 1000) * 1000);
+	}
+}
+
+/* Move the clock, wrapping at its ends. */
+static void
+move(struct gen *g, int64_t ns)
+{
+	g->now = (int64_t)((uint64_t)g->now + (uint64_t)ns);
 }
 
 static void
@@ -144,15 +152,17 @@ tick(struct gen *g)
 {
 	const uint32_t how = gen_below(g, 64);
 
-	if (g->calm || how > 4)
-		g->now += gen_below(g, how > 32 ? 2000000 : 20);
-	else if (how > 1)
-		g->now -= gen_below(g, 3000000);
-	else if (how == 1)
-		g->now += (int64_t)gen_below(g, 100000) * MONO_NS_PER_S;
-	else
-		g->now = once_in(g, 8) ? (int64_t)(draw(g) | draw(g) << 32)
-				       : START_NS;
+	if (g->calm || how > 4) {
+		move(g, gen_below(g, how > 32 ? 2000000 : 20));
+	} else if (how > 1) {
+		move(g, -(int64_t)gen_below(g, 3000000));
+	} else if (how == 1) {
+		move(g, (int64_t)gen_below(g, 100000) * MONO_NS_PER_S);
+	} else if (once_in(g, 8)) {
+		g->now = (int64_t)(draw(g) | draw(g) << 32);
+	} else {
+		g->now = START_NS;
+	}
 }
 
 void
@@ -243,7 +253,9 @@ gen_same(const struct obs *a, const struct obs *b)
 		return false;
 	switch (a->kind) {
 	case OBS_PKT:
-		return memcmp(&a->pkt, &b->pkt, sizeof(a->pkt)) == 0;
+		/* Records are equal octet by octet: see wire/obs.h. */
+		return memcmp((const void *)&a->pkt, (const void *)&b->pkt,
+			   sizeof(a->pkt)) == 0;
 	case OBS_HOST:
 		return a->host.has == b->host.has &&
 		       a->host.cpu_busy == b->host.cpu_busy &&
@@ -284,9 +296,11 @@ void
 gen_unguard(const uint8_t *p, size_t len)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	const uintptr_t end = (uintptr_t)p + len;
+	union {
+		const uint8_t *read;
+		void *start;
+	} m = { .read = p + len - pages(len) };
 
-	/* munmap takes the start of the first page. */
-	if (munmap((void *)(end - pages(len)), pages(len) + page) != 0)
+	if (munmap(m.start, pages(len) + page) != 0)
 		abort();
 }

@@ -47,10 +47,10 @@ void tape_add(struct tape *t, const void *data, size_t len);
 void tape_hello(struct tape *t, const struct hello_params *par);
 
 /**
- * tape_block(t, b):
- * Append a frame: the enc_fn of an encoder with the argument ${t}.
+ * tape_block(arg, b):
+ * Append a frame: the enc_fn of an encoder whose argument is a struct tape.
  */
-void tape_block(void *t, const struct enc_block *b);
+void tape_block(void *arg, const struct enc_block *b);
 
 /**
  * tape_read(t, cut, ret_seen, ret_why):

@@ -109,8 +109,9 @@ static void
 sysinfo_has_only_the_members_it_names(void **state)
 {
 	(void)state;
-	for (uint8_t has = 0; has <= OBS_HOST_ALL; has++) {
-		struct obs o = { .kind = OBS_HOST, .host = { .has = has } };
+	for (unsigned int has = 0; has <= OBS_HOST_ALL; has++) {
+		struct obs o = { .kind = OBS_HOST,
+			.host = { .has = (uint8_t)has } };
 		uint8_t body[CTL_MAX];
 		struct obs got;
 

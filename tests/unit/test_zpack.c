@@ -26,11 +26,14 @@ set_up(void **state)
 {
 	struct ends *e = calloc(1, sizeof(*e));
 
-	if (e == NULL || (e->out = zpack_new(6, 12)) == NULL ||
-	    (e->in = zpack_in_new(12)) == NULL)
+	*state = e;
+	if (e == NULL)
+		return -1;
+	e->out = zpack_new(6, 12);
+	e->in = zpack_in_new(12);
+	if (e->out == NULL || e->in == NULL)
 		return -1;
 	zpack_reset(e->out, 6);
-	*state = e;
 	return 0;
 }
 
