@@ -58,7 +58,7 @@ ranks_are_the_order_of_last_use(void **state)
 		s[i] = add(d, i);
 	assert_int_equal(dict_rank(d, s[3]), 0);
 	assert_int_equal(dict_rank(d, s[0]), 3);
-	dict_use(d, s[1]);
+	dict_use(d, s[1], dict_rank(d, s[1]));
 	assert_int_equal(dict_rank(d, s[1]), 0);
 	assert_int_equal(dict_rank(d, s[3]), 1);
 	assert_int_equal(dict_rank(d, s[2]), 2);
@@ -75,7 +75,7 @@ the_65th_flow_pushes_the_last_one_out_of_the_ranks(void **state)
 		(void)add(d, i);
 	assert_int_equal(d->n_ranks, DICT_RANKS);
 	assert_int_equal(dict_rank(d, first), DICT_RANKS);
-	dict_use(d, first);
+	dict_use(d, first, dict_rank(d, first));
 	assert_int_equal(dict_rank(d, first), 0);
 	assert_int_equal(dict_rank(d, &d->slot[1]), DICT_RANKS);
 }
@@ -88,7 +88,7 @@ a_flow_that_loses_its_slot_loses_its_rank(void **state)
 
 	for (uint32_t i = 1; i < d->n_slots; i++) {
 		(void)add(d, (uint16_t)i);
-		dict_use(d, s);
+		dict_use(d, s, dict_rank(d, s));
 	}
 	assert_int_equal(dict_rank(d, s), 0);
 	assert_ptr_equal(add(d, 1000), s);
