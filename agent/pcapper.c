@@ -84,13 +84,10 @@ open_outputs(struct fan *f, const struct opts *o, const struct ident *id)
 static int
 drop_privileges(const struct opts *o)
 {
-	const char *user = o->user == NULL ? "root" : o->user;
-
-	if (proc_drop(user, opts_live(o)) < 0) {
-		log_error("becoming %s", user);
-		return -1;
-	}
-	return 0;
+	if (proc_drop(o->user, opts_live(o)) == 0)
+		return 0;
+	log_error("giving up privileges");
+	return -1;
 }
 
 static void

@@ -144,7 +144,7 @@ open_listener(struct pub *p)
 		return 0;
 	if (p->conf->listen != NULL &&
 	    (strlen(p->conf->listen) >= sizeof(hp.host) ||
-		net_parse(&hp, p->conf->listen, p->conf->port) < 0)) {
+		net_parse(&hp, p->conf->listen, UINT16_MAX) < 0)) {
 		log_errorx("--listen: bad address \"%s\"", p->conf->listen);
 		return -1;
 	}

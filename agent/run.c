@@ -259,6 +259,8 @@ run_loop(struct ev_loop *loop, const struct opts *opts, struct cap *cap,
 	if (r.live && (r.host = host_open()) == NULL)
 		log_warn("host load");
 	start(&r);
+	if (r.live)
+		proc_trim();
 	ev_run(loop, 0);
 	stop(&r);
 	host_close(r.host);

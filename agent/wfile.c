@@ -13,7 +13,8 @@
 #include "wire/ctl.h"
 #include "wire/enc.h"
 
-#define BUF 65536
+#define BUF   65536
+#define BLOCK 4096 /* records */
 
 /*
  * The buffer always begins and ends between two frames.  So the file can be
@@ -107,19 +108,32 @@ open_path(struct wfile *f, const char *path)
 	return f->fd < 0 ? -1 : 0;
 }
 
+/* A file is in no hurry: large blocks are smaller and cost less. */
+static struct hello_params
+params(const struct ident *id)
+{
+	struct hello_params par = id->hello.par;
+
+	par.block = BLOCK;
+	par.frame_max = FRAME_MAX;
+	return par;
+}
+
 struct wfile *
 wfile_open(const char *path, const struct ident *id, int level)
 {
+	const struct hello_params par = params(id);
 	uint8_t hello[HELLO_MAX];
 	struct wfile *f = calloc(1, sizeof(*f));
+	size_t len;
 
 	if (f == NULL)
 		return NULL;
-	if ((f->enc = enc_new(&id->hello.par, level, 0, on_block, f)) == NULL)
+	if ((f->enc = enc_new(&par, level, 0, on_block, f)) == NULL)
 		goto free_f;
 	if (open_path(f, path) < 0)
 		goto free_enc;
-	const size_t len = ident_hello(id, &id->hello.par, 0, hello);
+	len = ident_hello(id, &par, 0, hello);
 	add(f, hello, len, 0);
 	return f;
 

@@ -119,10 +119,11 @@ class_seal(struct class *c)
 		const struct class_edge *e = &edge[i];
 
 		depth[e->id] += e->step;
-		if (depth[e->id] > 0)
+		if (depth[e->id] > 0) {
 			ids |= class_bit(e->id);
-		else
+		} else {
 			ids &= ~class_bit(e->id);
+		}
 		if (i + 1 == 2 * c->n_defs || e[1].at != e->at)
 			seg[c->n_segs++] = (struct class_seg){ e->at, ids };
 	}
@@ -139,10 +140,11 @@ class_mgen_ids(const struct class *c, uint32_t flow)
 	while (low < high) {
 		const size_t mid = low + (high - low) / 2;
 
-		if (c->seg[mid].first <= flow)
+		if (c->seg[mid].first <= flow) {
 			low = mid + 1;
-		else
+		} else {
 			high = mid;
+		}
 	}
 	return low == 0 ? 0 : c->seg[low - 1].ids;
 }
@@ -164,11 +166,12 @@ static void
 class_print_range(FILE *fp, unsigned int id, uint64_t first, uint64_t last,
     const char *letter)
 {
-	if (first == last)
+	if (first == last) {
 		fprintf(fp, "%u=%s%ju\n", id, letter, (uintmax_t)first);
-	else
+	} else {
 		fprintf(fp, "%u=%s%ju-%ju\n", id, letter, (uintmax_t)first,
 		    (uintmax_t)last);
+	}
 }
 
 static void
@@ -191,10 +194,12 @@ class_print(const struct class *c, FILE *fp)
 {
 	for (unsigned int id = 1; id <= CLASS_ID_MAX; id++) {
 		class_print_ports(c, id, fp);
-		for (size_t i = 0; i < c->n_defs; i++)
-			if (c->def[i].id == id)
+		for (size_t i = 0; i < c->n_defs; i++) {
+			if (c->def[i].id == id) {
 				class_print_range(fp, id, c->def[i].first,
 				    c->def[i].last, "M");
+			}
+		}
 	}
 }
 

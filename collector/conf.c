@@ -22,12 +22,13 @@ conf_text_format(void *settings, const char *value)
 {
 	struct conf *c = settings;
 
-	if (strcmp(value, "basic") == 0)
+	if (strcmp(value, "basic") == 0) {
 		c->text_format = LINE_BASIC;
-	else if (strcmp(value, "extended") == 0)
+	} else if (strcmp(value, "extended") == 0) {
 		c->text_format = LINE_EXTENDED;
-	else
+	} else {
 		return "is neither basic nor extended";
+	}
 	return NULL;
 }
 
@@ -36,12 +37,13 @@ conf_time_format(void *settings, const char *value)
 {
 	struct conf *c = settings;
 
-	if (strcmp(value, "epoch") == 0)
+	if (strcmp(value, "epoch") == 0) {
 		c->time_format = CONF_TIME_EPOCH;
-	else if (strcmp(value, "iso") == 0)
+	} else if (strcmp(value, "iso") == 0) {
 		c->time_format = CONF_TIME_ISO;
-	else
+	} else {
 		return "is neither epoch nor iso";
+	}
 	return NULL;
 }
 
@@ -274,14 +276,13 @@ conf_once(struct conf_reader *r, const char *name)
 static bool
 conf_set(struct conf_reader *r, const char *name, const char *value)
 {
-	char err[CONF_ERR_MAX];
+	char err[OPT_ERR_MAX];
 
 	if (!conf_once(r, name)) {
 		conf_fail(r, "%s is set twice", name);
 		return false;
 	}
-	if (opt_set(conf_rows, conf_n_rows, r->conf, name, value, err,
-		sizeof(err)) != 0) {
+	if (opt_set(conf_rows, conf_n_rows, r->conf, name, value, err) != 0) {
 		conf_fail(r, "%s", err);
 		return false;
 	}
@@ -332,10 +333,11 @@ conf_strip(char *s, bool first)
 		s += 3;
 	while (isspace((unsigned char)*s))
 		s++;
-	for (end = s; *end != '\0'; end++)
+	for (end = s; *end != '\0'; end++) {
 		if (*end == '#' &&
 		    (end == s || isspace((unsigned char)end[-1])))
 			break;
+	}
 	while (end > s && isspace((unsigned char)end[-1]))
 		end--;
 	*end = '\0';
@@ -392,7 +394,7 @@ static char *
 conf_next(char *dst, int size, void *arg)
 {
 	struct conf_reader *r = arg;
-	char line[CONF_LINE_MAX + 2];
+	char line[CONF_LINE_MAX + 2] = "";
 	const char *s;
 	size_t len;
 
@@ -438,9 +440,10 @@ conf_read_file(struct conf *c, const char *path)
 	}
 	conf_ini_setup();
 	n = ini_parse_stream(conf_next, &r, conf_key, &r);
-	if (!r.failed && n != 0)
+	if (!r.failed && n != 0) {
 		conf_fail(&r,
 		    n > 0 ? "neither a section nor KEY = VALUE" : "no memory");
+	}
 	if (!r.failed && ferror(r.fp)) {
 		log_error("%s", path);
 		r.failed = true;
@@ -487,10 +490,11 @@ conf_check(struct conf *c, const char *path)
 		    path);
 		return -1;
 	}
-	if (c->redis_password_file != NULL)
+	if (c->redis_password_file != NULL) {
 		c->redis_secret = conf_read_secret(c->redis_password_file);
-	else if (c->redis_password != NULL)
+	} else if (c->redis_password != NULL) {
 		c->redis_secret = strdup(c->redis_password);
+	}
 	if (c->redis_password_file != NULL && c->redis_secret == NULL)
 		return -1;
 	if (c->redis_user != NULL && c->redis_secret == NULL) {

@@ -136,12 +136,13 @@ confflow_ports(struct flowmap_rule *r, char *list)
 static const char *
 confflow_side(enum flowmap_side *ret_side, const char *text)
 {
-	if (strcmp(text, "src") == 0)
+	if (strcmp(text, "src") == 0) {
 		*ret_side = FLOWMAP_SRC;
-	else if (strcmp(text, "dst") == 0)
+	} else if (strcmp(text, "dst") == 0) {
 		*ret_side = FLOWMAP_DST;
-	else
+	} else {
 		return "has a side other than src and dst";
+	}
 	return NULL;
 }
 
@@ -222,9 +223,10 @@ confflow_action(struct flowmap_rule *r, struct confflow_words *w)
 	if (a == end)
 		return "has no action port-match, assign or lower-port";
 	r->action = a->action;
-	while ((word = confflow_word(w, " \t")) != NULL)
+	while ((word = confflow_word(w, " \t")) != NULL) {
 		if ((why = confflow_arg(r, &given, word)) != NULL)
 			return why;
+	}
 	if ((given & ~a->takes) != 0)
 		return "has an argument that its action does not take";
 	if ((given & a->needs) != a->needs)

@@ -47,9 +47,10 @@ confline_range(char *s, uint64_t max, uint64_t *ret_first, uint64_t *ret_last)
 {
 	char *dash = strchr(s, '-');
 
-	if (dash == NULL)
+	if (dash == NULL) {
 		return confline_num(s, max, ret_first) &&
 		       confline_num(s, max, ret_last);
+	}
 	*dash = '\0';
 	return confline_num(confline_trim(s), max, ret_first) &&
 	       confline_num(confline_trim(dash + 1), max, ret_last) &&
@@ -67,9 +68,10 @@ confline_traffic(struct conf *c, const char *id_text, char *spec)
 		return "traffic ids are 1 to 64";
 	if (*spec == 'M') {
 		if (!confline_range(
-			confline_trim(spec + 1), UINT32_MAX, &first, &last))
+			confline_trim(spec + 1), UINT32_MAX, &first, &last)) {
 			return "MGEN flows are M0 to M4294967295, "
 			       "or a range like M1-9";
+		}
 		if (class_mgen(c->class, (unsigned int)id, (uint32_t)first,
 			(uint32_t)last) != 0)
 			return "too many MGEN definitions";
@@ -90,11 +92,12 @@ confline_add(struct conf *c, unsigned int number, const char *text)
 	uint64_t digits;
 
 	if (net_parse(&hp, text, CONF_PORT) != 0 || hp.host[0] == '\0' ||
-	    confline_num(hp.host, UINT64_MAX, &digits))
+	    hp.port == 0 || confline_num(hp.host, UINT64_MAX, &digits))
 		return "a host is ADDRESS:PORT, [IPV6]:PORT or NAME:PORT";
-	for (size_t i = 0; i < c->n_agents; i++)
+	for (size_t i = 0; i < c->n_agents; i++) {
 		if (c->agent[i].number == number)
 			return "this host number is taken by an earlier line";
+	}
 	if (c->n_agents == CONF_AGENTS_MAX)
 		return "too many hosts";
 	agent = reallocarray(c->agent, c->n_agents + 1, sizeof(*agent));

@@ -43,6 +43,16 @@ flowmap_own(struct flowmap *m, const struct modelnet *net)
 }
 
 bool
+flowmap_covers(const struct flowmap *m, uint8_t ipver)
+{
+	for (size_t i = 0; i < m->n_own; i++) {
+		if (m->own[i].ipver == ipver)
+			return true;
+	}
+	return m->n_own == 0;
+}
+
+bool
 flowmap_is_own(const struct flowmap *m, uint8_t ipver, const uint8_t *addr)
 {
 	return modelnet_has(m->own, m->n_own, ipver, addr);
@@ -53,9 +63,10 @@ flowmap_name(struct flowmap *m, const char *name, bool add)
 {
 	const size_t len = strlen(name);
 
-	for (size_t i = 0; i < m->n_names; i++)
+	for (size_t i = 0; i < m->n_names; i++) {
 		if (strcmp(m->name[i], name) == 0)
 			return (int)i;
+	}
 	if (!add || m->n_names == FLOWMAP_NETS_MAX || len >= FLOWMAP_NAME_MAX)
 		return -1;
 	memcpy(m->name[m->n_names], name, len + 1);
@@ -267,13 +278,15 @@ flowmap_print(const struct flowmap *m, FILE *fp)
 {
 	char text[MODELNET_TEXT_MAX];
 
-	for (size_t i = 0; i < m->n_own; i++)
+	for (size_t i = 0; i < m->n_own; i++) {
 		fprintf(fp, "flows.own-networks = %s\n",
 		    modelnet_text(text, &m->own[i]));
-	for (size_t i = 0; i < m->n_nets; i++)
+	}
+	for (size_t i = 0; i < m->n_nets; i++) {
 		fprintf(fp, "flows.network = %s %s\n", m->name[m->net[i].name],
 		    m->net[i].own ? "own"
 				  : modelnet_text(text, &m->net[i].net));
+	}
 	for (size_t i = 0; i < m->n_rules; i++)
 		flowmap_print_rule(m, &m->rule[i], fp);
 }

@@ -67,6 +67,13 @@ struct flowmap *flowmap_new(void);
 int flowmap_own(struct flowmap *m, const struct modelnet *net);
 
 /**
+ * flowmap_covers(m, ipver):
+ * Return whether flows of this IP version are counted: those of the own
+ * networks, both when there is no own network.
+ */
+bool flowmap_covers(const struct flowmap *m, uint8_t ipver);
+
+/**
  * flowmap_is_own(m, ipver, addr):
  * Return whether ${addr} lies in an own network.
  */

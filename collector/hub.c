@@ -3,7 +3,6 @@
 #include "collector/hub.h"
 
 #include <ev.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -45,8 +44,8 @@ is_prompt(const char *spec)
 	const char *colon = strchr(spec, ':');
 
 	return strcmp(spec, "out") == 0 ||
-	    (colon == NULL && strcmp(spec, "redis") != 0) ||
-	    (colon != NULL && strcmp(colon, ":-") == 0);
+	       (colon == NULL && strcmp(spec, "redis") != 0) ||
+	       (colon != NULL && strcmp(colon, ":-") == 0);
 }
 
 static void
@@ -77,9 +76,10 @@ on_prompt(struct ev_loop *loop, ev_prepare *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	for (size_t i = 0; i < h->n_out; i++)
+	for (size_t i = 0; i < h->n_out; i++) {
 		if (h->out[i].prompt && h->out[i].dirty)
 			output_flush(h, &h->out[i]);
+	}
 }
 
 /* The old program's sign of life, for people only. */
@@ -92,9 +92,10 @@ show_clock(struct hub *h, wall_t t)
 	if (t.ns <= h->newest.ns)
 		return;
 	if (sec != (time_t)(h->newest.ns / MONO_NS_PER_S) &&
-	    localtime_r(&sec, &tm) != NULL)
+	    localtime_r(&sec, &tm) != NULL) {
 		fprintf(stderr, "\r%02d:%02d:%02d", tm.tm_hour, tm.tm_min,
 		    tm.tm_sec);
+	}
 	h->newest = t;
 }
 
@@ -270,14 +271,6 @@ hub_drain(struct hub *h, const bool *hurry)
 	return all ? 0 : -1;
 }
 
-static void
-output_print(const struct sink *k, FILE *fp)
-{
-	fprintf(fp, "%s.written %" PRIu64 "\n", k->type->name, k->written);
-	fprintf(fp, "%s.lost %" PRIu64 "\n", k->type->name, k->lost);
-	k->type->stats(k, fp);
-}
-
 void
 hub_print(struct hub *h, FILE *fp)
 {
@@ -290,7 +283,7 @@ hub_print(struct hub *h, FILE *fp)
 	}
 	ledger_print(&sum, "total", true, fp);
 	for (size_t i = 0; i < h->n_out; i++)
-		output_print(h->out[i].sink, fp);
+		h->out[i].sink->type->stats(h->out[i].sink, fp);
 	fflush(fp);
 }
 

@@ -54,9 +54,10 @@ sift_down(struct input *in, size_t i)
 		size_t least = i;
 
 		for (size_t k = 2 * i + 1; k <= 2 * i + 2 && k < in->n_heap;
-		     k++)
+		     k++) {
 			if (is_before(in->heap[k], in->heap[least]))
 				least = k;
+		}
 		if (least == i)
 			return;
 		swap(&in->heap[i], &in->heap[least]);
@@ -82,15 +83,15 @@ turn_ends(const struct input *in)
 {
 	const struct store *next = NULL;
 
-	for (size_t k = 1; k <= 2 && k < in->n_heap; k++)
+	for (size_t k = 1; k <= 2 && k < in->n_heap; k++) {
 		if (next == NULL || is_before(in->heap[k], next))
 			next = in->heap[k];
+	}
 	if (next == NULL)
 		return (wall_t){ INT64_MAX };
 	wall_t t = store_head(next)->time;
 
-	if (store_source(next)->src.host <
-	    store_source(in->heap[0])->src.host)
+	if (store_source(next)->src.host < store_source(in->heap[0])->src.host)
 		t.ns -= t.ns > INT64_MIN;
 	return t;
 }
@@ -198,14 +199,14 @@ static int
 open_all(struct input *in, const struct opt_list *files)
 {
 	for (size_t i = 0; i < files->n; i++) {
-		struct source *s =
-		    hub_source(in->hub, 0, files->item[i]);
+		struct source *s = hub_source(in->hub, 0, files->item[i]);
 		struct store *st = NULL;
 
-		if (s == NULL)
+		if (s == NULL) {
 			log_error("%s", files->item[i]);
-		else
+		} else {
 			st = store_open(files->item[i], s, in->scratch);
+		}
 		if (st == NULL)
 			return -1;
 		in->all[in->n_all++] = st;
@@ -230,8 +231,8 @@ input_new(struct ev_loop *loop, struct hub *hub, const struct opt_list *files,
 	ev_timer_init(&in->pause, on_pause, FULL_SECONDS, 0.);
 	in->turn.data = in->readable.data = in->pause.data = in;
 	in->scratch = stream_scratch_new();
-	in->all = calloc(files->n, sizeof(*in->all));
-	in->heap = calloc(files->n, sizeof(*in->heap));
+	in->all = calloc(files->n, sizeof(struct store *));
+	in->heap = calloc(files->n, sizeof(struct store *));
 	if (in->scratch == NULL || in->all == NULL || in->heap == NULL)
 		goto no_memory;
 	if (open_all(in, files) == 0)
@@ -253,9 +254,10 @@ input_start(struct input *in)
 bool
 input_failed(const struct input *in)
 {
-	for (size_t i = 0; i < in->n_all; i++)
+	for (size_t i = 0; i < in->n_all; i++) {
 		if (store_failed(in->all[i]))
 			return true;
+	}
 	return false;
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 const struct ledger_row ledger_rows[] = {
-#define LEDGER_ROW(name, help)                                                 \
+#define LEDGER_ROW(name, help) \
 	{ #name, offsetof(struct ledger_counts, name), help },
 	LEDGER_LIST(LEDGER_ROW)
 #undef LEDGER_ROW
@@ -32,10 +32,11 @@ close_up(struct ledger *l, uint64_t first)
 {
 	if (first <= l->next)
 		return;
-	if (l->joined)
+	if (l->joined) {
 		l->c.lost_unexplained += first - l->next;
-	else
+	} else {
 		l->c.lost_late += first - l->next;
+	}
 	l->next = first;
 }
 
@@ -117,8 +118,8 @@ ledger_host(struct ledger *l, uint64_t first, const struct obs *o)
 }
 
 bool
-ledger_loss(struct ledger *l, uint64_t first, const struct obs *o,
-    struct obs *ret_o)
+ledger_loss(
+    struct ledger *l, uint64_t first, const struct obs *o, struct obs *ret_o)
 {
 	const uint64_t from = o->loss.first;
 	struct obs part = *o;
@@ -128,8 +129,8 @@ ledger_loss(struct ledger *l, uint64_t first, const struct obs *o,
 			return false;
 	} else {
 		const uint64_t end = from + o->loss.count < from
-		    ? UINT64_MAX
-		    : from + o->loss.count;
+					 ? UINT64_MAX
+					 : from + o->loss.count;
 
 		if (end <= l->next)
 			return false;
@@ -189,8 +190,9 @@ ledger_print(
 	for (size_t i = 0; i < ledger_n_rows; i++) {
 		const uint64_t v = row_get(c, i);
 
-		if (all || v != 0 || ledger_rows[i].offset == 0)
+		if (all || v != 0 || ledger_rows[i].offset == 0) {
 			fprintf(fp, "%s.%s %" PRIu64 "\n", prefix,
 			    ledger_rows[i].name, v);
+		}
 	}
 }

@@ -55,12 +55,12 @@ extern const size_t ledger_n_rows;
 
 struct ledger {
 	struct ledger_counts c;
-	uint64_t next;  /* sequence number after the last one accounted for */
-	bool plain;     /* the stream has no numbers of its own */
-	bool joined;    /* a first packet of this stream has come */
-	bool replay;    /* the stream may repeat what is known already */
-	wall_t side;    /* time of the last record without a number */
-	wall_t mark;    /* .side when the replay began */
+	uint64_t next; /* sequence number after the last one accounted for */
+	bool plain;    /* the stream has no numbers of its own */
+	bool joined;   /* a first packet of this stream has come */
+	bool replay;   /* the stream may repeat what is known already */
+	wall_t side;   /* time of the last record without a number */
+	wall_t mark;   /* .side when the replay began */
 	struct ctl_stats told; /* last STATS of this stream */
 };
 
@@ -97,8 +97,8 @@ bool ledger_host(struct ledger *l, uint64_t first, const struct obs *o);
  * Returns false when all of it is known, else true with ${ret_o} set to the
  * part that is new.
  */
-bool ledger_loss(struct ledger *l, uint64_t first, const struct obs *o,
-    struct obs *ret_o);
+bool ledger_loss(
+    struct ledger *l, uint64_t first, const struct obs *o, struct obs *ret_o);
 
 /**
  * ledger_stats(l, s):

@@ -55,7 +55,7 @@ on_io(struct ev_loop *loop, ev_io *w, int revents)
 		if (fd != -1) {
 			l->take(l->arg, fd, &addr);
 		} else if (errno == EMFILE || errno == ENFILE ||
-		    errno == ENOBUFS || errno == ENOMEM) {
+			   errno == ENOBUFS || errno == ENOMEM) {
 			hold(l);
 			return;
 		} else if (errno == EAGAIN) {

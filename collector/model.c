@@ -99,10 +99,11 @@ model_flow(
 
 	if (!flowmap_match(m->map, p, &f))
 		return MODEL_NONE;
-	if (f.client == FLOWMAP_SRC)
+	if (f.client == FLOWMAP_SRC) {
 		model_event(ret_e, MODEL_FLOW, p->src, p->dst);
-	else
+	} else {
 		model_event(ret_e, MODEL_FLOW, p->dst, p->src);
+	}
 	ret_e->port[0] = f.port;
 	return MODEL_FLOW;
 }
@@ -138,6 +139,8 @@ model_classify(
 
 	memset(ret_e, 0, sizeof(*ret_e));
 	if (o->kind != OBS_PKT || p->frag == OBS_FRAG_LATER)
+		return MODEL_NONE;
+	if (!flowmap_covers(m->map, p->ipver))
 		return MODEL_NONE;
 	ret_e->ipver = p->ipver;
 	if (p->proto == (p->ipver == 4 ? MODEL_ICMP : MODEL_ICMP6))

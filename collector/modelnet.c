@@ -107,9 +107,10 @@ bool
 modelnet_has(
     const struct modelnet *net, size_t n, uint8_t ipver, const uint8_t *addr)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if (modelnet_in(&net[i], ipver, addr))
 			return true;
+	}
 	return false;
 }
 
@@ -132,9 +133,10 @@ modelnet_hex(char *dst, unsigned int v)
 	static const char digit[] = "0123456789abcdef";
 	size_t n = 0;
 
-	for (int shift = 12; shift >= 0; shift -= 4)
+	for (int shift = 12; shift >= 0; shift -= 4) {
 		if (n > 0 || shift == 0 || v >> shift != 0)
 			dst[n++] = digit[(v >> shift) & 0xf];
+	}
 	return n;
 }
 

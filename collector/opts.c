@@ -9,10 +9,10 @@
 
 #include "base/log.h"
 
-#define OPT(long_name, letter_, type_, member, ...)                            \
-	{                                                                      \
-		.name = (long_name), .letter = (letter_), .type = (type_),     \
-		.offset = offsetof(struct opts, member), __VA_ARGS__           \
+#define OPT(long_name, letter_, type_, member, ...)                        \
+	{                                                                  \
+		.name = (long_name), .letter = (letter_), .type = (type_), \
+		.offset = offsetof(struct opts, member), __VA_ARGS__       \
 	}
 
 const struct opt_row opts_rows[] = {
@@ -27,7 +27,8 @@ const struct opt_row opts_rows[] = {
 	    .help = "Dial this agent too"),
 	OPT("listen", 0, OPT_LIST, listen, .arg = "[ADDR]:PORT",
 	    .help = "Accept agents that dial"),
-	OPT("once", 0, OPT_FLAG, once, .help = "End when every agent has ended"),
+	OPT("once", 0, OPT_FLAG, once,
+	    .help = "End when every agent has ended"),
 	OPT("latency", 0, OPT_INT, latency_ms, .arg = "MS", .min = 10,
 	    .max = 60000, .def = "1000",
 	    .help = "Longest time a record may wait in an agent"),
@@ -39,8 +40,8 @@ const struct opt_row opts_rows[] = {
 	    .help = "Optional fields to ask for, separated by commas"),
 	OPT("no-legacy", 0, OPT_FLAG, no_legacy,
 	    .help = "Refuse agents that send old records"),
-	OPT("user", 0, OPT_STR, user, .arg = "NAME", .def = "nobody",
-	    .help = "Become NAME when started by root"),
+	OPT("user", 0, OPT_STR, user, .arg = "NAME",
+	    .help = "User to become once everything is open (stay)"),
 	OPT("print", 'n', OPT_FLAG, print,
 	    .help = "Print the effective configuration and exit"),
 	OPT("verbose", 'v', OPT_FLAG, verbose,
@@ -81,10 +82,11 @@ static const struct name fields[] = {
 static const struct name *
 find(const struct name *names, size_t n, const char *text, size_t len)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if (strlen(names[i].name) == len &&
 		    memcmp(names[i].name, text, len) == 0)
 			return &names[i];
+	}
 	return NULL;
 }
 
@@ -115,8 +117,7 @@ read_fields(uint32_t *ret_mask, const char *text)
 static int
 check(const struct opts *o)
 {
-	if (o->read.n == 0 ||
-	    (o->agent.n == 0 && o->listen.n == 0 && !o->once))
+	if (o->read.n == 0 || (o->agent.n == 0 && o->listen.n == 0 && !o->once))
 		return 0;
 	log_errorx("--read takes the place of agents: not with --agent, "
 		   "--listen or --once");

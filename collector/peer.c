@@ -66,10 +66,11 @@ peer_warnx(struct peer *p, const char *why)
 		return;
 	snprintf(p->why, sizeof(p->why), "%s", why);
 	p->said = now;
-	if (p->src != NULL)
+	if (p->src != NULL) {
 		log_warnx("agent %u (%s): %s", p->src->src.host, p->name, why);
-	else
+	} else {
 		log_warnx("agent at %s: %s", p->name, why);
+	}
 }
 
 static void
@@ -143,10 +144,7 @@ finish(struct peer *p)
 		p->delay = p->env->retry_min;
 	if (why != NULL && !p->stopped)
 		peer_warnx(p, why);
-	if (session_finished(p->sess) && !p->ended) {
-		p->ended = true;
-		tell(p, PEER_EV_ENDED);
-	}
+	p->ended |= session_finished(p->sess);
 	if (session_state(p->sess) == SESS_CLOSED) {
 		settle_down(p);
 		return;
@@ -155,6 +153,8 @@ finish(struct peer *p)
 	(void)shutdown(p->fd, SHUT_WR);
 	set_io(p, EV_READ);
 	set_timer(p, LINGER_SECONDS, 0.);
+	if (p->ended)
+		tell(p, PEER_EV_ENDED);
 }
 
 /* After anything that a session did. */
@@ -181,11 +181,12 @@ receive(struct peer *p)
 {
 	const ssize_t n = read(p->fd, p->env->in, p->env->in_size);
 
-	if (n > 0)
-		(void)session_feed(p->sess, p->env->in, (size_t)n,
-		    proc_mono(), proc_wall());
-	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+	if (n > 0) {
+		(void)session_feed(
+		    p->sess, p->env->in, (size_t)n, proc_mono(), proc_wall());
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 		session_eof(p->sess);
+	}
 }
 
 /* The agent may still be sending; a close now would destroy our BYE. */
@@ -221,10 +222,11 @@ on_io(struct ev_loop *loop, ev_io *w, int revents)
 	(void)loop;
 	if (p->state == PEER_DIALING) {
 		tell(p, PEER_EV_DIALED);
-		if (net_dial_result(p->fd) != 0)
+		if (net_dial_result(p->fd) != 0) {
 			attempt_failed(p, strerror(errno));
-		else
+		} else {
 			come_up(p);
+		}
 	} else if (p->state == PEER_LINGER) {
 		discard(p);
 	} else {

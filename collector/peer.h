@@ -38,8 +38,8 @@ struct peer_env {
 	uint8_t *in; /* where reads go */
 	size_t in_size;
 	double retry_min, retry_max; /* seconds */
-	bool once;                   /* an agent that ended is not dialled again */
-	uint64_t seed;               /* of the jitter */
+	bool once;     /* an agent that ended is not dialled again */
+	uint64_t seed; /* of the jitter */
 	void (*event)(void *arg, struct peer *p, enum peer_event ev);
 	void *arg;
 };

@@ -14,8 +14,8 @@
 #include "collector/listen.h"
 #include "collector/peer.h"
 
-#define DIALING_MAX 128         /* attempts at once: a burst, not a flood */
-#define IN_SIZE     (64 * 1024) /* octets one agent may have per turn */
+#define DIALING_MAX 128   /* attempts at once: a burst, not a flood */
+#define IN_SIZE     65536 /* octets one agent may have per turn */
 
 TAILQ_HEAD(link_list, peer_link);
 
@@ -41,7 +41,7 @@ pump(struct peers *ps)
 	struct peer_link *l;
 
 	while (!ps->stopping && ps->dialing < DIALING_MAX &&
-	    (l = TAILQ_FIRST(&ps->turns)) != NULL) {
+	       (l = TAILQ_FIRST(&ps->turns)) != NULL) {
 		TAILQ_REMOVE(&ps->turns, l, turn);
 		ps->dialing++;
 		peer_dial(l->peer);
@@ -61,8 +61,7 @@ is_over(const struct peers *ps)
 	TAILQ_FOREACH(l, &ps->all, all) {
 		const enum peer_state at = peer_state(l->peer);
 
-		if (at != PEER_DONE &&
-		    (ps->stopping || !peer_ended(l->peer)))
+		if (at != PEER_DONE && (ps->stopping || !peer_ended(l->peer)))
 			return false;
 	}
 	return true;
@@ -124,7 +123,7 @@ same_stream(const struct source *s, const void *arg)
 	const struct guest *g = arg;
 
 	return s->has_stream && g->h->has_stream &&
-	    memcmp(s->stream_id, g->h->stream_id, sizeof(s->stream_id)) == 0;
+	       memcmp(s->stream_id, g->h->stream_id, sizeof(s->stream_id)) == 0;
 }
 
 static bool
@@ -134,7 +133,7 @@ same_node(const struct source *s, const void *arg)
 	const char *node = g->h->node[0] != '\0' ? g->h->node : g->h->host;
 
 	return s->guest && !s->busy && node[0] != '\0' &&
-	    strcmp(s->node, node) == 0;
+	       strcmp(s->node, node) == 0;
 }
 
 /* Without a name, the address must do; the port is a new one each time. */
@@ -146,8 +145,8 @@ same_addr(const struct source *s, const void *arg)
 	const size_t len = colon == NULL ? 0 : (size_t)(colon - g->addr) + 1;
 
 	return s->guest && !s->busy && s->node[0] == '\0' &&
-	    g->h->node[0] == '\0' && g->h->host[0] == '\0' &&
-	    strncmp(s->addr, g->addr, len) == 0;
+	       g->h->node[0] == '\0' && g->h->host[0] == '\0' &&
+	       strncmp(s->addr, g->addr, len) == 0;
 }
 
 /*
@@ -263,8 +262,8 @@ peers_add(struct peers *ps, unsigned int number, const struct net_hostport *hp)
 int
 peers_listen(struct peers *ps, const char *text)
 {
-	struct listen **grown = realloc(
-	    ps->listen, (ps->n_listen + 1) * sizeof(struct listen *));
+	struct listen **grown =
+	    realloc(ps->listen, (ps->n_listen + 1) * sizeof(struct listen *));
 	struct listen *l;
 
 	if (grown == NULL) {

@@ -20,10 +20,11 @@ collect(const struct opts *o, const struct conf *conf)
 	(void)proc_raise_nofile();
 	if ((r = run_new(o, conf)) == NULL)
 		return 1;
-	if (proc_drop(o->user, false) != 0)
-		log_error("cannot give up privileges for %s", o->user);
-	else
+	if (proc_drop(o->user, false) != 0) {
+		log_error("giving up privileges");
+	} else {
 		status = run_go(r);
+	}
 	run_free(r);
 	return status;
 }

@@ -34,10 +34,11 @@ stop(struct run *r)
 	if (r->stopping)
 		return;
 	r->stopping = true;
-	if (r->peers != NULL)
+	if (r->peers != NULL) {
 		peers_stop(r->peers);
-	else
+	} else {
 		ev_break(r->loop, EVBREAK_ALL);
+	}
 }
 
 static void
@@ -45,10 +46,11 @@ on_done(void *arg)
 {
 	struct run *r = arg;
 
-	if (r->stopping)
+	if (r->stopping) {
 		ev_break(r->loop, EVBREAK_ALL);
-	else
+	} else {
 		stop(r);
+	}
 }
 
 static void
@@ -91,9 +93,10 @@ open_outputs(struct run *r)
 
 	if (list->n == 0)
 		return hub_output(r->hub, r->conf, "out");
-	for (size_t i = 0; i < list->n; i++)
+	for (size_t i = 0; i < list->n; i++) {
 		if (hub_output(r->hub, r->conf, list->item[i]) != 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -103,10 +106,11 @@ add_agents(struct run *r)
 	const struct conf *c = r->conf;
 	struct net_hostport hp;
 
-	for (size_t i = 0; i < c->n_agents; i++)
+	for (size_t i = 0; i < c->n_agents; i++) {
 		if (peers_add(r->peers, c->agent[i].number, &c->agent[i].hp) !=
 		    0)
 			return -1;
+	}
 	for (size_t i = 0; i < r->o->agent.n; i++) {
 		const char *text = r->o->agent.item[i];
 
@@ -126,10 +130,12 @@ add_listeners(struct run *r)
 {
 	const struct opt_list *lists[] = { &r->conf->listen, &r->o->listen };
 
-	for (size_t k = 0; k < 2; k++)
-		for (size_t i = 0; i < lists[k]->n; i++)
+	for (size_t k = 0; k < 2; k++) {
+		for (size_t i = 0; i < lists[k]->n; i++) {
 			if (peers_listen(r->peers, lists[k]->item[i]) != 0)
 				return -1;
+		}
+	}
 	return 0;
 }
 
@@ -199,10 +205,11 @@ run_go(struct run *r)
 {
 	int status = 0;
 
-	if (r->peers != NULL)
+	if (r->peers != NULL) {
 		peers_start(r->peers);
-	else
+	} else {
 		input_start(r->input);
+	}
 	ev_run(r->loop, 0);
 	r->stopping = true;
 	if (hub_drain(r->hub, &r->hurry) != 0) {

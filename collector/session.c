@@ -2,22 +2,24 @@
 /* One conversation with an agent: octets in and out, no descriptor. */
 #include "collector/session.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "collector/legacy.h"
 #include "wire/ctl.h"
 
-#define OUT_LIMIT   (64 * 1024) /* octets queued for an agent that never reads */
-#define ACK_OCTETS  (64 * 1024)
+#define OUT_LIMIT   65536 /* octets queued for an agent that never reads */
+#define ACK_OCTETS  65536
 #define ACK_NS      MONO_NS_PER_S
 #define PING_NS     (10 * MONO_NS_PER_S)
 #define DEAD_NS     (30 * MONO_NS_PER_S) /* three STATS missed */
-#define ms_to_ns(x) ((x) * MONO_NS_PER_MS)
+#define ms_to_ns(x) ((x)*MONO_NS_PER_MS)
 
 struct session {
 	const struct session_env *env;
-	struct source *src; /* NULL until an agent that dialled in names itself */
+	struct source
+	    *src; /* NULL until an agent that dialled in names itself */
 	void *arg;
 	enum sess_state state;
 	const char *why; /* what was wrong */
@@ -35,6 +37,7 @@ struct session {
 	uint64_t ack_seq; /* last acknowledged */
 	uint64_t unacked; /* octets since then */
 	uint64_t ping_id;
+	uint64_t octets; /* received and not yet in the ledger */
 };
 
 static void
@@ -47,15 +50,14 @@ static void
 fail(struct session *x, enum sess_event ev, const char *why)
 {
 	x->why = why;
-	if (x->src != NULL &&
-	    (ev == SESS_EV_PROTOCOL || ev == SESS_EV_ALIEN))
+	if (x->src != NULL && (ev == SESS_EV_PROTOCOL || ev == SESS_EV_ALIEN))
 		x->src->led.c.bad_sessions++;
 	step(x, ev);
 }
 
 static void
-send_frame(struct session *x, enum frame_type type, const uint8_t *body,
-    size_t len)
+send_frame(
+    struct session *x, enum frame_type type, const uint8_t *body, size_t len)
 {
 	uint8_t frame[CTL_MAX + FRAME_OVERHEAD];
 	const size_t n = ctl_frame(frame, type, body, len);
@@ -68,6 +70,8 @@ static void
 send_ack(struct session *x)
 {
 	uint8_t body[CTL_MAX];
+
+	assert(x->src != NULL); /* since SESS_OPEN */
 	const uint64_t seq = x->src->led.next;
 
 	x->acked = x->now;
@@ -173,11 +177,11 @@ on_bye(void *arg, unsigned int why, uint64_t next_seq)
 		ledger_bye(&x->src->led, next_seq);
 		x->finished = true;
 	} else {
-		x->why = why == CTL_BYE_LIMIT ? "it refused us: a limit"
-		    : why == CTL_BYE_TIMEOUT  ? "it gave up on us: silence"
-		    : why == CTL_BYE_PROTOCOL
-		    ? "it refused us: we broke the protocol"
-		    : "it refused us: version or option";
+		x->why = why == CTL_BYE_LIMIT     ? "it refused us: a limit"
+			 : why == CTL_BYE_TIMEOUT ? "it gave up on us: silence"
+			 : why == CTL_BYE_PROTOCOL
+			     ? "it refused us: we broke the protocol"
+			     : "it refused us: version or option";
 	}
 	send_ack(x);
 	step(x, SESS_EV_BYE);
@@ -218,12 +222,12 @@ sniff(struct session *x, const uint8_t *buf, size_t len)
 		legacy_init(&x->legacy, x->src->led.next);
 		step(x, ev);
 	} else if (ev == SESS_EV_MAGIC) {
-		x->stream =
-		    stream_new(x->env->scratch, &stream_ops, x);
-		if (x->stream == NULL)
+		x->stream = stream_new(x->env->scratch, &stream_ops, x);
+		if (x->stream == NULL) {
 			fail(x, SESS_EV_TIMEOUT, "out of memory");
-		else
+		} else {
 			step(x, ev);
+		}
 	} else {
 		fail(x, ev, "it is no agent");
 	}
@@ -254,7 +258,7 @@ decode(struct session *x, const uint8_t *buf, size_t len)
 		send_bye(x, why);
 		fail(x,
 		    why == CTL_BYE_UNSUPPORTED ? SESS_EV_REFUSED
-		                               : SESS_EV_PROTOCOL,
+					       : SESS_EV_PROTOCOL,
 		    text);
 	}
 	return len;
@@ -285,15 +289,14 @@ keep(struct session *x, const uint8_t *p, size_t len)
 }
 
 enum sess_state
-session_feed(struct session *x, const uint8_t *buf, size_t len, mono_t now,
-    wall_t wall)
+session_feed(
+    struct session *x, const uint8_t *buf, size_t len, mono_t now, wall_t wall)
 {
 	size_t used;
 
 	x->now = x->heard = now;
 	x->wall = wall;
-	if (x->src != NULL)
-		x->src->led.c.octets += len;
+	x->octets += len;
 	if (x->n_rest > 0) {
 		uint8_t *all = realloc(x->rest, x->n_rest + len);
 
@@ -307,6 +310,10 @@ session_feed(struct session *x, const uint8_t *buf, size_t len, mono_t now,
 		len += x->n_rest;
 	}
 	used = decode(x, buf, len);
+	if (x->src != NULL) {
+		x->src->led.c.octets += x->octets;
+		x->octets = 0;
+	}
 	keep(x, buf + used, len - used);
 	if (x->state == SESS_OPEN && (x->unacked += used) >= ACK_OCTETS)
 		send_ack(x);
@@ -338,7 +345,7 @@ session_tick(struct session *x, mono_t now, wall_t wall)
 	if (x->state == SESS_WAIT && age >= ms_to_ns(SESS_SILENCE_MS)) {
 		fail(x, SESS_EV_SILENCE, "it says nothing");
 	} else if (x->state == SESS_HELLO &&
-	    age >= ms_to_ns(SESS_HELLO_TIMEOUT_MS)) {
+		   age >= ms_to_ns(SESS_HELLO_TIMEOUT_MS)) {
 		send_bye(x, CTL_BYE_TIMEOUT);
 		fail(x, SESS_EV_TIMEOUT, "its HELLO did not come in time");
 	} else if (x->state == SESS_OPEN && now.ns - x->heard.ns >= DEAD_NS) {

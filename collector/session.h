@@ -44,8 +44,8 @@ struct session *session_new(
  * Returns the new state: from SESS_ENDING on, send what is queued and
  * close.
  */
-enum sess_state session_feed(struct session *x, const uint8_t *buf, size_t len,
-    mono_t now, wall_t wall);
+enum sess_state session_feed(
+    struct session *x, const uint8_t *buf, size_t len, mono_t now, wall_t wall);
 
 /**
  * session_eof(x):

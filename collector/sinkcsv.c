@@ -129,9 +129,10 @@ sinkcsv_link(char *p, const struct sink_src *src, const struct obs_pkt *k)
 
 	p = sinkcsv_num(p, k->vlan != 0, k->vlan & 0xfffU);
 	*p++ = ',';
-	if (src->ifs.n > 0)
+	if (src->ifs.n > 0) {
 		p = sinkfmt_csv(
 		    p, sinkfmt_iface(number, src, k->iface), LINE_IFNAME_MAX);
+	}
 	*p++ = ',';
 	return role == NULL ? p : sinkfmt_text(p, role);
 }

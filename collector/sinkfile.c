@@ -117,9 +117,10 @@ sinkfile_close(struct sink *sink)
 
 	if (s == NULL)
 		return;
-	if (outfile_close(s->file) != 0)
+	if (outfile_close(s->file) != 0) {
 		log_warnx("output %s: the last records were not written",
 		    sink->type->name);
+	}
 	free(s->path);
 	free(s);
 }

@@ -27,10 +27,7 @@ sinkfmt_u64(char *p, uint64_t v)
 char *
 sinkfmt_text(char *p, const char *text)
 {
-	const size_t len = strlen(text);
-
-	memcpy(p, text, len);
-	return p + len;
+	return mempcpy(p, text, strlen(text));
 }
 
 /* Exactly ${width} digits. */

@@ -132,10 +132,11 @@ sinkjson_pkt(char *p, const struct sinkfile *s, const struct sink_src *src,
 	if (k->ttl != 0)
 		p = sinkjson_num(p, ",\"ttl\":", k->ttl);
 	p = sinkjson_num(p, ",\"tos\":", k->tos);
-	if (k->frag != OBS_FRAG_NONE)
+	if (k->frag != OBS_FRAG_NONE) {
 		p = sinkfmt_text(p, k->frag == OBS_FRAG_FIRST
 					? ",\"frag\":\"first\""
 					: ",\"frag\":\"later\"");
+	}
 	if ((k->has & OBS_HAS_ICMP) != 0) {
 		p = sinkjson_num(p, ",\"icmp_type\":", k->icmp_type);
 		p = sinkjson_num(p, ",\"icmp_code\":", k->icmp_code);

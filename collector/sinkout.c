@@ -46,9 +46,10 @@ sinkout_pkt(
 	const char *relay = ":0\n";
 	char id[SINKFMT_U64_MAX + 1];
 
-	if (ids == 0)
+	if (ids == 0) {
 		return sinkfmt_text(
 		    sinkout_line(p, src, o->time, "X", bits), relay);
+	}
 	for (unsigned int i = 1; ids != 0; i++, ids >>= 1) {
 		if ((ids & 1) == 0)
 			continue;

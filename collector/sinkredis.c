@@ -56,10 +56,10 @@ sinkredis_bulk(char *p, const char *data, size_t len)
 static char *
 sinkredis_bulk_u64(char *p, uint64_t v)
 {
-	char digit[SINKFMT_U64_MAX];
+	char digit[SINKFMT_U64_MAX] = "";
+	const char *end = sinkfmt_u64(digit, v);
 
-	return sinkredis_bulk(
-	    p, digit, (size_t)(sinkfmt_u64(digit, v) - digit));
+	return sinkredis_bulk(p, digit, (size_t)(end - digit));
 }
 
 static size_t
@@ -80,9 +80,10 @@ sinkredis_is_passing(const char *error)
 		"BUSY ", "MISCONF ", "MASTERDOWN ", "NOREPLICAS ",
 		"CLUSTERDOWN ", "TRYAGAIN ", "NOAUTH " };
 
-	for (size_t i = 0; i < sizeof(word) / sizeof(word[0]); i++)
+	for (size_t i = 0; i < sizeof(word) / sizeof(word[0]); i++) {
 		if (strncmp(error, word[i], strlen(word[i])) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -214,9 +215,10 @@ sinkredis_down(void *arg)
 	const uint64_t n = sinkpend_cut(s->pend);
 
 	s->unconfirmed += n;
-	if (n > 0)
+	if (n > 0) {
 		log_warnx("redis: %ju updates were sent and not confirmed",
 		    (uintmax_t)n);
+	}
 }
 
 static size_t
@@ -297,10 +299,11 @@ sinkredis_put(struct sink *sink, const struct sink_src *src, uint64_t first,
 			s->dropped++;
 			whole = false;
 		}
-		if (whole)
+		if (whole) {
 			sink->written++;
-		else
+		} else {
 			sink->lost++;
+		}
 	}
 	sinkredis_pump(s);
 }
@@ -337,7 +340,7 @@ sinkredis_drain(struct sink *sink)
 static void
 sinkredis_reopen(struct sink *sink)
 {
-	sinkredis_pump((struct sinkredis *)sink);
+	(void)sink; /* there is no file */
 }
 
 static void

@@ -37,7 +37,8 @@ source_new(unsigned int host, const char *addr)
 int
 source_hello(struct source *s, const struct hello *h)
 {
-	const bool same = s->has_stream && h->has_stream &&
+	const bool same =
+	    s->has_stream && h->has_stream &&
 	    memcmp(s->stream_id, h->stream_id, sizeof(s->stream_id)) == 0;
 	const char *node = h->node[0] != '\0' ? h->node : h->host;
 
@@ -73,9 +74,10 @@ source_iface(struct source *s, const char name[static LINE_IFNAME_MAX])
 {
 	const unsigned int n = s->src.ifs.n;
 
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
 		if (strncmp(s->ifname[i], name, LINE_IFNAME_MAX) == 0)
 			return (uint8_t)i;
+	}
 	if (n == SOURCE_IFACE_MAX || iface_room(s, n + 1) != 0)
 		return SOURCE_IFACE_MAX;
 	memcpy(s->ifname[n], name, LINE_IFNAME_MAX);

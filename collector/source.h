@@ -17,12 +17,13 @@
 struct source {
 	struct sink_src src; /* what the outputs see; .name is node or addr */
 	struct ledger led;
-	char addr[SOURCE_NAME_MAX]; /* where it is: address, or name of a file */
-	char node[HELLO_NAME_MAX];  /* what it calls itself, may be empty */
+	char
+	    addr[SOURCE_NAME_MAX]; /* where it is: address, or name of a file */
+	char node[HELLO_NAME_MAX]; /* what it calls itself, may be empty */
 	char (*ifname)[LINE_IFNAME_MAX];
 	bool has_stream; /* .stream_id and led.next say where to resume */
 	uint8_t stream_id[16];
-	bool timed; /* the two below are known */
+	bool timed;              /* the two below are known */
 	int64_t clock_offset_ns; /* agent's clock minus ours */
 	int64_t round_trip_ns;
 	bool busy;  /* a conversation is using it */
@@ -56,8 +57,7 @@ void source_resume(const struct source *s, struct hello *h);
  * Return the index of the interface ${name} in the list of ${s}, where it is
  * added when new; when the list is full, SOURCE_IFACE_MAX.
  */
-uint8_t source_iface(
-    struct source *s, const char name[static LINE_IFNAME_MAX]);
+uint8_t source_iface(struct source *s, const char name[static LINE_IFNAME_MAX]);
 
 /**
  * source_time(s, t, now):

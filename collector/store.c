@@ -16,7 +16,7 @@
 #include "wire/line.h"
 
 #define SNIFF_MAX HELLO_MAGIC_LEN
-#define READ_SIZE (64 * 1024)
+#define READ_SIZE ((size_t)65536)
 #define LONG_LINE 4096 /* no record is longer */
 #define BUF_MAX   (FRAME_MAX + FRAME_OVERHEAD + READ_SIZE)
 
@@ -61,8 +61,8 @@ store_sniff(const uint8_t *buf, size_t len, bool eof, enum store_kind *ret_kind)
 		return eof || len > 1;
 	}
 	*ret_kind = isdigit(buf[0]) || buf[0] == '-' || buf[0] == '#'
-	    ? STORE_TEXT
-	    : STORE_UNKNOWN;
+			? STORE_TEXT
+			: STORE_UNKNOWN;
 	return 1;
 }
 
@@ -166,10 +166,11 @@ decode_v1(struct store *st)
 static void
 bad_line(struct store *st)
 {
-	if (st->src->led.c.bad_lines++ == 0)
+	if (st->src->led.c.bad_lines++ == 0) {
 		log_errorx("%s: line %" PRIu64 " is no record; skipping such "
 			   "lines",
 		    st->path, st->line + 1);
+	}
 	st->failed = true;
 }
 
@@ -281,12 +282,13 @@ check_end(struct store *st)
 	st->end = true;
 	if (st->failed && st->kind != STORE_TEXT)
 		return;
-	if (st->kind == STORE_V1 && (st->stream == NULL || st->used > 0 ||
-					!stream_ended(st->stream)))
+	if (st->kind == STORE_V1 &&
+	    (st->stream == NULL || st->used > 0 || !stream_ended(st->stream))) {
 		give_up(st, "cut: the stream has no end; what is whole was "
 			    "used");
-	else if (st->kind == STORE_TEXT && (st->used > 0 || st->skipping))
+	} else if (st->kind == STORE_TEXT && (st->used > 0 || st->skipping)) {
 		give_up(st, "cut: the last line has no end");
+	}
 }
 
 static int
@@ -346,8 +348,9 @@ store_open(const char *path, struct source *s, struct stream_scratch *scratch)
 	st->path = strcmp(path, "-") == 0 ? "standard input" : path;
 	st->src = s;
 	st->scratch = scratch;
-	st->fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-	                                : open(path, O_RDONLY | O_CLOEXEC);
+	st->fd = strcmp(path, "-") == 0
+		     ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+		     : open(path, O_RDONLY | O_CLOEXEC);
 	if (st->fd == -1) {
 		log_error("%s", path);
 		free(st);
@@ -362,9 +365,10 @@ store_fill(struct store *st)
 	if (st->q_head < st->q_n)
 		return 1;
 	st->q_head = st->q_n = 0;
-	while (st->q_n == 0 && !st->end)
+	while (st->q_n == 0 && !st->end) {
 		if (read_more(st) == 0)
 			return 0;
+	}
 	if (st->q_n == 0 && st->bye)
 		ledger_bye(&st->src->led, st->bye_seq);
 	return 1;
@@ -382,11 +386,12 @@ store_run(struct store *st, wall_t until, uint64_t *ret_first, size_t *ret_n)
 	const size_t from = st->q_head;
 	size_t at = from + 1;
 
-	if (st->q[from].kind == OBS_PKT)
+	if (st->q[from].kind == OBS_PKT) {
 		while (at < st->q_n && st->q[at].kind == OBS_PKT &&
-		    st->q[at].time.ns <= until.ns &&
-		    st->seq[at] == st->seq[at - 1] + 1)
+		       st->q[at].time.ns <= until.ns &&
+		       st->seq[at] == st->seq[at - 1] + 1)
 			at++;
+	}
 	st->q_head = at;
 	*ret_first = st->seq[from];
 	*ret_n = at - from;

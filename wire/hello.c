@@ -172,7 +172,7 @@ get_text(char *dst, size_t room, const uint8_t *src, size_t len)
 	size_t n = 0;
 
 	for (; n < len && n < room - 1; n++)
-		dst[n] = src[n] < 0x20 || src[n] == 0x7f ? '?' : (char)src[n];
+		dst[n] = (char)(src[n] < 0x20 || src[n] == 0x7f ? '?' : src[n]);
 	memset(dst + n, 0, room - n);
 }
 
@@ -199,6 +199,11 @@ get_iface(struct hello *h, struct rd *r)
 		return;
 	i->linktype = linktype;
 	get_text(i->name, sizeof(i->name), name, len);
+	/* It will stand between the colons of a text line. */
+	for (char *c = i->name; *c != '\0'; c++) {
+		if (*c == ':')
+			*c = '?';
+	}
 	get_text(i->filter, sizeof(i->filter), r->p, rd_left(r));
 	rd_skip(r, rd_left(r));
 	h->n_ifaces++;
@@ -250,36 +255,37 @@ get_tlv(struct hello *h, uint64_t type, struct rd *r)
 {
 	struct hello_params *par = &h->par;
 
-	if (type == TLV_ROLE)
+	if (type == TLV_ROLE) {
 		h->from_agent = get_number(r, 0, ROLE_AGENT) == ROLE_AGENT;
-	else if (type == TLV_CODEC)
+	} else if (type == TLV_CODEC) {
 		get_codec(par, r);
-	else if (type == TLV_SLOTS)
+	} else if (type == TLV_SLOTS) {
 		par->slots_log2 = (uint8_t)get_number(r, 6, 13);
-	else if (type == TLV_BLOCK)
+	} else if (type == TLV_BLOCK) {
 		par->block = (uint16_t)get_number(r, 1, 8192);
-	else if (type == TLV_FRAME_MAX)
+	} else if (type == TLV_FRAME_MAX) {
 		par->frame_max = (uint32_t)get_number(r, 4096, FRAME_MAX);
-	else if (type == TLV_LATENCY)
+	} else if (type == TLV_LATENCY) {
 		par->latency_ms = (uint16_t)get_number(r, 10, 60000);
-	else if (type == TLV_TICK)
+	} else if (type == TLV_TICK) {
 		par->tick_exp = (uint8_t)get_number(r, 0, 9);
-	else if (type == TLV_FIELDS)
+	} else if (type == TLV_FIELDS) {
 		get_fields(h, r);
-	else if (type == TLV_NODE)
+	} else if (type == TLV_NODE) {
 		get_text(h->node, sizeof(h->node), r->p, rd_left(r));
-	else if (type == TLV_STREAM)
+	} else if (type == TLV_STREAM) {
 		get_stream(h, r);
-	else if (type == TLV_HOST)
+	} else if (type == TLV_HOST) {
 		get_text(h->host, sizeof(h->host), r->p, rd_left(r));
-	else if (type == TLV_VERSION)
+	} else if (type == TLV_VERSION) {
 		get_text(h->version, sizeof(h->version), r->p, rd_left(r));
-	else if (type == TLV_CLOCK)
+	} else if (type == TLV_CLOCK) {
 		get_clock(h, r);
-	else if (type == TLV_IFACE)
+	} else if (type == TLV_IFACE) {
 		get_iface(h, r);
-	else if (type & CRITICAL)
+	} else if (type & CRITICAL) {
 		return -2;
+	}
 	return r->bad ? -1 : 0;
 }
 

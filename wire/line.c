@@ -36,10 +36,7 @@ static const char *const loss_word[OBS_LOSS_MAX + 1] = {
 static inline char *
 put_text(char *p, const char *text)
 {
-	const size_t n = strlen(text);
-
-	memcpy(p, text, n);
-	return p + n;
+	return mempcpy(p, text, strlen(text));
 }
 
 static inline char *
@@ -69,10 +66,12 @@ static char *
 put_extended(char *p, const struct obs_pkt *k, const struct line_ifaces *ifs)
 {
 	*p++ = ':';
-	if (k->proto == IPPROTO_TCP && (k->has & OBS_HAS_PORTS))
+	if (k->proto == IPPROTO_TCP &&
+	    ((k->has & OBS_HAS_PORTS) || k->tcp_flags != 0)) {
 		p = text_u64(p, k->tcp_flags);
-	else
+	} else {
 		*p++ = '-';
+	}
 	*p++ = ':';
 	p = put_iface(p, k->iface, ifs);
 	*p++ = ':';
@@ -128,10 +127,11 @@ put_loss(char *p, const struct obs *o)
 
 	*p++ = '#';
 	p = put_text(text_time(p, o->time), ":" LOSS_WORD ":");
-	if (reason <= OBS_LOSS_MAX && loss_word[reason] != NULL)
+	if (reason <= OBS_LOSS_MAX && loss_word[reason] != NULL) {
 		p = put_text(p, loss_word[reason]);
-	else
+	} else {
 		p = text_u64(p, reason);
+	}
 	*p++ = ':';
 	p = text_u64(p, o->loss.count);
 	*p++ = ':';
@@ -164,10 +164,11 @@ struct reader {
 static void
 expect(struct reader *r, char c)
 {
-	if (r->p == r->end || *r->p != c)
+	if (r->p == r->end || *r->p != c) {
 		r->bad = true;
-	else
+	} else {
 		r->p++;
+	}
 }
 
 static uint64_t
@@ -251,7 +252,7 @@ get_addr(struct reader *r, uint8_t ret[static 16])
 	return v6 ? 6 : 4;
 }
 
-/* Fields 9 to 13; a line ends after any of them, later ones are skipped. */
+/* Fields 9 to 13, all of them; what follows is skipped. */
 static void
 get_extended(struct reader *r, struct obs_pkt *k,
     char ret_ifname[static LINE_IFNAME_MAX])
@@ -260,10 +261,13 @@ get_extended(struct reader *r, struct obs_pkt *k,
 	size_t n;
 	unsigned int role = 0;
 
-	if (r->p < r->end && *r->p == '-')
+	if (r->p < r->end && *r->p == '-') {
 		r->p++;
-	else
+	} else if (k->proto != IPPROTO_TCP) {
+		r->bad = true;
+	} else {
 		k->tcp_flags = (uint8_t)get_number(r, UINT8_MAX);
+	}
 	expect(r, ':');
 	n = get_word(r, ':', &word);
 	if (n == 0 || n >= LINE_IFNAME_MAX) {
@@ -316,10 +320,11 @@ to_host(struct obs *o)
 		return;
 	*o = (struct obs){ .kind = OBS_HOST, .time = o->time };
 	o->host.has = cpu ? OBS_HOST_CPU : OBS_HOST_MEM;
-	if (cpu)
+	if (cpu) {
 		o->host.cpu_busy = k.len;
-	else
+	} else {
 		o->host.mem_used = (uint64_t)k.len * MEM_UNIT;
+	}
 }
 
 static void
@@ -408,7 +413,8 @@ line_get(struct obs *ret_o, char ret_ifname[static LINE_IFNAME_MAX],
 			o = (struct obs){ .kind = OBS_LOSS };
 	} else {
 		get_pkt(&r, &o, ifname);
-		if (r.bad)
+		/* A 0 would end an address or a name for those who see C text. */
+		if (r.bad || memchr(buf, '\0', (size_t)(nl - buf)) != NULL)
 			return -1;
 	}
 	*ret_o = o;

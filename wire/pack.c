@@ -10,6 +10,7 @@
 
 #define NO_SLOT      UINT16_MAX
 #define RAW_MAX      24 /* octets: time and lag 8 each, sequence and digest 4 */
+#define RAW_FLOW_MAX 4  /* octets: the low halves of two IPv4 addresses */
 #define ADDR_BUCKETS 4096
 #define RARE_MIN     8 /* definitions and quotes that any block can hold */
 
@@ -44,14 +45,17 @@ pack_tick(unsigned int tick_exp)
 	return ns;
 }
 
-/* Floor division, with the common tick as a constant. */
+/*
+ * Floor division, with the common tick as a constant.  The one tick whose
+ * start lies below INT64_MIN ns is not used: its times round up.
+ */
 static int64_t
 to_tick(wall_t time, unsigned int tick_exp)
 {
 	const int64_t tick = tick_exp == 3 ? 1000 : pack_tick(tick_exp);
 	const int64_t q = tick_exp == 3 ? time.ns / 1000 : time.ns / tick;
 
-	return q - (time.ns - q * tick < 0);
+	return q - (time.ns - q * tick < 0 && q > INT64_MIN / tick);
 }
 
 static size_t
@@ -84,7 +88,8 @@ rare_max(unsigned int block)
 size_t
 pack_room(const struct hello_params *par)
 {
-	size_t room = (size_t)par->block * RAW_MAX + 16;
+	size_t room = (size_t)par->block * RAW_MAX +
+		      (size_t)rare_max(par->block) * RAW_FLOW_MAX + 16;
 
 	for (unsigned int c = 0; c < PACK_COLS; c++)
 		room += column_size(c, par->block, rare_max(par->block));
@@ -411,13 +416,13 @@ code_time(struct pack *p, const struct dict_dir *dd, int64_t tick)
 	const uint64_t delta = (uint64_t)tick - (uint64_t)p->dict->last;
 	const uint32_t due = dd->last + dd->interval;
 
-	if (dict_by_interval(dd) && (int64_t)delta == (int32_t)delta)
+	if (dict_by_interval(dd) && (int64_t)delta == (int32_t)delta) {
 		put(p, PACK_TIME,
 		    code_number(
 			&p->raw, zigzag((int32_t)((uint32_t)tick - due))));
-	else if (!dict_by_interval(dd) && delta >> PACK_NUMBER_BITS == 0)
+	} else if (!dict_by_interval(dd) && delta >> PACK_NUMBER_BITS == 0) {
 		put(p, PACK_TIME, code_number(&p->raw, delta));
-	else {
+	} else {
 		put(p, PACK_TIME, PACK_ESCAPE);
 		bits_put(&p->raw, zigzag((int64_t)delta), 64);
 	}

@@ -20,7 +20,7 @@ static const char pairs[] = "00010203040506070809"
 static inline char *
 pair(char *p, uint32_t v)
 {
-	memcpy(p, &pairs[2 * v], 2);
+	memcpy(p, &pairs[(size_t)2 * v], 2);
 	return p + 2;
 }
 
@@ -105,7 +105,7 @@ zero_run(const uint8_t addr[static 16], unsigned int *ret_at)
 
 	*ret_at = 8;
 	for (unsigned int i = 0; i < 8; i++) {
-		run = get_be16(&addr[2 * i]) == 0 ? run + 1 : 0;
+		run = get_be16(&addr[(size_t)2 * i]) == 0 ? run + 1 : 0;
 		if (run > best) {
 			best = run;
 			*ret_at = i + 1 - run;
@@ -122,8 +122,7 @@ text_v6(char *p, const uint8_t addr[static 16])
 	const unsigned int run = zero_run(addr, &at);
 
 	if (memcmp(addr, mapped, sizeof(mapped)) == 0) {
-		memcpy(p, "::ffff:", 7);
-		return text_v4(p + 7, &addr[12]);
+		return text_v4(mempcpy(p, "::ffff:", 7), &addr[12]);
 	}
 	for (unsigned int i = 0; i < 8; i++) {
 		if (run > 0 && i == at) {
@@ -135,7 +134,7 @@ text_v6(char *p, const uint8_t addr[static 16])
 		}
 		if (i > 0)
 			*p++ = ':';
-		p = hex(p, get_be16(&addr[2 * i]));
+		p = hex(p, get_be16(&addr[(size_t)2 * i]));
 	}
 	return p;
 }

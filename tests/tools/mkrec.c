@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/enc wire/hello wire/pack wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/rec28 wire/line -lz */
+/* links: wire/enc wire/hello wire/pack wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/rec28 wire/line wire/text -lz */
 /* mkrec old|v1|text COUNT: writes COUNT invented records to standard output. */
 
 #include <err.h>
@@ -80,11 +80,12 @@ write_plain(uint64_t count, int text)
 
 	for (uint64_t i = 0; i < count; i++) {
 		invent(&o, i);
-		if (text)
-			fwrite(line, 1,
-			    line_put(line, &o, LINE_BASIC, NULL), stdout);
-		else
+		if (text) {
+			fwrite(line, 1, line_put(line, &o, LINE_BASIC, NULL),
+			    stdout);
+		} else {
 			fwrite(rec, 1, rec28_put(rec, &o, &note), stdout);
+		}
 	}
 }
 
@@ -95,14 +96,15 @@ main(int argc, char *argv[])
 		errx(2, "usage: mkrec old|v1|text count");
 	const uint64_t count = strtoull(argv[2], NULL, 10);
 
-	if (strcmp(argv[1], "v1") == 0)
+	if (strcmp(argv[1], "v1") == 0) {
 		write_v1(count);
-	else if (strcmp(argv[1], "old") == 0)
+	} else if (strcmp(argv[1], "old") == 0) {
 		write_plain(count, 0);
-	else if (strcmp(argv[1], "text") == 0)
+	} else if (strcmp(argv[1], "text") == 0) {
 		write_plain(count, 1);
-	else
+	} else {
 		errx(2, "%s: not old, v1 or text", argv[1]);
+	}
 	if (fflush(stdout) != 0)
 		err(1, "write");
 	return 0;

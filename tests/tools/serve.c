@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BUF (64 * 1024)
+#define BUF ((size_t)65536)
 
 static int
 listen_loopback(void)

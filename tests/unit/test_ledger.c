@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* links: collector/ledger */
+/* Loss and repetition. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the four above */
+#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "collector/ledger.h"
 
@@ -292,8 +295,8 @@ the_manual_explains_every_counter(void **state)
 	text[fread(text, 1, sizeof(text) - 1, fp)] = '\0';
 	fclose(fp);
 	for (size_t i = 0; i < ledger_n_rows; i++) {
-		snprintf(item, sizeof(item), "\n.It Cm %s\n",
-		    ledger_rows[i].name);
+		snprintf(
+		    item, sizeof(item), "\n.It Cm %s\n", ledger_rows[i].name);
 		if (strstr(text, item) == NULL)
 			fail_msg("%s is missing", ledger_rows[i].name);
 	}

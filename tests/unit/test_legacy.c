@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* links: collector/legacy wire/rec28 */
+/* Old records, cut anywhere. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the four above */
+#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "collector/legacy.h"
 #include "wire/bytes.h"
 
+#define REC     ((size_t)REC28_LEN)
 #define RECORDS 300 /* more than the reader hands on at once */
-#define LEN     (RECORDS * REC28_LEN)
+#define LEN     (RECORDS * REC)
 
 static uint8_t stream[LEN];
 
@@ -25,9 +29,9 @@ static void
 fill_stream(void)
 {
 	for (uint32_t i = 0; i < RECORDS; i++) {
-		uint8_t *p = &stream[i * REC28_LEN];
+		uint8_t *p = &stream[i * REC];
 
-		memset(p, 0, REC28_LEN);
+		memset(p, 0, REC);
 		put_be32(p, 1700000000 + i);
 		put_be32(p + 4, i);
 		put_be32(p + 8, 0x0a000001);
@@ -66,9 +70,9 @@ note(void *arg, uint64_t first, const struct obs *o, size_t n)
 
 		assert_int_equal(o[i].kind, OBS_PKT);
 		assert_int_equal(o[i].pkt.len, at);
-		assert_int_equal(o[i].time.ns,
-		    (int64_t)(1700000000 + at) * MONO_NS_PER_S +
-			(int64_t)at * 1000);
+		assert_int_equal(
+		    o[i].time.ns, (int64_t)(1700000000 + at) * MONO_NS_PER_S +
+				      (int64_t)at * 1000);
 		s->next++;
 		s->pkts++;
 	}
@@ -103,7 +107,7 @@ a_cut_at_any_octet_loses_nothing(void **state)
 
 		legacy_init(&l, 0);
 		assert_int_equal(legacy_feed(&l, stream, cut, note, &s), 0);
-		assert_int_equal(l.n, cut % REC28_LEN);
+		assert_int_equal(l.n, cut % REC);
 		assert_int_equal(
 		    legacy_feed(&l, stream + cut, LEN - cut, note, &s), 0);
 		check_all(&s);
@@ -114,7 +118,7 @@ static void
 pieces_of_any_size_lose_nothing(void **state)
 {
 	(void)state;
-	for (size_t piece = 1; piece < 4 * REC28_LEN; piece++) {
+	for (size_t piece = 1; piece < 4 * REC; piece++) {
 		struct seen s = { 0 };
 		struct legacy l;
 
@@ -132,19 +136,19 @@ pieces_of_any_size_lose_nothing(void **state)
 static void
 what_came_before_a_bad_record_is_given_out(void **state)
 {
-	uint8_t bad[3 * REC28_LEN];
+	uint8_t bad[3 * REC];
 
 	(void)state;
 	memcpy(bad, stream, sizeof(bad));
-	put_be32(&bad[2 * REC28_LEN + 4], 1000000);
-	for (size_t cut = 0; cut < 2 * REC28_LEN; cut++) {
+	put_be32(&bad[2 * REC + 4], 1000000);
+	for (size_t cut = 0; cut < 2 * REC; cut++) {
 		struct seen s = { 0 };
 		struct legacy l;
 
 		legacy_init(&l, 0);
 		assert_int_equal(legacy_feed(&l, bad, cut, note, &s), 0);
-		assert_int_equal(legacy_feed(&l, bad + cut, sizeof(bad) - cut,
-				     note, &s),
+		assert_int_equal(
+		    legacy_feed(&l, bad + cut, sizeof(bad) - cut, note, &s),
 		    -1);
 		assert_int_equal(s.pkts, 2);
 	}

@@ -127,9 +127,7 @@ times_before_1970_round_down(void **state)
 	o.time.ns = -2500000000;
 	expect(
 	    &o, LINE_BASIC, "-2.500000:10.0.0.1:5353:10.0.0.2:5353:104:0:17\n");
-	expect_back(
-	    &(struct obs){ .kind = OBS_PKT, .time = o.time, .pkt = o.pkt },
-	    LINE_BASIC, "");
+	expect_back(&o, LINE_BASIC, "");
 }
 
 static void
@@ -237,19 +235,36 @@ malformed_lines_are_refused(void **state)
 		"1.000000:10.0.0.1:1:10.0.0.2:1:1:1:256\n",
 		"1.000000:10.0.0.1:1:10.0.0.2:1:1:1:17 \n",
 		"1.000000:10.0.0.1:1:10.0.0.2:1:1:1:17:2\n",
-		"1.000000:10.0.0.1:1:10.0.0.2:1:1:1:17:2:eth0:nothing:-:-\n",
+		"1.000000:10.0.0.1:1:10.0.0.2:1:1:1:6:2:eth0:nothing:-:-\n",
+		"1.000000:10.0.0.1:1:10.0.0.2:1:1:1:17:2:eth0:-:-:-\n",
 		"18446744073709551615.000000:10.0.0.1:1:10.0.0.2:1:1:1:17\n" };
 	char long_line[LINE_READ_MAX];
 	char ifname[LINE_IFNAME_MAX];
 	struct obs o;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(
 		    line_get(&o, ifname, bad[i], strlen(bad[i])), -1);
+	}
 	memset(long_line, '1', sizeof(long_line));
 	assert_int_equal(
 	    line_get(&o, ifname, long_line, sizeof(long_line)), -1);
+}
+
+static void
+a_zero_octet_hides_nothing(void **state)
+{
+	static const char addr[] = "1.000000:10.0.0.1\0junk:1:10.0.0.2:1:1:1:6"
+				   "\n";
+	static const char name[] = "1.000000:10.0.0.1:1:10.0.0.2:1:1:1:6:-:"
+				   "eth0\0junk:-:-:-\n";
+	char ifname[LINE_IFNAME_MAX];
+	struct obs o;
+
+	(void)state;
+	assert_int_equal(line_get(&o, ifname, addr, sizeof(addr) - 1), -1);
+	assert_int_equal(line_get(&o, ifname, name, sizeof(name) - 1), -1);
 }
 
 static void
@@ -280,6 +295,7 @@ main(void)
 		cmocka_unit_test(a_loss_is_a_comment_to_old_readers),
 		cmocka_unit_test(other_comments_are_skipped),
 		cmocka_unit_test(malformed_lines_are_refused),
+		cmocka_unit_test(a_zero_octet_hides_nothing),
 		cmocka_unit_test(fields_after_the_known_ones_are_ignored),
 	};
 

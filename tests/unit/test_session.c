@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* links: collector/session collector/legacy collector/hub collector/source collector/ledger base/log base/obuf base/proc wire/stream wire/enc wire/sess wire/hello wire/ctl wire/frame wire/pack wire/unpack wire/dict wire/bits wire/zpack wire/rec28 -lev -lz */
+/* Whole conversations with an agent in memory. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the four above */
+#include <cmocka.h>
+#include <ev.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
-#include <ev.h>
 
 #include "collector/session.h"
 #include "wire/enc.h"
@@ -143,8 +146,8 @@ agent_bye(enum ctl_bye why)
 {
 	uint8_t body[CTL_MAX];
 
-	agent_frame(FRAME_BYE, body,
-	    ctl_bye_put(body, why, enc_next(agent.enc)));
+	agent_frame(
+	    FRAME_BYE, body, ctl_bye_put(body, why, enc_next(agent.enc)));
 }
 
 /* ---- the collector's side ---- */
@@ -183,8 +186,7 @@ feed(size_t piece)
 	enum sess_state state = session_state(sess);
 
 	for (size_t i = 0; i < agent.len; i += piece) {
-		const size_t n =
-		    agent.len - i < piece ? agent.len - i : piece;
+		const size_t n = agent.len - i < piece ? agent.len - i : piece;
 
 		state = session_feed(sess, agent.data + i, n, at(1), WALL);
 	}
@@ -222,13 +224,12 @@ said(enum frame_type type, struct frame *ret_f)
 {
 	static uint8_t frames[64 * 1024];
 	struct hello h;
-	struct frame f;
+	struct frame f = { 0 };
 	bool found = false;
 	const size_t len = heard(&h, frames, sizeof(frames));
 
 	for (size_t i = 0; i < len;) {
-		const int n =
-		    frame_get(&f, frames + i, len - i, FRAME_MAX);
+		const int n = frame_get(&f, frames + i, len - i, FRAME_MAX);
 
 		assert_true(n > 0);
 		if (f.type == type) {
@@ -243,7 +244,7 @@ said(enum frame_type type, struct frame *ret_f)
 static void
 assert_bye(enum ctl_bye why)
 {
-	struct frame f;
+	struct frame f = { 0 };
 	unsigned int got;
 	uint64_t next;
 
@@ -364,7 +365,7 @@ a_second_session_goes_on_where_the_first_stopped(void **state)
 static void
 what_came_is_acknowledged_after_a_second(void **state)
 {
-	struct frame f;
+	struct frame f = { 0 };
 	uint64_t seq;
 
 	(void)state;
@@ -446,7 +447,7 @@ a_ping_is_answered_and_an_answer_tells_the_offset(void **state)
 	uint8_t body[CTL_MAX];
 	const struct ctl_time ping = { .id = 7, .t1 = 5 };
 	struct ctl_time t;
-	struct frame f;
+	struct frame f = { 0 };
 
 	(void)state;
 	begin(src);
@@ -515,6 +516,7 @@ an_agent_that_dials_in_is_named_by_its_hello(void **state)
 	assert_ptr_equal(session_source(sess), src);
 	assert_true(src->busy);
 	assert_int_equal(out.pkts, 16);
+	assert_true(src->led.c.octets > 100);
 	end();
 	assert_false(src->busy);
 	welcome = false;
@@ -529,7 +531,7 @@ an_agent_that_dials_in_is_named_by_its_hello(void **state)
 static void
 our_end_says_what_we_have(void **state)
 {
-	struct frame f;
+	struct frame f = { 0 };
 	unsigned int why;
 	uint64_t seq;
 
