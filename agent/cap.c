@@ -218,7 +218,7 @@ void
 cap_drain(struct cap *c)
 {
 	/* What came last lies in blocks that are handed over by their age. */
-	const struct timespec age = { .tv_nsec = 2 * CAPLIVE_BLOCK_MS *
+	const struct timespec age = { .tv_nsec = CAPLIVE_BLOCK_MS * 2LL *
 						 MONO_NS_PER_MS };
 
 	if (c->n_live > 0)
