@@ -3,10 +3,12 @@
 #include "agent/cap.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "agent/capfile.h"
 #include "agent/caplive.h"
@@ -216,8 +218,16 @@ cap_start(struct cap *c, struct ev_loop *loop)
 void
 cap_drain(struct cap *c)
 {
+	struct timespec hold = { .tv_nsec = CAPLIVE_HOLD_MS * MONO_NS_PER_MS };
+
 	for (size_t i = 0; i < c->n_live; i++)
 		caplive_read(c->live[i]);
+	while (nanosleep(&hold, &hold) < 0 && errno == EINTR)
+		;
+	for (size_t i = 0; i < c->n_live; i++) {
+		caplive_read(c->live[i]);
+		caplive_stop(c->live[i]);
+	}
 }
 
 int

@@ -17,7 +17,7 @@
  * The kernel hands over a block of the TPACKET_V3 ring when it is full or
  * this old, so an idle interface wakes nobody.
  */
-#define BLOCK_MS    50
+#define BLOCK_MS    (CAPLIVE_HOLD_MS / 2 - 10) /* the kernel may take two */
 #define BATCH       4096 /* packets before other watchers get their turn */
 #define DRAIN_MAX   1024 /* batches at the end: traffic may never pause */
 #define SWEEP_S     0.5  /* should the descriptor ever miss a block */
@@ -323,15 +323,22 @@ caplive_drops(struct caplive *c, uint64_t *ret_ring, uint64_t *ret_iface)
 }
 
 void
+caplive_stop(struct caplive *c)
+{
+	if (c->loop == NULL)
+		return;
+	ev_io_stop(c->loop, &c->io);
+	ev_timer_stop(c->loop, &c->sweep);
+	ev_timer_stop(c->loop, &c->retry);
+	c->loop = NULL;
+}
+
+void
 caplive_close(struct caplive *c)
 {
 	if (c == NULL)
 		return;
-	if (c->loop != NULL) {
-		ev_io_stop(c->loop, &c->io);
-		ev_timer_stop(c->loop, &c->sweep);
-		ev_timer_stop(c->loop, &c->retry);
-	}
+	caplive_stop(c);
 	if (c->pcap != NULL)
 		pcap_close(c->pcap);
 	free(c);

@@ -8,6 +8,8 @@
 #include "agent/cap.h"
 #include "agent/pkt.h"
 
+#define CAPLIVE_HOLD_MS 120 /* no packet waits longer in the kernel */
+
 typedef void caplive_fn(void *arg, const struct pkt_frame *f);
 
 struct caplive;
@@ -32,6 +34,12 @@ void caplive_start(struct caplive *c, struct ev_loop *loop);
  * Hand over what waits in the ring now.
  */
 void caplive_read(struct caplive *c);
+
+/**
+ * caplive_stop(c):
+ * Leave the loop: no frame is handed over any more.
+ */
+void caplive_stop(struct caplive *c);
 void caplive_describe(const struct caplive *c, struct hello_iface *ret);
 
 /**
