@@ -47,6 +47,12 @@ AGENT=$PID
 wait_for 10 grep -q 'listening on port' "$TMP/err" || fail "no port"
 port=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/err")
 
+has() { grep -q "^$1:[[:space:]]*$2\$" "/proc/$AGENT/status"; }
+running() { has NoNewPrivs 1; }
+wait_for 5 running || fail "no_new_privs"
+has CapEff 0000000000002000 || fail "capabilities"
+ok "all privileges but raw sockets are given up"
+
 blast 1000 0.2
 wait_for 5 records $sent || fail "records of the first datagrams"
 sleep_end=$((SECONDS + 3))
