@@ -218,11 +218,13 @@ cap_start(struct cap *c, struct ev_loop *loop)
 void
 cap_drain(struct cap *c)
 {
-	struct timespec hold = { .tv_nsec = CAPLIVE_HOLD_MS * MONO_NS_PER_MS };
+	/* What came last lies in blocks that are handed over by their age. */
+	struct timespec age = { .tv_nsec = (2 * CAPLIVE_BLOCK_MS + 20) *
+					   MONO_NS_PER_MS };
 
 	for (size_t i = 0; i < c->n_live; i++)
 		caplive_read(c->live[i]);
-	while (nanosleep(&hold, &hold) < 0 && errno == EINTR)
+	while (c->n_live > 0 && nanosleep(&age, &age) < 0 && errno == EINTR)
 		;
 	for (size_t i = 0; i < c->n_live; i++) {
 		caplive_read(c->live[i]);

@@ -108,13 +108,12 @@ dict_rank(const struct dict *d, const struct dict_slot *s)
 }
 
 void
-dict_use(struct dict *d, struct dict_slot *s)
+dict_use(struct dict *d, struct dict_slot *s, unsigned int rank)
 {
-	if (s->ranked) {
-		to_front(d, dict_rank(d, s), (uint16_t)(s - d->slot));
-	} else {
+	if (rank == DICT_RANKS)
 		push(d, s);
-	}
+	else if (rank > 0)
+		to_front(d, rank, d->rank[rank]);
 }
 
 unsigned int
@@ -127,20 +126,6 @@ dict_addr_add(struct dict *d, const uint8_t addr[static 16])
 		d->n_addrs++;
 	d->addr_fifo = i == DICT_ADDRS - 1 ? 1 : i + 1;
 	return i;
-}
-
-struct dict_dir *
-dict_begin(struct dict *d, struct dict_slot *s, unsigned int dir)
-{
-	const struct dict_guess *g = &d->guess[s->class][dir];
-	struct dict_dir *dd = &s->dir[dir];
-
-	if (!dd->seen) {
-		memcpy(dd->recent, g->recent, sizeof(dd->recent));
-		dd->ttl = g->ttl;
-		dd->tos = g->tos;
-	}
-	return dd;
 }
 
 static void
@@ -158,12 +143,6 @@ dict_shape(struct dict_dir *dd, unsigned int i, uint32_t shape)
 {
 	if ((shape >> DICT_MARKS_SHIFT & DICT_MARK_LONG) == 0)
 		remember(dd->recent, i, shape);
-}
-
-bool
-dict_by_interval(const struct dict_dir *dd)
-{
-	return dd->score > 0 && dd->interval != 0;
 }
 
 /* The number of significant bits of ${v}: what a value costs, roughly. */
