@@ -17,6 +17,7 @@
 #define ETHERTYPE_QINQ_OLD   0x9100
 #define ETHERTYPE_MIN        0x0600 /* below it is an 802.3 length */
 
+#define MPLS_BOTTOM          0x100 /* of the stack */
 #define PPP_IPV4             0x0021
 #define PPP_IPV6             0x0057
 #define TAGS_MAX             8 /* VLAN tags, and MPLS labels, that we follow */
@@ -61,10 +62,10 @@ static enum pktlink_kind
 mpls(struct rd *r)
 {
 	for (int i = 0; i < TAGS_MAX; i++) {
-		if ((rd_u32(r) & 0x100) != 0 || r->bad)
-			break;
+		if ((rd_u32(r) & MPLS_BOTTOM) != 0)
+			return by_version(r);
 	}
-	return r->bad ? PKTLINK_IS_CUT : by_version(r);
+	return r->bad ? PKTLINK_IS_CUT : PKTLINK_IS_OTHER;
 }
 
 static enum pktlink_kind
@@ -87,14 +88,21 @@ llc(struct rd *r)
 {
 	static const uint8_t snap[6] = { 0xaa, 0xaa, 0x03 };
 	const uint8_t *head = rd_take(r, sizeof(snap));
-	uint16_t type;
 
-	if (head == NULL || memcmp(head, snap, sizeof(snap)) != 0)
+	if (head == NULL)
+		return PKTLINK_IS_CUT;
+	if (memcmp(head, snap, sizeof(snap)) != 0)
 		return PKTLINK_IS_LLC;
-	type = rd_u16(r);
-	if (type == ETHERTYPE_IPV4)
+	switch (rd_u16(r)) {
+	case ETHERTYPE_IPV4:
 		return PKTLINK_IS_IPV4;
-	return type == ETHERTYPE_IPV6 ? PKTLINK_IS_IPV6 : PKTLINK_IS_LLC;
+	case ETHERTYPE_IPV6:
+		return PKTLINK_IS_IPV6;
+	case ETHERTYPE_ARP:
+		return PKTLINK_IS_ARP;
+	default:
+		return r->bad ? PKTLINK_IS_CUT : PKTLINK_IS_LLC;
+	}
 }
 
 static enum pktlink_kind
