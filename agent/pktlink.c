@@ -24,6 +24,7 @@
 #define VID_MASK             0xfff
 #define VID_SET              0x8000
 
+#define ETHER_LEN            14
 #define SLL_LEN              16
 #define SLL2_LEN             20
 #define ARPHRD_ETHER         1
@@ -141,9 +142,13 @@ by_type(struct pktlink *l, struct rd *r, uint16_t type)
 static enum pktlink_kind
 ethernet(struct pktlink *l, struct rd *r)
 {
-	l->dst_mac = rd_take(r, 6);
-	l->src_mac = rd_take(r, 6);
-	return by_type(l, r, rd_u16(r));
+	const uint8_t *head = rd_take(r, ETHER_LEN);
+
+	if (head == NULL)
+		return PKTLINK_IS_CUT;
+	l->dst_mac = head;
+	l->src_mac = head + 6;
+	return by_type(l, r, get_be16(head + 12));
 }
 
 /* LINKTYPE_LINUX_SLL: packet type, ARPHRD, address length, address, type. */

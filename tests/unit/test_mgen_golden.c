@@ -127,6 +127,8 @@ check_row(struct result *r, char *column[static COLUMNS])
 static void
 check_file(const struct result *r, unsigned int flows, uint64_t messages)
 {
+	if (r == NULL)
+		return; /* before the first one */
 	assert_int_equal(r->n, flows);
 	assert_int_equal(r->count.mgen_messages, messages);
 	assert_int_equal(r->count.frag_unmatched, 0);
@@ -157,8 +159,7 @@ check_truth(const char *dir)
 			assert_non_null(column[i]);
 		}
 		if (strcmp(name, column[0]) != 0) {
-			if (r != NULL)
-				check_file(r, flows, messages);
+			check_file(r, flows, messages);
 			free(r);
 			r = parse(dir, column[0]);
 			(void)snprintf(name, sizeof(name), "%s", column[0]);
@@ -170,7 +171,6 @@ check_truth(const char *dir)
 		flows++;
 		messages += strtoull(column[6], NULL, 10);
 	}
-	assert_non_null(r);
 	check_file(r, flows, messages);
 	assert_int_equal(files, 10);
 	free(r);
