@@ -232,6 +232,54 @@ a_contradiction_within_a_segment_ends_the_flow(void **state)
 }
 
 static void
+a_header_leads_back_after_a_contradiction(void **state)
+{
+	struct mgentcp_hit hit;
+
+	message(1000, 7, 0);
+	message(1000, 7, 1); /* the header of this one is spoilt */
+	message(3000, 8, 0);
+	memset(stream + 1000, 'x', 28);
+	assert_true(segment(*state, 0, 1000, 1000, &hit));
+	assert_false(segment(*state, 1000, 1000, 1000, &hit));
+	assert_true(segment(*state, 2000, 1000, 1000, &hit));
+	assert_true(segment(*state, 3000, 1000, 1000, &hit));
+	assert_int_equal(hit.flow, 8);
+	assert_false(hit.header);
+}
+
+static void
+an_unseen_header_is_presumed_of_the_flow_for_a_while(void **state)
+{
+	struct mgentcp_seg seg = { .p = stream, .len = 1000 };
+	struct mgentcp_hit hit;
+
+	message(1000, 7, 0);
+	assert_true(segment(*state, 0, 1000, 1000, &hit));
+	seg.seq = ISN + 1000;
+	assert_true(mgentcp_seen(*state, &direction, &seg, &hit));
+	assert_int_equal(hit.flow, 7);
+	assert_false(hit.header);
+	seg.seq = ISN + 500000;
+	assert_true(mgentcp_seen(*state, &direction, &seg, &hit));
+	seg.seq = ISN + 5000000;
+	assert_false(mgentcp_seen(*state, &direction, &seg, &hit));
+}
+
+static void
+what_came_before_the_part_we_are_in_is_unknown(void **state)
+{
+	struct mgentcp_hit hit;
+
+	message(20000, 7, 0);
+	assert_true(segment(*state, 0, 10000, 10000, &hit));
+	assert_true(segment(*state, 8500, 1000, 1000, &hit));
+	assert_false(segment(*state, 1000, 1000, 1000, &hit));
+	assert_true(segment(*state, 10000, 1000, 1000, &hit));
+	assert_int_equal(hit.flow, 7);
+}
+
+static void
 a_new_connection_begins_without_a_past(void **state)
 {
 	struct mgentcp_hit hit;
@@ -305,6 +353,9 @@ main(void)
 		TEST(behind_a_hole_any_header_leads_back),
 		TEST(another_protocol_on_the_same_ports_is_not_mgens),
 		TEST(a_contradiction_within_a_segment_ends_the_flow),
+		TEST(a_header_leads_back_after_a_contradiction),
+		TEST(an_unseen_header_is_presumed_of_the_flow_for_a_while),
+		TEST(what_came_before_the_part_we_are_in_is_unknown),
 		TEST(a_new_connection_begins_without_a_past),
 		TEST(directions_interfaces_and_vlans_are_apart),
 		TEST(the_least_used_connection_gives_way),

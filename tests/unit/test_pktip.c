@@ -279,8 +279,9 @@ endless_extension_headers_are_malformed(void **state)
 
 	(void)state;
 	frame_ip6(&f, 60, 320);
-	for (int i = 0; i < 40; i++)
+	for (int i = 0; i < 39; i++)
 		frame_add(&f, "\x3c\0\0\0\0\0\0\0");
+	frame_add(&f, "\x11\0\0\0\0\0\0\0"); /* UDP in the end */
 	assert_int_equal(parse(&k, &ip, &f), PKTIP_MALFORMED);
 	assert_int_equal(k.ipver, 6);
 }
