@@ -13,11 +13,6 @@
 #include "agent/pktlink.h"
 #include "base/log.h"
 
-/*
- * The kernel hands over a block of the TPACKET_V3 ring when it is full or
- * this old, so an idle interface wakes nobody.
- */
-#define BLOCK_MS    50
 #define BATCH       4096 /* packets before other watchers get their turn */
 #define DRAIN_MAX   1024 /* batches at the end: traffic may never pause */
 #define SWEEP_S     0.5  /* should the descriptor ever miss a block */
@@ -67,7 +62,7 @@ prepare(const struct caplive *c, char err[static PCAP_ERRBUF_SIZE])
 	(void)pcap_set_snaplen(p, c->conf->snaplen);
 	(void)pcap_set_promisc(
 	    p, c->conf->promisc && strcmp(c->name, ANY) != 0);
-	(void)pcap_set_timeout(p, BLOCK_MS);
+	(void)pcap_set_timeout(p, CAPLIVE_BLOCK_MS);
 	(void)pcap_set_buffer_size(p, (int)c->conf->buffer);
 	(void)pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO);
 	return p;

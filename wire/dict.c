@@ -13,7 +13,7 @@ struct dict *
 dict_new(unsigned int log2)
 {
 	const size_t n = (size_t)1 << log2;
-	struct dict *d = malloc(sizeof(*d) + n * sizeof(d->slot[0]));
+	struct dict *d = calloc(1, sizeof(*d) + n * sizeof(d->slot[0]));
 
 	if (d != NULL)
 		d->n_slots = (uint32_t)n;
@@ -23,10 +23,12 @@ dict_new(unsigned int log2)
 void
 dict_reset(struct dict *d, int64_t base)
 {
-	const uint32_t n = d->n_slots;
-
-	memset(d, 0, sizeof(*d) + n * sizeof(d->slot[0]));
-	d->n_slots = n;
+	/* Most streams have fewer flows than slots: clear what was used. */
+	memset(d->slot, 0, d->touched * sizeof(d->slot[0]));
+	memset(d->guess, 0, sizeof(d->guess));
+	d->touched = 0;
+	d->fifo = 0;
+	d->n_ranks = 0;
 	d->n_addrs = 1;
 	d->addr_fifo = 1;
 	d->last = base;
@@ -80,6 +82,8 @@ dict_add(struct dict *d, const struct obs_pkt *key, uint8_t has)
 
 	if (s->ranked)
 		unrank(d, s);
+	if (d->touched <= d->fifo)
+		d->touched = d->fifo + 1;
 	d->fifo = (d->fifo + 1) & (d->n_slots - 1);
 	memset(s, 0, sizeof(*s));
 	memcpy(s->key, key, DICT_KEY_LEN);
@@ -104,13 +108,12 @@ dict_rank(const struct dict *d, const struct dict_slot *s)
 }
 
 void
-dict_use(struct dict *d, struct dict_slot *s)
+dict_use(struct dict *d, struct dict_slot *s, unsigned int rank)
 {
-	if (s->ranked) {
-		to_front(d, dict_rank(d, s), (uint16_t)(s - d->slot));
-	} else {
+	if (rank == DICT_RANKS)
 		push(d, s);
-	}
+	else if (rank > 0)
+		to_front(d, rank, d->rank[rank]);
 }
 
 unsigned int
@@ -123,20 +126,6 @@ dict_addr_add(struct dict *d, const uint8_t addr[static 16])
 		d->n_addrs++;
 	d->addr_fifo = i == DICT_ADDRS - 1 ? 1 : i + 1;
 	return i;
-}
-
-struct dict_dir *
-dict_begin(struct dict *d, struct dict_slot *s, unsigned int dir)
-{
-	const struct dict_guess *g = &d->guess[s->class][dir];
-	struct dict_dir *dd = &s->dir[dir];
-
-	if (!dd->seen) {
-		memcpy(dd->recent, g->recent, sizeof(dd->recent));
-		dd->ttl = g->ttl;
-		dd->tos = g->tos;
-	}
-	return dd;
 }
 
 static void
@@ -154,12 +143,6 @@ dict_shape(struct dict_dir *dd, unsigned int i, uint32_t shape)
 {
 	if ((shape >> DICT_MARKS_SHIFT & DICT_MARK_LONG) == 0)
 		remember(dd->recent, i, shape);
-}
-
-bool
-dict_by_interval(const struct dict_dir *dd)
-{
-	return dd->score > 0 && dd->interval != 0;
 }
 
 /* The number of significant bits of ${v}: what a value costs, roughly. */

@@ -83,7 +83,7 @@ sess_step(enum sess_end end, enum sess_state at, enum sess_event why)
 	case SESS_LEGACY:
 	case SESS_TEXT:
 	case SESS_ENDING:
-		/* Old formats have no BYE, but what is queued still goes. */
+		/* No BYE in these formats, but what is queued still goes. */
 		return why == SESS_EV_BYE ? SESS_ENDING : SESS_CLOSED;
 	case SESS_CLOSED:
 		break;

@@ -251,6 +251,7 @@ find_flow(struct block *b, unsigned int high, unsigned int *ret_dir)
 		if (v >= d->n_slots || !d->slot[v].used || d->slot[v].ranked)
 			return NULL;
 		s = &d->slot[v];
+		v = DICT_RANKS;
 	} else {
 		v = high >> 1;
 		*ret_dir = high & 1;
@@ -263,7 +264,7 @@ find_flow(struct block *b, unsigned int high, unsigned int *ret_dir)
 			return NULL;
 		s = &d->slot[d->rank[v]];
 	}
-	dict_use(d, s);
+	dict_use(d, s, v);
 	return s;
 }
 
@@ -324,7 +325,8 @@ get_shape(
 	}
 	k->ttl = dd->ttl;
 	k->tos = dd->tos;
-	dict_shape(dd, i, shape);
+	if (i > 0)
+		dict_shape(dd, i, shape);
 	return 0;
 }
 

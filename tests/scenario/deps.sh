@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2016 # for the shells of the fakes
 # deps leaves apt-get alone when all is there, and installs just what is missing.
 set -u
 dir=$(mktemp -d) || exit 2
@@ -13,7 +14,6 @@ fake()
 fake dpkg-query <<<'echo "one installed"; echo "two installed"
 echo "gone config-files"; exit 1'
 fake apt-get <<<'echo "$DEBIAN_FRONTEND $*" >>"$LOG"'
-# shellcheck disable=SC2016 # for the shell of the fake
 fake sudo <<<'echo sudo >>"$LOG"; exec "$@"'
 fake id <<<'echo "${FAKE_UID:-0}"'
 
