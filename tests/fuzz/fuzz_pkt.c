@@ -6,15 +6,13 @@
 
 #include "agent/pkt.h"
 #include "agent/pktlink.h"
+#include "wire/bytes.h"
 #include "wire/line.h"
 
 /*
- * The input: one octet for the link type, with 0x80 to decapsulate; then
- * frames, each after its captured octets (2, big-endian), the octets cut off
- * (1) and the seconds since the last one (1).
+ * The input: one octet for the link type, with 8 to decapsulate; then frames,
+ * each after two octets: 6 bits for the octets cut off, 10 for those captured.
  */
-#define HEAD 4
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
@@ -102,31 +100,30 @@ frame(struct pkt *p, struct count *c, struct pkt_frame *f, const uint8_t *data)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const int types[] = { PKTLINK_ETHERNET, PKTLINK_SLL,
-		PKTLINK_SLL2, PKTLINK_NULL, PKTLINK_RAW, PKTLINK_LOOP,
-		PKTLINK_IPV4, 147 };
+	static const int types[] = { PKTLINK_ETHERNET, PKTLINK_NULL,
+		PKTLINK_RAW, PKTLINK_LOOP, PKTLINK_SLL, PKTLINK_SLL2,
+		PKTLINK_IPV4, PKTLINK_RAW_OPENBSD };
 	static const struct hash_key key = { { 0x9e3779b97f4a7c15,
 	    0xd6e8feb86659fd93 } };
-	struct pkt_frame f = { 0 };
+	struct rd r = rd_init(data, size);
+	const uint8_t kind = rd_u8(&r);
 	struct count count = { 0 };
+	struct pkt *p = pkt_new(&key, &count, kind & 8);
+	struct pkt_frame f = { .linktype = types[kind & 7] };
 	struct pktown own;
-	struct pkt *p;
 
-	if (size == 0 || (p = pkt_new(&key, &count, data[0] & 0x80)) == NULL)
-		return 0;
+	must(p != NULL);
 	pktown_clear(&own);
 	pktown_add_mac(&own, (const uint8_t *)"\x02\0\0\0\0\x01");
 	pkt_own(p, &own);
-	f.linktype = types[data[0] & 7];
-	for (data++, size--; size > HEAD; data += f.caplen, size -= f.caplen) {
-		f.caplen = (size_t)data[0] << 8 | data[1];
-		f.time.ns += data[3] * MONO_NS_PER_S;
-		data += HEAD;
-		size -= HEAD;
-		if (f.caplen > size)
-			f.caplen = size;
-		f.len = f.caplen + data[-2];
-		frame(p, &count, &f, data);
+	for (; rd_left(&r) > 2; f.time.ns += MONO_NS_PER_S) {
+		const uint16_t head = rd_u16(&r);
+
+		f.caplen = head & 0x3ff;
+		if (f.caplen > rd_left(&r))
+			f.caplen = rd_left(&r);
+		f.len = f.caplen + (head >> 10);
+		frame(p, &count, &f, rd_take(&r, f.caplen));
 	}
 	pkt_free(p);
 	return 0;

@@ -35,9 +35,12 @@ message(uint16_t size, uint32_t flow, uint32_t seq)
 
 	frame_mgen(&f, size, flow, seq);
 	memset(stream + stream_len, 0xee, size);
-	for (size_t at = 0; at < size; at += MGEN_SEGMENT)
+	for (size_t at = 0; at < size; at += MGEN_SEGMENT) {
+		const size_t room = size - at;
+
 		memcpy(stream + stream_len + at, f.data,
-		    size - at < f.len ? size - at : f.len);
+		    room < f.len ? room : f.len);
+	}
 	stream_len += size;
 }
 
