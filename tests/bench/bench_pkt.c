@@ -115,11 +115,12 @@ main(int argc, char *argv[])
 	full = measure(name, p);
 	printf("pkt_bare_loop %.1f ns/packet -\n", bare.ns);
 	printf("pkt_parse %.1f ns/packet -\n", full.ns - bare.ns);
-	if (bare.instructions >= 0 && full.instructions >= 0)
+	if (bare.instructions >= 0 && full.instructions >= 0) {
 		printf("pkt_parse_instructions %.0f /packet <=250\n",
 		    full.instructions - bare.instructions);
-	else
-		printf("pkt_parse_instructions - /packet -\n");
+	} else {
+		printf("pkt_parse_instructions - /packet <=250\n");
+	}
 	pkt_free(p);
 	return 0;
 }
