@@ -78,9 +78,10 @@ show_hello(char text[static SHOW_MAX], const struct hello *h)
 		add_time(text, " wall=", h->wall.ns);
 		add_time(text, " boot=", h->boot_ns);
 	}
-	for (unsigned int i = 0; i < h->n_ifaces; i++)
+	for (unsigned int i = 0; i < h->n_ifaces; i++) {
 		add(text, " iface=%s/%u/%s", h->iface[i].name,
 		    h->iface[i].linktype, h->iface[i].filter);
+	}
 	add(text, "\n");
 }
 
@@ -132,7 +133,8 @@ add_pkt(char *text, const struct obs_pkt *k)
 	add_number(text, "tos", k->tos);
 	add_number(text, "flags", k->tcp_flags);
 	add_number(text, "frag", k->frag);
-	add_number(text, "vlan", k->vlan & 0x7fff);
+	if (k->vlan != 0) /* VID 0 is a priority tag */
+		add(text, " vlan=%u", k->vlan & 0x7fffu);
 	add_number(text, "iface", k->iface);
 	add_number(text, "role", k->role);
 	add_options(text, k);

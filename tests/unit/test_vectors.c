@@ -63,12 +63,13 @@ load(const char *path, struct vector *ret_v)
 	assert_non_null(f);
 	memset(ret_v, 0, sizeof(*ret_v));
 	while (fgets(line, sizeof(line), f) != NULL) {
-		if (strncmp(line, "# expect: ", 10) == 0)
+		if (strncmp(line, "# expect: ", 10) == 0) {
 			show_text(ret_v->want, line + 10);
-		else if (strncmp(line, "# what: ", 8) == 0)
+		} else if (strncmp(line, "# what: ", 8) == 0) {
 			(void)sscanf(line + 8, "%15s", ret_v->what);
-		else
+		} else {
 			add_octets(ret_v, line);
+		}
 	}
 	assert_int_equal(fclose(f), 0);
 	assert_true(ret_v->len > 0);
@@ -170,10 +171,11 @@ read_frame(struct reading *r, const uint8_t *data, size_t len)
 	struct frame f;
 	const int n = frame_get(&f, data, len, FRAME_MAX);
 
-	if (n <= 0)
+	if (n <= 0) {
 		show_result(r->got, n);
-	else
+	} else {
 		read_ctl(r, &f);
+	}
 }
 
 static void
@@ -273,14 +275,15 @@ run(const struct vector *v, struct reading *ret_r)
 	const uint8_t *p = gen_guard(v->data, v->len);
 
 	memset(ret_r, 0, sizeof(*ret_r));
-	if (strcmp(v->what, "hello") == 0)
+	if (strcmp(v->what, "hello") == 0) {
 		read_hello(ret_r, p, v->len);
-	else if (strcmp(v->what, "frame") == 0)
+	} else if (strcmp(v->what, "frame") == 0) {
 		read_frame(ret_r, p, v->len);
-	else if (strcmp(v->what, "stream") == 0)
+	} else if (strcmp(v->what, "stream") == 0) {
 		read_stream(ret_r, p, v->len);
-	else
+	} else {
 		fail_msg("what is \"%s\"?", v->what);
+	}
 	gen_unguard(p, v->len);
 }
 
