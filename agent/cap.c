@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "agent/capfile.h"
 #include "agent/caplive.h"
@@ -216,6 +217,12 @@ cap_start(struct cap *c, struct ev_loop *loop)
 void
 cap_drain(struct cap *c)
 {
+	/* What came last lies in blocks that are handed over by their age. */
+	const struct timespec age = { .tv_nsec = 2 * CAPLIVE_BLOCK_MS *
+						 MONO_NS_PER_MS };
+
+	if (c->n_live > 0)
+		(void)nanosleep(&age, NULL);
 	for (size_t i = 0; i < c->n_live; i++)
 		caplive_read(c->live[i]);
 }

@@ -67,7 +67,7 @@ void cap_start(struct cap *c, struct ev_loop *loop);
 
 /**
  * cap_drain(c):
- * Live sources: hand over what waits in the rings now.
+ * Live sources: hand over all that came until now; takes a tenth of a second.
  */
 void cap_drain(struct cap *c);
 

@@ -46,7 +46,7 @@ static const struct {
 static const char *
 packed_by(FILE *fp)
 {
-	unsigned char head[4];
+	unsigned char head[4] = { 0 };
 	size_t n = 0;
 	int c;
 
@@ -173,7 +173,7 @@ capfile_describe(const struct capfile *c, size_t i, struct hello_iface *ret)
 
 	*ret = (struct hello_iface){ .linktype = (uint16_t)f->next.linktype };
 	for (size_t n = 0; n < sizeof(ret->name) - 1 && name[n] != '\0'; n++)
-		ret->name[n] = name[n] == ':' ? '_' : name[n];
+		ret->name[n] = (char)(name[n] == ':' ? '_' : name[n]);
 }
 
 static void
@@ -244,10 +244,11 @@ start_merge(struct capfile *c)
 	for (size_t i = 0; i < c->n; i++) {
 		const int n = fetch(&c->file[i]);
 
-		if (n > 0)
+		if (n > 0) {
 			c->heap[c->n_heap++] = i;
-		else if (n < 0)
+		} else if (n < 0) {
 			ret = -1;
+		}
 	}
 	for (size_t i = c->n_heap / 2; i > 0; i--)
 		sift_down(c, i - 1);

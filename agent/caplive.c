@@ -13,11 +13,6 @@
 #include "agent/pktlink.h"
 #include "base/log.h"
 
-/*
- * The kernel hands over a block of the TPACKET_V3 ring when it is full or
- * this old, so an idle interface wakes nobody.
- */
-#define BLOCK_MS    50
 #define BATCH       4096 /* packets before other watchers get their turn */
 #define DRAIN_MAX   1024 /* batches at the end: traffic may never pause */
 #define SWEEP_S     0.5  /* should the descriptor ever miss a block */
@@ -67,7 +62,7 @@ prepare(const struct caplive *c, char err[static PCAP_ERRBUF_SIZE])
 	(void)pcap_set_snaplen(p, c->conf->snaplen);
 	(void)pcap_set_promisc(
 	    p, c->conf->promisc && strcmp(c->name, ANY) != 0);
-	(void)pcap_set_timeout(p, BLOCK_MS);
+	(void)pcap_set_timeout(p, CAPLIVE_BLOCK_MS);
 	(void)pcap_set_buffer_size(p, (int)c->conf->buffer);
 	(void)pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO);
 	return p;
@@ -91,9 +86,10 @@ set_filter(struct caplive *c, pcap_t *p)
 	}
 	err = pcap_setfilter(p, &prog);
 	pcap_freecode(&prog);
-	if (err != 0)
+	if (err != 0) {
 		log_errorx("%s: filter \"%s\": %s", c->name, c->filter,
 		    pcap_geterr(p));
+	}
 	return err;
 }
 
@@ -137,9 +133,10 @@ try_open(struct caplive *c)
 	status = pcap_activate(p);
 	if (status < 0) {
 		if (status != PCAP_ERROR_NO_SUCH_DEVICE &&
-		    status != PCAP_ERROR_IFACE_NOT_UP)
+		    status != PCAP_ERROR_IFACE_NOT_UP) {
 			log_errorx("%s: %s: %s", c->name,
 			    pcap_statustostr(status), pcap_geterr(p));
+		}
 		pcap_close(p);
 		return status == PCAP_ERROR_NO_SUCH_DEVICE ||
 			       status == PCAP_ERROR_IFACE_NOT_UP

@@ -8,6 +8,12 @@
 #include "agent/cap.h"
 #include "agent/pkt.h"
 
+/*
+ * The kernel hands over a block of the TPACKET_V3 ring when it is full or
+ * this old, so an idle interface wakes nobody.
+ */
+#define CAPLIVE_BLOCK_MS 50
+
 typedef void caplive_fn(void *arg, const struct pkt_frame *f);
 
 struct caplive;

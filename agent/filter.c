@@ -56,11 +56,12 @@ expand(
 
 		if (escape) {
 			add = value(from[1], h, one);
-			if (add == NULL)
+			if (add == NULL) {
 				return from[1] == 'm'
 					   ? "the interface has no MAC"
 					   : "the interface has no IPv4 "
 					     "address";
+			}
 			len = strlen(add);
 		}
 		if (n + len >= FILTER_MAX)
@@ -78,11 +79,12 @@ filter_make(char dst[static FILTER_MAX], const char *mode,
     const struct filter_host *host)
 {
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-		if (strcmp(mode, modes[i].name) == 0)
+		if (strcmp(mode, modes[i].name) == 0) {
 			return expand(dst,
 			    host->has_mac ? modes[i].by_mac
 					  : modes[i].by_direction,
 			    host);
+		}
 	}
 	return expand(dst, mode, host);
 }

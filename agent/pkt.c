@@ -96,7 +96,7 @@ mgen_udp(struct pkt *p, struct obs_pkt *k, const struct pktip *ip)
 static void
 mgen_tcp(struct pkt *p, struct obs_pkt *k, const struct pktip *ip)
 {
-	const size_t head = (ip->p[12] >> 4) * 4u;
+	const size_t head = (size_t)(ip->p[12] >> 4) * 4;
 	struct mgentcp_seg seg = { .seq = get_be32(&ip->p[4]) };
 	struct mgentcp_hit hit;
 
@@ -164,22 +164,22 @@ static void
 quote(struct obs_pkt *k, const struct pktip *ip)
 {
 	struct obs_pkt inner = { 0 };
-	struct pktip upper;
+	struct pktip layer;
 	const size_t len = ip->len - ICMP_HEAD;
 
 	/* Only its head is there, so its own length cannot be checked. */
 	(void)pktip_parse(
-	    &inner, &upper, ip->p + ICMP_HEAD, len, ip->size - ICMP_HEAD);
+	    &inner, &layer, ip->p + ICMP_HEAD, len, ip->size - ICMP_HEAD);
 	if (inner.ipver != k->ipver)
 		return;
 	memcpy(k->q.src, inner.src, 16);
 	memcpy(k->q.dst, inner.dst, 16);
 	k->q.proto = inner.proto;
 	k->has |= OBS_HAS_QUOTE;
-	if (upper.p != NULL && upper.len >= PORTS_LEN &&
+	if (layer.p != NULL && layer.len >= PORTS_LEN &&
 	    (inner.proto == IPPROTO_TCP || inner.proto == IPPROTO_UDP)) {
-		k->q.sport = get_be16(&upper.p[0]);
-		k->q.dport = get_be16(&upper.p[2]);
+		k->q.sport = get_be16(layer.p);
+		k->q.dport = get_be16(layer.p + 2);
 	}
 }
 

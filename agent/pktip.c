@@ -38,7 +38,7 @@ parse_v4(struct obs_pkt *k, struct pktip *ip, const uint8_t *data, size_t len,
 
 	if (len < V4_MIN)
 		return size < V4_MIN ? PKTIP_MALFORMED : PKTIP_CUT;
-	head = (data[0] & 15u) * 4;
+	head = (size_t)(data[0] & 15) * 4;
 	total = get_be16(&data[2]);
 	frag = get_be16(&data[6]);
 	if (head < V4_MIN || (total != 0 && total < head))
@@ -78,9 +78,9 @@ extension(uint8_t proto, const uint8_t *p)
 	case PROTO_MOBILITY:
 	case PROTO_HIP:
 	case PROTO_SHIM6:
-		return (p[1] + 1u) * 8;
+		return ((size_t)p[1] + 1) * 8;
 	case PROTO_AH:
-		return (p[1] + 2u) * 4; /* RFC 4302 section 2.2 */
+		return ((size_t)p[1] + 2) * 4; /* RFC 4302 section 2.2 */
 	case IPPROTO_FRAGMENT:
 		return 8;
 	default:
@@ -116,10 +116,11 @@ extensions(struct obs_pkt *k, struct pktip *ip, const uint8_t *data, size_t len,
 			const uint16_t frag = get_be16(&p[2]);
 
 			ip->id = get_be32(&p[4]);
-			if ((frag & V6_OFFSET) != 0)
+			if ((frag & V6_OFFSET) != 0) {
 				k->frag = OBS_FRAG_LATER;
-			else if (frag & V6_MORE)
+			} else if (frag & V6_MORE) {
 				k->frag = OBS_FRAG_FIRST;
+			}
 		}
 		k->proto = p[0];
 		at += n;

@@ -81,7 +81,7 @@ geneve(struct pkttun *t, const struct pktip *ip, struct rd *r)
 
 	if (head == NULL || head[0] >> 6 != 0)
 		return false;
-	rd_skip(r, (head[0] & GENEVE_OPTIONS) * 4u);
+	rd_skip(r, (size_t)(head[0] & GENEVE_OPTIONS) * 4);
 	return inside(t, ip, r, get_be16(head + 2));
 }
 

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <inttypes.h>
 #include <linux/capability.h>
 #include <malloc.h>
 #include <pwd.h>
@@ -107,45 +106,47 @@ struct mapping {
 	bool of_file; /* read-only, of a file */
 };
 
-/* Returns whether ${line} begins the description of a mapping. */
+/*
+ * Read the line that begins a description, "from-to perm offset device inode
+ * path", and return whether ${line} is one.
+ */
 static bool
 mapping_begins(struct mapping *m, const char *line)
 {
-	uintptr_t from;
-	uintptr_t to;
-	char perm[5];
-	char path[2];
-	const int n =
-	    sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s %*s %*s %*s %1s", &from,
-		&to, perm, path);
+	char *end;
+	const uintptr_t from = strtoul(line, &end, 16);
 
-	if (n < 3)
+	if (end == line || *end != '-')
 		return false;
 	m->from = from;
-	m->to = to;
-	m->of_file = n == 4 && path[0] == '/' && perm[1] == '-';
+	m->to = strtoul(end + 1, &end, 16);
+	m->of_file =
+	    strlen(end) > 2 && end[2] == '-' && strchr(end, '/') != NULL;
 	return true;
 }
 
 void
 proc_trim(void)
 {
+	static const char anonymous[] = "Anonymous:";
+	const size_t n = sizeof(anonymous) - 1;
 	FILE *fp = fopen("/proc/self/smaps", "re");
 	struct mapping m = { 0 };
 	char *line = NULL;
 	size_t size = 0;
-	unsigned long anonymous;
 
 	if (fp == NULL)
 		return;
 	while (getline(&line, &size, fp) > 0) {
 		if (mapping_begins(&m, line) ||
-		    sscanf(line, "Anonymous: %lu", &anonymous) != 1)
+		    strncmp(line, anonymous, n) != 0)
 			continue;
 		/* With pages of its own it has what the file does not have. */
-		if (m.of_file && anonymous == 0)
-			(void)madvise(
-			    (void *)m.from, m.to - m.from, MADV_DONTNEED);
+		if (m.of_file && strtoul(line + n, NULL, 10) == 0) {
+			void *at = (void *)m.from; /* NOLINT: from a text */
+
+			(void)madvise(at, m.to - m.from, MADV_DONTNEED);
+		}
 	}
 	free(line);
 	(void)fclose(fp);

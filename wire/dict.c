@@ -13,7 +13,7 @@ struct dict *
 dict_new(unsigned int log2)
 {
 	const size_t n = (size_t)1 << log2;
-	struct dict *d = malloc(sizeof(*d) + n * sizeof(d->slot[0]));
+	struct dict *d = calloc(1, sizeof(*d) + n * sizeof(d->slot[0]));
 
 	if (d != NULL)
 		d->n_slots = (uint32_t)n;
@@ -23,10 +23,12 @@ dict_new(unsigned int log2)
 void
 dict_reset(struct dict *d, int64_t base)
 {
-	const uint32_t n = d->n_slots;
-
-	memset(d, 0, sizeof(*d) + n * sizeof(d->slot[0]));
-	d->n_slots = n;
+	/* Most streams have fewer flows than slots: clear what was used. */
+	memset(d->slot, 0, d->touched * sizeof(d->slot[0]));
+	memset(d->guess, 0, sizeof(d->guess));
+	d->touched = 0;
+	d->fifo = 0;
+	d->n_ranks = 0;
 	d->n_addrs = 1;
 	d->addr_fifo = 1;
 	d->last = base;
@@ -80,6 +82,8 @@ dict_add(struct dict *d, const struct obs_pkt *key, uint8_t has)
 
 	if (s->ranked)
 		unrank(d, s);
+	if (d->touched <= d->fifo)
+		d->touched = d->fifo + 1;
 	d->fifo = (d->fifo + 1) & (d->n_slots - 1);
 	memset(s, 0, sizeof(*s));
 	memcpy(s->key, key, DICT_KEY_LEN);

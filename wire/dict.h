@@ -72,7 +72,8 @@ struct dict_guess {
 
 struct dict {
 	uint32_t n_slots;
-	uint32_t fifo; /* slot that the next new flow takes */
+	uint32_t fifo;    /* slot that the next new flow takes */
+	uint32_t touched; /* slots that are not all 0 */
 	uint32_t n_ranks;
 	uint32_t n_addrs;   /* addresses known, index 1 .. n_addrs - 1 */
 	uint32_t addr_fifo; /* index that the next new address takes */

@@ -199,6 +199,11 @@ get_iface(struct hello *h, struct rd *r)
 		return;
 	i->linktype = linktype;
 	get_text(i->name, sizeof(i->name), name, len);
+	/* It will stand between the colons of a text line. */
+	for (char *c = i->name; *c != '\0'; c++) {
+		if (*c == ':')
+			*c = '?';
+	}
 	get_text(i->filter, sizeof(i->filter), r->p, rd_left(r));
 	rd_skip(r, rd_left(r));
 	h->n_ifaces++;

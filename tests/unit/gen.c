@@ -132,8 +132,9 @@ message(struct gen *g, struct obs_pkt *k)
 	k->mgen_seq = g->seq++;
 	if (once_in(g, 20))
 		k->mgen_seq = (uint32_t)draw(g);
-	k->mgen_tx.ns =
-	    (g->now / MONO_NS_PER_US - gen_below(g, 9000)) * MONO_NS_PER_US;
+	k->mgen_tx.ns = g->now / MONO_NS_PER_US * MONO_NS_PER_US;
+	if (g->now > 0)
+		k->mgen_tx.ns -= gen_below(g, 9000) * MONO_NS_PER_US;
 	if (once_in(g, 40)) { /* as any 32-bit seconds of a header */
 		k->mgen_tx = wall_make(
 		    (uint32_t)draw(g), (int64_t)gen_below(g, 1000) * 1000);

@@ -107,9 +107,10 @@ mgen_ranges_match_like_a_search_through_all_of_them(void **state)
 	for (uint32_t flow = 0; flow < FLOWS + 50; flow++) {
 		uint64_t want = 0;
 
-		for (size_t i = 0; i < DEFS; i++)
+		for (size_t i = 0; i < DEFS; i++) {
 			if (flow >= def[i].first && flow <= def[i].last)
 				want |= BIT(def[i].id);
+		}
 		assert_true(match_mgen(c, flow) == want);
 	}
 	class_free(c);

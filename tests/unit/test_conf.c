@@ -395,9 +395,10 @@ every_key_is_in_the_manual(void **state)
 	assert_non_null(fp);
 	assert_true(fread(manual, 1, sizeof(manual) - 1, fp) > 0);
 	fclose(fp);
-	for (size_t i = 0; i < conf_n_rows; i++)
+	for (size_t i = 0; i < conf_n_rows; i++) {
 		if (!is_in_manual(manual, conf_rows[i].name))
 			fail_msg("%s is not", conf_rows[i].name);
+	}
 }
 
 static int

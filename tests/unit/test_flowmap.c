@@ -101,12 +101,13 @@ add_rules(struct flowmap *m, const json_t *rules)
 			.ports = port_set(json_object_get(a, "ports")),
 		};
 
-		if (strcmp(type, "PortMatch") == 0)
+		if (strcmp(type, "PortMatch") == 0) {
 			r.action = FLOWMAP_PORT_MATCH;
-		else if (strcmp(type, "Assign") == 0)
+		} else if (strcmp(type, "Assign") == 0) {
 			r.action = FLOWMAP_ASSIGN;
-		else
+		} else {
 			assert_string_equal(type, "LowerPort");
+		}
 		assert_int_equal(flowmap_rule(m, &r), 0);
 	}
 }

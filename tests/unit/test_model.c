@@ -91,9 +91,10 @@ keys(struct fixture *f, const struct obs *o)
 	size_t len = 0;
 
 	f->text[0] = '\0';
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		len += (size_t)snprintf(&f->text[len], sizeof(f->text) - len,
 		    "%.*s\n", (int)key[i].len, key[i].text);
+	}
 	return f->text;
 }
 

@@ -86,10 +86,11 @@ ipv6_text_is_that_of_the_c_library(void **state)
 			a[k] = random() % 3 == 0 ? (uint8_t)random() : 0;
 		inet_ntop(AF_INET6, a, want, sizeof(want));
 		got[modelnet_addr(got, 6, a)] = '\0';
-		if (strchr(want, '.') == NULL)
+		if (strchr(want, '.') == NULL) {
 			assert_string_equal(got, want);
-		else
+		} else {
 			assert_null(strchr(got, '.'));
+		}
 	}
 }
 

@@ -102,9 +102,10 @@ a_wrong_clock_does_not_stop_rotation(void **state)
 		seen(r, 1, 1e6);
 	for (unsigned int i = 0; i < 10; i++)
 		seen(r, 1, 20);
-	for (unsigned int lap = 1; lap <= 3; lap++)
+	for (unsigned int lap = 1; lap <= 3; lap++) {
 		for (unsigned int i = 0; i < 10; i++)
 			seen(r, 2, 20 + 31 * lap);
+	}
 	assert_false(seen(r, 1, 120));
 	recent_free(r);
 }

@@ -180,9 +180,10 @@ csv_lines_have_the_columns_of_the_header(void **state)
 
 	(void)state;
 	write_all("csv");
-	for (rest = contents(); (line = strsep(&rest, "\n")) != NULL; n++)
+	for (rest = contents(); (line = strsep(&rest, "\n")) != NULL; n++) {
 		if (*line != '\0')
 			assert_int_equal(columns(line), 35);
+	}
 	assert_int_equal(n, 6);
 }
 

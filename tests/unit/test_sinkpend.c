@@ -65,7 +65,7 @@ a_short_queue_keeps_the_order_and_every_update(void **state)
 static void
 a_long_queue_adds_up_by_key(void **state)
 {
-	struct sinkpend *p = sinkpend_new(2 * SINKPEND_PLAIN, &secret);
+	struct sinkpend *p = sinkpend_new((size_t)2 * SINKPEND_PLAIN, &secret);
 
 	(void)state;
 	for (unsigned int i = 0; i < SINKPEND_PLAIN; i++)
@@ -155,14 +155,12 @@ nothing_is_lost_or_made_in_a_long_run(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 100000; i++) {
-		const struct sinkpend_item *item;
-
 		in += add(p, i * 7919 % 90);
-		if (i % 3 != 0 || (item = sinkpend_take(p)) == NULL)
+		if (i % 3 != 0 || sinkpend_take(p) == NULL)
 			continue;
-		if (i % 5 == 0)
+		if (i % 5 == 0) {
 			out += sinkpend_cut(p);
-		else if (i % 2 == 0) {
+		} else if (i % 2 == 0) {
 			out += sinkpend_oldest(p)->count;
 			sinkpend_finish(p);
 		}

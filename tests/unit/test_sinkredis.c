@@ -85,11 +85,12 @@ ask(const char *command)
 	redisReply *r = redisCommand(c, command);
 
 	assert_non_null(r);
-	if (r->type == REDIS_REPLY_INTEGER)
+	if (r->type == REDIS_REPLY_INTEGER) {
 		snprintf(text, sizeof(text), "%lld", r->integer);
-	else
+	} else {
 		snprintf(
 		    text, sizeof(text), "%s", r->str == NULL ? "" : r->str);
+	}
 	freeReplyObject(r);
 	redisFree(c);
 	return text;
