@@ -261,7 +261,8 @@ code_flow(struct pack *p, const struct obs_pkt *k, uint8_t has,
 		return PACK_FLOW_NEW;
 	}
 	rank = dict_rank(d, s);
-	dict_use(d, s, rank);
+	if (rank > 0)
+		dict_use(d, s, rank);
 	if (rank < PACK_FLOW_RANK / 2)
 		return rank * 2 + *ret_dir;
 	if (rank < DICT_RANKS) {
