@@ -113,7 +113,7 @@ dict_use(struct dict *d, struct dict_slot *s, unsigned int rank)
 	if (rank == DICT_RANKS) {
 		push(d, s);
 	} else if (rank > 0) {
-		to_front(d, rank, d->rank[rank]);
+		to_front(d, rank, (uint16_t)(s - d->slot));
 	}
 }
 
