@@ -30,8 +30,9 @@ same "standard output in the old format" "$(cat "$TMP/first")" \
 	"1700000000.000000:1:X:800:0"
 
 agent d "$TMP/old"
-timeout 30 "$R" --agent "127.0.0.1:$PORT" --no-legacy -o none 2>"$TMP/e.err" &
+"$R" --agent "127.0.0.1:$PORT" --no-legacy -o none 2>"$TMP/e.err" &
 pid=$!
+LIB_PIDS+=("$pid")
 wait_for 10 grep -q 'old agent' "$TMP/e.err" || fail "no complaint"
 kill "$pid"
 wait "$pid" || fail "SIGTERM: exit status $?"
@@ -39,8 +40,9 @@ same "--no-legacy takes nothing" "$(counter "$TMP/e.err" total.records)" 0
 
 head -c 100000 /dev/urandom | tr -d '\360\0' >"$TMP/noise"
 agent e "$TMP/noise"
-timeout 30 "$R" --agent "127.0.0.1:$PORT" -o none 2>"$TMP/f.err" &
+"$R" --agent "127.0.0.1:$PORT" -o none 2>"$TMP/f.err" &
 pid=$!
+LIB_PIDS+=("$pid")
 wait_for 10 grep -q 'no agent' "$TMP/f.err" || fail "noise is no agent"
 kill "$pid"
 wait "$pid" || fail "SIGTERM: exit status $?"

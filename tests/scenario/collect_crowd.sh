@@ -17,6 +17,7 @@ done >"$TMP/conf"
 "$R" -c "$TMP/conf" --once -o none 2>"$TMP/c.err" &
 pid=$!
 LIB_PIDS+=("$pid")
+LIB_PIDS+=("$pid")
 wait_for 30 grep -q '^all' "$TMP/crowd.log" || fail "not all connected"
 
 # arrived: whether every record but those held back is here
