@@ -32,7 +32,6 @@ tape_hello(struct tape *t, const struct hello_params *par)
 {
 	uint8_t buf[HELLO_MAX];
 	struct hello h;
-
 	size_t n;
 
 	hello_default(&h, true);
