@@ -17,8 +17,8 @@ struct bits_wr {
 /* Reads octets that it borrows; past the end it yields 0 and is bad. */
 struct bits_rd {
 	const uint8_t *p, *end;
-	uint64_t acc;
-	unsigned int n;
+	uint64_t acc;   /* what was taken from .p and not yet used */
+	unsigned int n; /* bits of it, below 64 */
 	bool bad;
 };
 

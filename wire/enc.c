@@ -83,6 +83,8 @@ start_block(struct enc *e, wall_t time)
 static size_t
 write_columns(struct enc *e, const struct pack_out *out, uint8_t *dst)
 {
+	/* Under load (level 1), code tables cost more than they are worth. */
+	const bool apart = out->count >= APART_MIN && e->level > 1;
 	struct wr w = wr_init(dst, e->room);
 
 	if (e->z == NULL) {
@@ -94,7 +96,7 @@ write_columns(struct enc *e, const struct pack_out *out, uint8_t *dst)
 	for (unsigned int c = 0; c < PACK_COLS; c++) {
 		if (out->col[c].len > 0) {
 			zpack_add(e->z, out->col[c].data, out->col[c].len,
-			    c <= PACK_TIME && out->count >= APART_MIN);
+			    c <= PACK_TIME && apart);
 		}
 	}
 	return zpack_end(e->z);

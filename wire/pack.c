@@ -7,11 +7,13 @@
 #include "wire/bits.h"
 #include "wire/bytes.h"
 #include "wire/dict.h"
+#include "wire/flowtab.h"
+#include "wire/hash.h"
 
-#define NO_SLOT      UINT16_MAX
 #define RAW_MAX      24 /* octets: time and lag 8 each, sequence and digest 4 */
 #define RAW_FLOW_MAX 4  /* octets: the low halves of two IPv4 addresses */
 #define ADDR_BUCKETS 4096
+#define ADDR_SALT    0xd1342543de82ef95u
 #define RARE_MIN     8 /* definitions and quotes that any block can hold */
 
 struct column {
@@ -21,11 +23,9 @@ struct column {
 
 struct pack {
 	struct dict *dict;
-	uint16_t *bucket; /* chains of slots by flow, twice as many */
-	uint32_t bucket_mask;
+	struct flowtab *tab;
 	bool masks;          /* not all fields are sent */
 	struct obs_pkt mask; /* ones where a member is sent; see leave_out */
-	uint64_t salt;       /* of the buckets */
 	uint8_t addr_at[ADDR_BUCKETS]; /* last address of each bucket */
 	unsigned int tick_exp;
 	unsigned int count, block;
@@ -150,16 +150,13 @@ pack_new(const struct hello_params *par)
 	p->block = par->block;
 	p->rare_max = rare_max(par->block);
 	p->dict = dict_new(par->slots_log2);
-	p->bucket_mask = (2u << par->slots_log2) - 1;
-	p->bucket = calloc((size_t)p->bucket_mask + 1, sizeof(*p->bucket));
+	p->tab = p->dict == NULL ? NULL : flowtab_new(p->dict);
 	p->memory = malloc(pack_room(par));
-	if (p->dict == NULL || p->bucket == NULL || p->memory == NULL) {
+	if (p->tab == NULL || p->memory == NULL) {
 		pack_free(p);
 		return NULL;
 	}
 	lay_out(p);
-	/* Senders of packets cannot know where our memory lies (ASLR). */
-	p->salt = hash_fold((uintptr_t)p->memory, 0x9e3779b97f4a7c15u) | 1;
 	pack_clear(p);
 	pack_reset(p, (wall_t){ 0 });
 	return p;
@@ -169,8 +166,7 @@ void
 pack_reset(struct pack *p, wall_t base)
 {
 	dict_reset(p->dict, to_tick(base, p->tick_exp));
-	for (uint32_t i = 0; i <= p->bucket_mask; i++)
-		p->bucket[i] = NO_SLOT;
+	flowtab_reset(p->tab);
 	memset(p->addr_at, 0, sizeof(p->addr_at));
 }
 
@@ -180,95 +176,7 @@ put(struct pack *p, enum pack_col c, unsigned int v)
 	*p->col[c].p++ = (uint8_t)v;
 }
 
-static inline uint64_t
-load64(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static inline void
-store64(uint8_t *p, uint64_t v)
-{
-	memcpy(p, &v, sizeof(v));
-}
-
-static inline uint32_t
-load32(const uint8_t *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-/* An end of a flow; both directions of one must meet in the same bucket. */
-static inline uint64_t
-hash_end(uint64_t salt, const uint8_t addr[static 16], uint16_t port)
-{
-	return hash_fold(
-	    load64(addr) ^ salt, load64(addr + 8) + port + 0xd1342543de82ef95u);
-}
-
-static uint32_t
-hash_flow(const struct pack *p, const struct obs_pkt *k)
-{
-	const uint64_t ends = hash_end(p->salt, k->src, k->sport) +
-			      hash_end(p->salt, k->dst, k->dport);
-	const uint64_t rest =
-	    (uint64_t)k->mgen_flow << 32 ^ (uint64_t)k->vlan << 16 ^
-	    (uint64_t)k->proto << 8 ^ (uint64_t)k->icmp_type << 24 ^
-	    (uint64_t)k->iface << 4 ^ k->role;
-
-	return (uint32_t)hash_fold(ends ^ rest, 0xbf58476d1ce4e5b9u) &
-	       p->bucket_mask;
-}
-
-static inline bool
-same16(const uint8_t *a, const uint8_t *b)
-{
-	return ((load64(a) ^ load64(b)) | (load64(a + 8) ^ load64(b + 8))) == 0;
-}
-
 #define AT(member) offsetof(struct obs_pkt, member)
-
-/* Return the direction in which ${k} belongs to ${s}, -1 when it does not. */
-static int
-match(const struct dict_slot *s, const struct obs_pkt *k, uint8_t has)
-{
-	const uint8_t *own = s->key;
-	const uint8_t *key = (const uint8_t *)k;
-
-	if (s->has != has ||
-	    load32(own + AT(mgen_flow)) != load32(key + AT(mgen_flow)) ||
-	    load64(own + AT(vlan)) != load64(key + AT(vlan)))
-		return -1;
-	if (load32(own + AT(sport)) == load32(key + AT(sport)) &&
-	    same16(own, key) && same16(own + 16, key + 16))
-		return 0;
-	if (memcmp(own + AT(sport), &k->dport, 2) == 0 &&
-	    memcmp(own + AT(dport), &k->sport, 2) == 0 && same16(own, k->dst) &&
-	    same16(own + 16, k->src))
-		return 1;
-	return -1;
-}
-
-/* Take the flow that is to lose its slot out of its bucket. */
-static void
-unchain(struct pack *p, const struct dict_slot *s)
-{
-	const uint16_t slot = (uint16_t)(s - p->dict->slot);
-	struct obs_pkt key;
-	uint16_t *at;
-
-	memcpy(&key, s->key, DICT_KEY_LEN);
-	at = &p->bucket[hash_flow(p, &key)];
-	while (*at != slot)
-		at = &p->dict->slot[*at].chain;
-	*at = s->chain;
-}
 
 static void
 put_addr(
@@ -279,7 +187,9 @@ put_addr(
 	 * No salt: the same input always makes the same stream, and who forces
 	 * a collision only makes an address be sent again.
 	 */
-	uint8_t *at = &p->addr_at[hash_end(0, addr, 0) % ADDR_BUCKETS];
+	uint8_t *at = &p->addr_at[hash_fold(load64(addr) ^ ADDR_SALT,
+				      load64(addr + 8) ^ ADDR_SALT) %
+				  ADDR_BUCKETS];
 
 	if (*at != 0 && same16(d->addr[*at], addr)) {
 		put(p, c, *at);
@@ -339,31 +249,20 @@ static unsigned int
 code_flow(struct pack *p, const struct obs_pkt *k, uint8_t has,
     struct dict_slot **ret_slot, unsigned int *ret_dir)
 {
-	uint16_t *bucket = &p->bucket[hash_flow(p, k)];
 	struct dict *d = p->dict;
-	struct dict_slot *s;
+	struct dict_slot *s = flowtab_get(p->tab, k, has, ret_dir);
 	unsigned int rank;
-	int dir = -1;
 
-	for (uint16_t i = *bucket; i != NO_SLOT; i = d->slot[i].chain) {
-		if ((dir = match(&d->slot[i], k, has)) >= 0) {
-			s = *ret_slot = &d->slot[i];
-			break;
-		}
-	}
-	*ret_dir = dir > 0;
-	if (dir < 0) {
-		if (d->slot[d->fifo].used)
-			unchain(p, &d->slot[d->fifo]);
-		s = *ret_slot = dict_add(d, k, has);
-		s->chain = *bucket;
-		*bucket = (uint16_t)(s - d->slot);
+	*ret_slot = s;
+	if (*ret_dir == FLOWTAB_NEW) {
+		*ret_dir = 0;
 		put_flow(p, k, has);
 		p->rare++;
 		return PACK_FLOW_NEW;
 	}
 	rank = dict_rank(d, s);
-	dict_use(d, s, rank);
+	if (rank > 0)
+		dict_use(d, s, rank);
 	if (rank < PACK_FLOW_RANK / 2)
 		return rank * 2 + *ret_dir;
 	if (rank < DICT_RANKS) {
@@ -594,7 +493,7 @@ pack_free(struct pack *p)
 	if (p == NULL)
 		return;
 	free(p->dict);
-	free(p->bucket);
+	flowtab_free(p->tab);
 	free(p->memory);
 	free(p);
 }

@@ -264,7 +264,8 @@ find_flow(struct block *b, unsigned int high, unsigned int *ret_dir)
 			return NULL;
 		s = &d->slot[d->rank[v]];
 	}
-	dict_use(d, s, v);
+	if (v > 0)
+		dict_use(d, s, v);
 	return s;
 }
 
@@ -280,6 +281,24 @@ put_key(struct obs_pkt *k, const struct dict_slot *s, unsigned int dir)
 	}
 	memset((uint8_t *)k + DICT_KEY_LEN, 0, sizeof(*k) - DICT_KEY_LEN);
 	k->has = s->has;
+}
+
+/* Most shapes have no marks. */
+static int
+get_marks(struct block *b, struct obs_pkt *k, uint32_t marks)
+{
+	k->frag = (marks & DICT_MARK_FRAG) >> DICT_MARK_FRAG_SHIFT;
+	k->has |= (marks & DICT_MARK_DIGEST ? OBS_HAS_DIGEST : 0) |
+		  (marks & DICT_MARK_QUOTE ? OBS_HAS_QUOTE : 0) |
+		  (marks & DICT_MARK_MSG ? OBS_HAS_MSG : 0);
+	if ((marks & DICT_MARK_RESERVED) || k->frag > OBS_FRAG_MAX)
+		return -1;
+	if (marks & DICT_MARK_LONG) {
+		k->len |= (uint32_t)get16(b, PACK_LONG_HI) << 16;
+		if (k->len <= UINT16_MAX)
+			return -1;
+	}
+	return 0;
 }
 
 static int
@@ -307,17 +326,8 @@ get_shape(
 	marks = shape >> DICT_MARKS_SHIFT;
 	k->len = shape & UINT16_MAX;
 	k->tcp_flags = (uint8_t)(shape >> DICT_FLAGS_SHIFT);
-	k->frag = (marks & DICT_MARK_FRAG) >> DICT_MARK_FRAG_SHIFT;
-	k->has |= (marks & DICT_MARK_DIGEST ? OBS_HAS_DIGEST : 0) |
-		  (marks & DICT_MARK_QUOTE ? OBS_HAS_QUOTE : 0) |
-		  (marks & DICT_MARK_MSG ? OBS_HAS_MSG : 0);
-	if ((marks & DICT_MARK_RESERVED) || k->frag > OBS_FRAG_MAX)
+	if (marks != 0 && get_marks(b, k, marks) != 0)
 		return -1;
-	if (marks & DICT_MARK_LONG) {
-		k->len |= (uint32_t)get16(b, PACK_LONG_HI) << 16;
-		if (k->len <= UINT16_MAX)
-			return -1;
-	}
 	if (low &
 	    (low & PACK_SHAPE_NEW ? PACK_SHAPE_NEW_TTL : PACK_SHAPE_TTL)) {
 		dd->ttl = (uint8_t)get(b, PACK_TTL);

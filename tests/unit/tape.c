@@ -32,10 +32,12 @@ tape_hello(struct tape *t, const struct hello_params *par)
 {
 	uint8_t buf[HELLO_MAX];
 	struct hello h;
+	size_t n;
 
 	hello_default(&h, true);
 	h.par = *par;
-	tape_add(t, buf, hello_put(buf, &h));
+	n = hello_put(buf, &h);
+	tape_add(t, buf, n);
 }
 
 void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/pack wire/unpack wire/dict wire/bits tests/unit/gen */
+/* links: wire/pack wire/flowtab wire/unpack wire/dict wire/bits tests/unit/gen */
 /* Tests of packer and unpacker against each other and against lies. */
 #include <setjmp.h>
 #include <stdarg.h>
