@@ -1,0 +1,4 @@
+#!/bin/sh
+# The demonstration from its capture file, as it runs without root.
+set -eu
+tests/demo stored

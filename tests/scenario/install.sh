@@ -1,0 +1,12 @@
+#!/bin/sh
+# make install honours PREFIX and DESTDIR, and installs every program and page.
+set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+make -s install B="$B" PREFIX=/opt/x DESTDIR="$dir"
+for f in bin/pcapper sbin/recollect share/recollect/core-services/pcapper.py \
+	$(for p in man/*.?; do echo "share/man/man${p##*.}/${p##*/}"; done); do
+	[ -s "$dir/opt/x/$f" ] || { echo "$f is missing"; exit 1; }
+done
+"$dir/opt/x/bin/pcapper" -V
+"$dir/opt/x/sbin/recollect" -V
