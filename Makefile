@@ -95,6 +95,7 @@ DEPS_TEST = libcmocka-dev binutils redis-server redis-tools tcpdump mgen \
 	python3 python3-mako mandoc
 DEPS_FUZZ = clang libclang-rt-14-dev
 DEPS_LINT = clang clang-format clang-tidy cppcheck mandoc shellcheck
+DEPS_BENCH = valgrind
 DEPS_PEERS = softflowd nfdump argus-server pmacct
 
 # Does nothing, and needs no network, when they are all there.
@@ -142,6 +143,7 @@ run-fuzz: $(FUZZERS) $(B)/tools/unhex
 	$(Q)B=$(B) FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run $(FUZZERS)
 
 bench: deps
+	$(Q)tests/tools/deps $(DEPS_BENCH)
 	$(Q)$(SUBMAKE) run-bench
 run-bench: progs $(BENCHES) $(TOOLS)
 	$(Q)B=$(B) tests/bench/run $(BENCHES)

@@ -66,6 +66,12 @@ unsigned int cap_ifaces(
 void cap_start(struct cap *c, struct ev_loop *loop);
 
 /**
+ * cap_drain(c):
+ * Live sources: hand over all that came until now; takes a tenth of a second.
+ */
+void cap_drain(struct cap *c);
+
+/**
  * cap_read(c, max):
  * Files: hand up to ${max} packets to emit.  Returns how many packets were
  * read, 0 at the end of all input, -1 after a message when a file is bad.

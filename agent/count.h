@@ -17,10 +17,14 @@
 	STAT(pkt_truncated, "Packets cut before the end of their headers")   \
 	STAT(pkt_malformed, "Packets whose headers contradict themselves")   \
 	STAT(pkt_arp, "ARP frames")                                          \
+	STAT(pkt_llc, "IEEE 802.3 frames with LLC, spanning tree for one")   \
 	STAT(pkt_not_ip, "Other frames that are no IP packets")              \
+	STAT(pkt_cut, "Frames cut within their link header")                 \
+	STAT(pkt_unread, "IP packets without a whole, sane IP header")       \
 	STAT(frag_unmatched, "Later fragments whose first one was not seen") \
 	STAT(mgen_messages, "MGEN messages found")                           \
 	STAT(log_lost, "Records not written to the text log")                \
+	STAT(file_lost, "Records not written to the -w file")                \
 	STAT(peer_accepted, "Collectors that connected")                     \
 	STAT(peer_refused, "Collectors turned away")                         \
 	STAT(peer_bad, "Collectors that broke the protocol")                 \

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #define NET_HOST_MAX 256
-#define NET_NAME_MAX 64 /* "[addr%scope]:port" */
+#define NET_NAME_MAX 80 /* "[addr%scope]:port" */
 
 struct net_hostport {
 	char host[NET_HOST_MAX]; /* no brackets; empty: all addresses */

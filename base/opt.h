@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#define OPT_ERR_MAX 512 /* octets of a message, with the final 0 */
+
 enum opt_type {
 	OPT_FLAG, /* bool, no argument (file: yes|no|true|false|1|0) */
 	OPT_INT,  /* long, min..max */
@@ -41,17 +43,17 @@ struct opt_row {
 void opt_defaults(const struct opt_row *rows, size_t n, void *settings);
 
 /**
- * opt_set(rows, n, settings, name, value, err, errlen):
+ * opt_set(rows, n, settings, name, value, ret_err):
  * Set the option ${name} to ${value} (NULL for a flag).  Returns 0; -1 with
- * a message in ${err} that names option and value.
+ * a message in ${ret_err} that names option and value.
  */
 int opt_set(const struct opt_row *rows, size_t n, void *settings,
-    const char *name, const char *value, char *err, size_t errlen);
+    const char *name, const char *value, char ret_err[static OPT_ERR_MAX]);
 
 /**
  * opt_args(rows, n, settings, argc, argv):
- * Parse a command line with getopt_long(3).  Returns the index of the first
- * operand, or -1 after a message on standard error.
+ * Parse a command line with getopt_long(3), names in full.  Returns the index
+ * of the first operand, or -1 after a message on standard error.
  */
 int opt_args(const struct opt_row *rows, size_t n, void *settings, int argc,
     char **argv);

@@ -12,10 +12,11 @@
 #define OUTFILE_BUF 65536
 
 /*
- * Failure to write (disk full, ...) suspends the file: what is written then
- * is counted and lost, one warning is logged, and a retry is made at most
- * once a second from outfile_flush.  A partial line is cut off again, so that
- * the file always ends with a whole message.
+ * Failure to write (disk full, ...) suspends the file: what waits then is
+ * counted and lost, one warning is logged, and a retry with what came since
+ * is made at most once a second from outfile_flush.  A partial line is cut off
+ * again, so that the file always ends with a whole message.  A pipe that stays
+ * full for 100 ms keeps what waits, and the part of it that was not yet taken.
  */
 struct outfile;
 
@@ -38,8 +39,8 @@ void outfile_commit(struct outfile *f, size_t len, unsigned int records);
 /**
  * outfile_flush(f, now):
  * Write out the buffer.  Call at least once a second with loop time ${now}.
- * Returns 0, or -1 while suspended.  For standard output that was closed by
- * its reader: -1 with errno EPIPE (SIGPIPE must be ignored).
+ * Returns 0, or -1 with errno while suspended; errno is EPIPE only when the
+ * reader of a pipe has closed it (SIGPIPE must be ignored).
  */
 int outfile_flush(struct outfile *f, mono_t now);
 

@@ -10,10 +10,9 @@
 
 /**
  * proc_drop(user, keep_net_raw):
- * When root, become ${user} ("nobody" when NULL) for good, keeping at most
- * CAP_NET_RAW, with no_new_privs, and verify that there is no way back.
- * When not root, only set no_new_privs and drop all capabilities but
- * CAP_NET_RAW.  Returns 0, or -1 with errno.
+ * Become ${user} for good (as root; NULL: stay who we are), and in any case
+ * give up all capabilities, except CAP_NET_RAW with ${keep_net_raw}, and the
+ * right to get new ones by execve(2); verify it.  Returns 0, or -1 with errno.
  */
 int proc_drop(const char *user, bool keep_net_raw);
 
@@ -22,6 +21,14 @@ int proc_drop(const char *user, bool keep_net_raw);
  * Raise RLIMIT_NOFILE to its hard limit; returns the limit in force.
  */
 long proc_raise_nofile(void);
+
+/**
+ * proc_trim():
+ * Give back the pages of program and libraries that only the start needed;
+ * those that are used again come back from the page cache.  Saves more than a
+ * megabyte where hundreds of agents share a machine.
+ */
+void proc_trim(void);
 
 /**
  * proc_hash_key(ret_key):

@@ -3,6 +3,7 @@
 #ifndef COLLECTOR_SINK_H_
 #define COLLECTOR_SINK_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -40,6 +41,13 @@ struct sink_type {
 	 * loop are needed (call again), -1 when it cannot be.
 	 */
 	int (*drain)(struct sink *s);
+	/* Open files again by their names (log rotation). */
+	void (*reopen)(struct sink *s);
+	/*
+	 * Whether stored input should wait a moment; live input never does.
+	 * NULL: it need not.
+	 */
+	bool (*full)(const struct sink *s);
 	/* Print counters, "name.counter value", one a line. */
 	void (*stats)(const struct sink *s, FILE *fp);
 	void (*close)(struct sink *s);

@@ -60,7 +60,10 @@ struct rd {
 static inline struct rd
 rd_init(const void *data, size_t len)
 {
-	return (struct rd){ data, (const uint8_t *)data + len, false };
+	const uint8_t *p = data;
+
+	/* No data may be NULL, to which not even 0 can be added. */
+	return (struct rd){ p, len > 0 ? p + len : p, false };
 }
 
 static inline size_t
@@ -237,7 +240,7 @@ wr_var(struct wr *w, uint64_t v)
 static inline uint64_t
 zigzag(int64_t v)
 {
-	return ((uint64_t)v << 1) ^ (uint64_t)(v >> 63);
+	return ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0);
 }
 
 static inline int64_t

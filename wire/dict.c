@@ -13,7 +13,7 @@ struct dict *
 dict_new(unsigned int log2)
 {
 	const size_t n = (size_t)1 << log2;
-	struct dict *d = malloc(sizeof(*d) + n * sizeof(d->slot[0]));
+	struct dict *d = calloc(1, sizeof(*d) + n * sizeof(d->slot[0]));
 
 	if (d != NULL)
 		d->n_slots = (uint32_t)n;
@@ -23,10 +23,12 @@ dict_new(unsigned int log2)
 void
 dict_reset(struct dict *d, int64_t base)
 {
-	const uint32_t n = d->n_slots;
-
-	memset(d, 0, sizeof(*d) + n * sizeof(d->slot[0]));
-	d->n_slots = n;
+	/* Most streams have fewer flows than slots: clear what was used. */
+	memset(d->slot, 0, d->touched * sizeof(d->slot[0]));
+	memset(d->guess, 0, sizeof(d->guess));
+	d->touched = 0;
+	d->fifo = 0;
+	d->n_ranks = 0;
 	d->n_addrs = 1;
 	d->addr_fifo = 1;
 	d->last = base;
@@ -54,10 +56,11 @@ to_front(struct dict *d, unsigned int rank, uint16_t slot)
 static void
 push(struct dict *d, struct dict_slot *s)
 {
-	if (d->n_ranks == DICT_RANKS)
+	if (d->n_ranks == DICT_RANKS) {
 		d->slot[d->rank[DICT_RANKS - 1]].ranked = false;
-	else
+	} else {
 		d->n_ranks++;
+	}
 	to_front(d, d->n_ranks - 1, (uint16_t)(s - d->slot));
 	s->ranked = true;
 }
@@ -79,6 +82,8 @@ dict_add(struct dict *d, const struct obs_pkt *key, uint8_t has)
 
 	if (s->ranked)
 		unrank(d, s);
+	if (d->touched <= d->fifo)
+		d->touched = d->fifo + 1;
 	d->fifo = (d->fifo + 1) & (d->n_slots - 1);
 	memset(s, 0, sizeof(*s));
 	memcpy(s->key, key, DICT_KEY_LEN);
@@ -103,12 +108,12 @@ dict_rank(const struct dict *d, const struct dict_slot *s)
 }
 
 void
-dict_use(struct dict *d, struct dict_slot *s)
+dict_use(struct dict *d, struct dict_slot *s, unsigned int rank)
 {
-	if (s->ranked)
-		to_front(d, dict_rank(d, s), (uint16_t)(s - d->slot));
-	else
+	if (rank == DICT_RANKS)
 		push(d, s);
+	else if (rank > 0)
+		to_front(d, rank, d->rank[rank]);
 }
 
 unsigned int
@@ -121,20 +126,6 @@ dict_addr_add(struct dict *d, const uint8_t addr[static 16])
 		d->n_addrs++;
 	d->addr_fifo = i == DICT_ADDRS - 1 ? 1 : i + 1;
 	return i;
-}
-
-struct dict_dir *
-dict_begin(struct dict *d, struct dict_slot *s, unsigned int dir)
-{
-	const struct dict_guess *g = &d->guess[s->class][dir];
-	struct dict_dir *dd = &s->dir[dir];
-
-	if (!dd->seen) {
-		memcpy(dd->recent, g->recent, sizeof(dd->recent));
-		dd->ttl = g->ttl;
-		dd->tos = g->tos;
-	}
-	return dd;
 }
 
 static void
@@ -154,12 +145,6 @@ dict_shape(struct dict_dir *dd, unsigned int i, uint32_t shape)
 		remember(dd->recent, i, shape);
 }
 
-bool
-dict_by_interval(const struct dict_dir *dd)
-{
-	return dd->score > 0 && dd->interval != 0;
-}
-
 /* The number of significant bits of ${v}: what a value costs, roughly. */
 static int
 width(uint64_t v)
@@ -167,17 +152,19 @@ width(uint64_t v)
 	return v == 0 ? 0 : 64 - __builtin_clzll(v);
 }
 
+/* ${delta}, mod 2^64, with its top bit set is backward: that has no width. */
 static void
-keep_score(struct dict_dir *dd, int64_t tick, int64_t delta)
+keep_score(struct dict_dir *dd, int64_t tick, uint64_t delta)
 {
 	const uint32_t due = dd->last + dd->interval;
 	const int by_interval = width(zigzag((int32_t)((uint32_t)tick - due)));
-	const int by_delta = width(delta < 0 ? UINT64_MAX : (uint64_t)delta);
+	const int by_delta = width(delta);
 
-	if (by_interval < by_delta && dd->score < DICT_SCORE_MAX)
+	if (by_interval < by_delta && dd->score < DICT_SCORE_MAX) {
 		dd->score++;
-	else if (by_interval > by_delta && dd->score > -DICT_SCORE_MAX)
+	} else if (by_interval > by_delta && dd->score > -DICT_SCORE_MAX) {
 		dd->score--;
+	}
 }
 
 static void
@@ -201,8 +188,10 @@ dict_finish(struct dict *d, struct dict_slot *s, unsigned int dir, int64_t tick)
 		learn(&d->guess[s->class][dir], dd);
 		dd->seen = true;
 	} else {
-		if (dd->interval != 0)
-			keep_score(dd, tick, tick - d->last);
+		if (dd->interval != 0) {
+			keep_score(
+			    dd, tick, (uint64_t)tick - (uint64_t)d->last);
+		}
 		dd->interval = (uint32_t)tick - dd->last;
 	}
 	dd->last = (uint32_t)tick;

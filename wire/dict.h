@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "wire/hash.h"
 #include "wire/obs.h"
@@ -71,7 +72,8 @@ struct dict_guess {
 
 struct dict {
 	uint32_t n_slots;
-	uint32_t fifo; /* slot that the next new flow takes */
+	uint32_t fifo;    /* slot that the next new flow takes */
+	uint32_t touched; /* slots that are not all 0 */
 	uint32_t n_ranks;
 	uint32_t n_addrs;   /* addresses known, index 1 .. n_addrs - 1 */
 	uint32_t addr_fifo; /* index that the next new address takes */
@@ -105,10 +107,10 @@ struct dict_slot *dict_add(
     struct dict *d, const struct obs_pkt *key, uint8_t has);
 
 /**
- * dict_use(d, s):
- * Move ${s}, whatever its rank, to rank 0.
+ * dict_use(d, s, rank):
+ * Move ${s}, whose rank is ${rank} (DICT_RANKS: none), to rank 0.
  */
-void dict_use(struct dict *d, struct dict_slot *s);
+void dict_use(struct dict *d, struct dict_slot *s, unsigned int rank);
 
 /**
  * dict_rank(d, s):
@@ -127,8 +129,19 @@ unsigned int dict_addr_add(struct dict *d, const uint8_t addr[static 16]);
  * Return direction ${dir} of ${s}; when it is not yet seen it starts with the
  * guess of its class.
  */
-struct dict_dir *dict_begin(
-    struct dict *d, struct dict_slot *s, unsigned int dir);
+static inline struct dict_dir *
+dict_begin(struct dict *d, struct dict_slot *s, unsigned int dir)
+{
+	const struct dict_guess *g = &d->guess[s->class][dir];
+	struct dict_dir *dd = &s->dir[dir];
+
+	if (!dd->seen) {
+		memcpy(dd->recent, g->recent, sizeof(dd->recent));
+		dd->ttl = g->ttl;
+		dd->tos = g->tos;
+	}
+	return dd;
+}
 
 /**
  * dict_shape(dd, i, shape):
@@ -142,7 +155,11 @@ void dict_shape(struct dict_dir *dd, unsigned int i, uint32_t shape);
  * Return whether the time of the next packet is coded as the distance from
  * last + interval, instead of from the record before it.
  */
-bool dict_by_interval(const struct dict_dir *dd);
+static inline bool
+dict_by_interval(const struct dict_dir *dd)
+{
+	return dd->score > 0 && dd->interval != 0;
+}
 
 /**
  * dict_finish(d, s, dir, tick):

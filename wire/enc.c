@@ -64,10 +64,11 @@ enc_new(const struct hello_params *par, int level, uint64_t seq, enc_fn *emit,
 static void
 start_block(struct enc *e, wall_t time)
 {
-	const int64_t age = time.ns - e->base.ns;
+	/* Mod 2^64, so that one comparison sees both sides. */
+	const uint64_t age = (uint64_t)time.ns - (uint64_t)e->base.ns;
 
-	e->key = e->want_key || e->keyed >= KEY_RECORDS || age > KEY_NS ||
-		 age < -KEY_NS;
+	e->key =
+	    e->want_key || e->keyed >= KEY_RECORDS || age + KEY_NS > 2 * KEY_NS;
 	if (!e->key)
 		return;
 	e->want_key = false;
@@ -91,9 +92,10 @@ write_columns(struct enc *e, const struct pack_out *out, uint8_t *dst)
 	}
 	zpack_start(e->z, dst, e->room);
 	for (unsigned int c = 0; c < PACK_COLS; c++) {
-		if (out->col[c].len > 0)
+		if (out->col[c].len > 0) {
 			zpack_add(e->z, out->col[c].data, out->col[c].len,
 			    c <= PACK_TIME && out->count >= APART_MIN);
+		}
 	}
 	return zpack_end(e->z);
 }

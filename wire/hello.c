@@ -172,7 +172,7 @@ get_text(char *dst, size_t room, const uint8_t *src, size_t len)
 	size_t n = 0;
 
 	for (; n < len && n < room - 1; n++)
-		dst[n] = src[n] < 0x20 || src[n] == 0x7f ? '?' : (char)src[n];
+		dst[n] = (char)(src[n] < 0x20 || src[n] == 0x7f ? '?' : src[n]);
 	memset(dst + n, 0, room - n);
 }
 
@@ -199,6 +199,11 @@ get_iface(struct hello *h, struct rd *r)
 		return;
 	i->linktype = linktype;
 	get_text(i->name, sizeof(i->name), name, len);
+	/* It will stand between the colons of a text line. */
+	for (char *c = i->name; *c != '\0'; c++) {
+		if (*c == ':')
+			*c = '?';
+	}
 	get_text(i->filter, sizeof(i->filter), r->p, rd_left(r));
 	rd_skip(r, rd_left(r));
 	h->n_ifaces++;
@@ -244,42 +249,65 @@ get_fields(struct hello *h, struct rd *r)
 	h->par.fields = (uint32_t)(v & HELLO_FIELD_ALL);
 }
 
-/* Read the value of one TLV.  Returns -1 malformed, -2 unknown, critical. */
-static int
-get_tlv(struct hello *h, uint64_t type, struct rd *r)
+/* Read the value of one TLV.  Returns false for an unknown one. */
+static bool
+get_value(struct hello *h, enum tlv type, struct rd *r)
 {
 	struct hello_params *par = &h->par;
 
-	if (type == TLV_ROLE)
+	switch (type) {
+	case TLV_ROLE:
 		h->from_agent = get_number(r, 0, ROLE_AGENT) == ROLE_AGENT;
-	else if (type == TLV_CODEC)
+		return true;
+	case TLV_CODEC:
 		get_codec(par, r);
-	else if (type == TLV_SLOTS)
+		return true;
+	case TLV_SLOTS:
 		par->slots_log2 = (uint8_t)get_number(r, 6, 13);
-	else if (type == TLV_BLOCK)
+		return true;
+	case TLV_BLOCK:
 		par->block = (uint16_t)get_number(r, 1, 8192);
-	else if (type == TLV_FRAME_MAX)
+		return true;
+	case TLV_FRAME_MAX:
 		par->frame_max = (uint32_t)get_number(r, 4096, FRAME_MAX);
-	else if (type == TLV_LATENCY)
+		return true;
+	case TLV_LATENCY:
 		par->latency_ms = (uint16_t)get_number(r, 10, 60000);
-	else if (type == TLV_TICK)
+		return true;
+	case TLV_TICK:
 		par->tick_exp = (uint8_t)get_number(r, 0, 9);
-	else if (type == TLV_FIELDS)
+		return true;
+	case TLV_FIELDS:
 		get_fields(h, r);
-	else if (type == TLV_NODE)
+		return true;
+	case TLV_NODE:
 		get_text(h->node, sizeof(h->node), r->p, rd_left(r));
-	else if (type == TLV_STREAM)
+		return true;
+	case TLV_STREAM:
 		get_stream(h, r);
-	else if (type == TLV_HOST)
+		return true;
+	case TLV_HOST:
 		get_text(h->host, sizeof(h->host), r->p, rd_left(r));
-	else if (type == TLV_VERSION)
+		return true;
+	case TLV_VERSION:
 		get_text(h->version, sizeof(h->version), r->p, rd_left(r));
-	else if (type == TLV_CLOCK)
+		return true;
+	case TLV_CLOCK:
 		get_clock(h, r);
-	else if (type == TLV_IFACE)
+		return true;
+	case TLV_IFACE:
 		get_iface(h, r);
-	else if (type & CRITICAL)
-		return -2;
+		return true;
+	}
+	return false;
+}
+
+/* Returns 0, -1 for a malformed one, -2 for an unknown critical one. */
+static int
+get_tlv(struct hello *h, uint64_t type, struct rd *r)
+{
+	if (type > TLV_IFACE || !get_value(h, (enum tlv)type, r))
+		return type & CRITICAL ? -2 : 0;
 	return r->bad ? -1 : 0;
 }
 

@@ -7,8 +7,9 @@
 
 #include "wire/obs.h"
 
-#define LINE_MAX_LEN    320 /* octets line_put may write at most */
-#define LINE_IFNAME_MAX 16  /* IFNAMSIZ, with the final 0 */
+#define LINE_MAX_LEN    320  /* octets line_put may write at most */
+#define LINE_READ_MAX   1024 /* longest line that line_get reads */
+#define LINE_IFNAME_MAX 16   /* IFNAMSIZ, with the final 0 */
 
 enum line_format {
 	LINE_BASIC,   /* the eight fields that never change */
@@ -36,8 +37,8 @@ size_t line_put(char dst[static LINE_MAX_LEN], const struct obs *o,
  * Read one line, basic or extended, from the ${len} octets at ${buf}.
  * Fields after the known ones are ignored.  ${ret_ifname} becomes the name
  * of the interface, empty when the line has none.  Returns the octets used,
- * newline included; 0 when there is no newline yet and the line may still
- * become valid; -1 when it never can; for a comment ('#' and not a loss) the
+ * newline included; 0 when there is no newline yet; -1 when the line is
+ * malformed or longer than LINE_READ_MAX; for a comment ('#' and not a loss) the
  * octets used, with ret_o->kind == OBS_LOSS and a count of 0.
  */
 int line_get(struct obs *ret_o, char ret_ifname[static LINE_IFNAME_MAX],

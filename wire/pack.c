@@ -10,6 +10,7 @@
 
 #define NO_SLOT      UINT16_MAX
 #define RAW_MAX      24 /* octets: time and lag 8 each, sequence and digest 4 */
+#define RAW_FLOW_MAX 4  /* octets: the low halves of two IPv4 addresses */
 #define ADDR_BUCKETS 4096
 #define RARE_MIN     8 /* definitions and quotes that any block can hold */
 
@@ -22,8 +23,9 @@ struct pack {
 	struct dict *dict;
 	uint16_t *bucket; /* chains of slots by flow, twice as many */
 	uint32_t bucket_mask;
-	uint32_t fields;
-	uint64_t salt;                 /* of the buckets */
+	bool masks;          /* not all fields are sent */
+	struct obs_pkt mask; /* ones where a member is sent; see leave_out */
+	uint64_t salt;       /* of the buckets */
 	uint8_t addr_at[ADDR_BUCKETS]; /* last address of each bucket */
 	unsigned int tick_exp;
 	unsigned int count, block;
@@ -44,14 +46,17 @@ pack_tick(unsigned int tick_exp)
 	return ns;
 }
 
-/* Floor division, with the common tick as a constant. */
+/*
+ * Floor division, with the common tick as a constant.  The one tick whose
+ * start lies below INT64_MIN ns is not used: its times round up.
+ */
 static int64_t
 to_tick(wall_t time, unsigned int tick_exp)
 {
 	const int64_t tick = tick_exp == 3 ? 1000 : pack_tick(tick_exp);
 	const int64_t q = tick_exp == 3 ? time.ns / 1000 : time.ns / tick;
 
-	return q - (time.ns - q * tick < 0);
+	return q - (time.ns - q * tick < 0 && q > INT64_MIN / tick);
 }
 
 static size_t
@@ -84,7 +89,8 @@ rare_max(unsigned int block)
 size_t
 pack_room(const struct hello_params *par)
 {
-	size_t room = (size_t)par->block * RAW_MAX + 16;
+	size_t room = (size_t)par->block * RAW_MAX +
+		      (size_t)rare_max(par->block) * RAW_FLOW_MAX + 16;
 
 	for (unsigned int c = 0; c < PACK_COLS; c++)
 		room += column_size(c, par->block, rare_max(par->block));
@@ -103,6 +109,34 @@ lay_out(struct pack *p)
 	p->raw.start = at;
 }
 
+static uint8_t
+ones(uint32_t fields, enum hello_field field)
+{
+	return fields & field ? UINT8_MAX : 0;
+}
+
+/* Only the two words from .vlan and .len on, and .has, are for use. */
+static void
+set_mask(struct obs_pkt *ret_mask, uint32_t fields)
+{
+	memset(ret_mask, UINT8_MAX, sizeof(*ret_mask));
+	ret_mask->tcp_flags = ones(fields, HELLO_FIELD_TCP_FLAGS);
+	ret_mask->ttl = ones(fields, HELLO_FIELD_TTL);
+	ret_mask->tos = ones(fields, HELLO_FIELD_TOS);
+	ret_mask->vlan = fields & HELLO_FIELD_VLAN ? UINT16_MAX : 0;
+	ret_mask->iface = ones(fields, HELLO_FIELD_IFACE);
+	ret_mask->role = ones(fields, HELLO_FIELD_ROLE);
+	ret_mask->frag = ones(fields, HELLO_FIELD_FRAG);
+	ret_mask->icmp_type = ones(fields, HELLO_FIELD_ICMP);
+	ret_mask->icmp_code = ones(fields, HELLO_FIELD_ICMP);
+	ret_mask->has =
+	    (uint8_t)(OBS_HAS_PORTS | OBS_HAS_MGEN |
+		      (fields & HELLO_FIELD_ICMP ? OBS_HAS_ICMP : 0) |
+		      (fields & HELLO_FIELD_QUOTE ? OBS_HAS_QUOTE : 0) |
+		      (fields & HELLO_FIELD_MSG ? OBS_HAS_MSG : 0) |
+		      (fields & HELLO_FIELD_DIGEST ? OBS_HAS_DIGEST : 0));
+}
+
 struct pack *
 pack_new(const struct hello_params *par)
 {
@@ -110,7 +144,8 @@ pack_new(const struct hello_params *par)
 
 	if (p == NULL)
 		return NULL;
-	p->fields = par->fields;
+	p->masks = par->fields != HELLO_FIELD_ALL;
+	set_mask(&p->mask, par->fields);
 	p->tick_exp = par->tick_exp;
 	p->block = par->block;
 	p->rare_max = rare_max(par->block);
@@ -152,6 +187,12 @@ load64(const uint8_t *p)
 
 	memcpy(&v, p, sizeof(v));
 	return v;
+}
+
+static inline void
+store64(uint8_t *p, uint64_t v)
+{
+	memcpy(p, &v, sizeof(v));
 }
 
 static inline uint32_t
@@ -234,8 +275,11 @@ put_addr(
     struct pack *p, enum pack_col c, const uint8_t addr[static 16], bool v6)
 {
 	struct dict *d = p->dict;
-
-	uint8_t *at = &p->addr_at[hash_end(p->salt, addr, 0) % ADDR_BUCKETS];
+	/*
+	 * No salt: the same input always makes the same stream, and who forces
+	 * a collision only makes an address be sent again.
+	 */
+	uint8_t *at = &p->addr_at[hash_end(0, addr, 0) % ADDR_BUCKETS];
 
 	if (*at != 0 && same16(d->addr[*at], addr)) {
 		put(p, c, *at);
@@ -319,7 +363,7 @@ code_flow(struct pack *p, const struct obs_pkt *k, uint8_t has,
 		return PACK_FLOW_NEW;
 	}
 	rank = dict_rank(d, s);
-	dict_use(d, s);
+	dict_use(d, s, rank);
 	if (rank < PACK_FLOW_RANK / 2)
 		return rank * 2 + *ret_dir;
 	if (rank < DICT_RANKS) {
@@ -388,7 +432,8 @@ code_shape(struct pack *p, const struct obs_pkt *k, struct dict_dir *dd)
 		dd->ttl = k->ttl;
 		dd->tos = k->tos;
 	}
-	dict_shape(dd, i, shape);
+	if (i > 0)
+		dict_shape(dd, i, shape);
 	return low;
 }
 
@@ -409,15 +454,15 @@ static void
 code_time(struct pack *p, const struct dict_dir *dd, int64_t tick)
 {
 	const uint64_t delta = (uint64_t)tick - (uint64_t)p->dict->last;
-	const uint32_t due = dd->last + dd->interval;
+	const bool by_interval = dict_by_interval(dd);
+	uint64_t v = delta;
 
-	if (dict_by_interval(dd) && (int64_t)delta == (int32_t)delta)
-		put(p, PACK_TIME,
-		    code_number(
-			&p->raw, zigzag((int32_t)((uint32_t)tick - due))));
-	else if (!dict_by_interval(dd) && delta >> PACK_NUMBER_BITS == 0)
-		put(p, PACK_TIME, code_number(&p->raw, delta));
-	else {
+	if (by_interval)
+		v = zigzag((int32_t)((uint32_t)tick - dd->last - dd->interval));
+	if (by_interval ? (int64_t)delta == (int32_t)delta
+			: delta >> PACK_NUMBER_BITS == 0) {
+		put(p, PACK_TIME, code_number(&p->raw, v));
+	} else {
 		put(p, PACK_TIME, PACK_ESCAPE);
 		bits_put(&p->raw, zigzag((int64_t)delta), 64);
 	}
@@ -466,44 +511,19 @@ code_quote(struct pack *p, const struct obs_pkt *k)
 	p->rare++;
 }
 
-/* Return whether ${k} has, or may have, members that are to be left out. */
-static bool
-has_more(const struct obs_pkt *k, uint32_t fields)
+/* Copy ${from} to ${ret_k} without the members that were not negotiated. */
+static inline void
+leave_out(
+    const struct pack *p, struct obs_pkt *ret_k, const struct obs_pkt *from)
 {
-	if (k->has & OBS_HAS_DIGEST)
-		return fields != HELLO_FIELD_ALL;
-	return (fields | HELLO_FIELD_DIGEST) != HELLO_FIELD_ALL;
-}
+	uint8_t *k = (uint8_t *)ret_k;
+	const uint8_t *mask = (const uint8_t *)&p->mask;
 
-/* Copy ${from} to ${k} without the members that were not negotiated. */
-static void
-leave_out(struct obs_pkt *k, const struct obs_pkt *from, uint32_t fields)
-{
-	*k = *from;
-	if (!(fields & HELLO_FIELD_TCP_FLAGS))
-		k->tcp_flags = 0;
-	if (!(fields & HELLO_FIELD_TTL))
-		k->ttl = 0;
-	if (!(fields & HELLO_FIELD_TOS))
-		k->tos = 0;
-	if (!(fields & HELLO_FIELD_VLAN))
-		k->vlan = 0;
-	if (!(fields & HELLO_FIELD_IFACE))
-		k->iface = 0;
-	if (!(fields & HELLO_FIELD_ROLE))
-		k->role = 0;
-	if (!(fields & HELLO_FIELD_FRAG))
-		k->frag = 0;
-	if (!(fields & HELLO_FIELD_ICMP)) {
-		k->has &= (uint8_t)~OBS_HAS_ICMP;
-		k->icmp_type = k->icmp_code = 0;
-	}
-	if (!(fields & HELLO_FIELD_QUOTE))
-		k->has &= (uint8_t)~OBS_HAS_QUOTE;
-	if (!(fields & HELLO_FIELD_MSG))
-		k->has &= (uint8_t)~OBS_HAS_MSG;
-	if (!(fields & HELLO_FIELD_DIGEST))
-		k->has &= (uint8_t)~OBS_HAS_DIGEST;
+	*ret_k = *from;
+	/* The maskable members lie in two words; .has decides on the others. */
+	store64(k + AT(vlan), load64(k + AT(vlan)) & load64(mask + AT(vlan)));
+	store64(k + AT(len), load64(k + AT(len)) & load64(mask + AT(len)));
+	ret_k->has &= p->mask.has;
 }
 
 bool
@@ -520,8 +540,8 @@ pack_add(struct pack *p, const struct obs *o)
 	/* One record may define a flow and quote another. */
 	if (p->count == p->block || p->rare + 2 > p->rare_max)
 		return false;
-	if (has_more(k, p->fields)) {
-		leave_out(&masked, k, p->fields);
+	if (p->masks) {
+		leave_out(p, &masked, k);
 		k = &masked;
 	}
 	token = code_flow(p, k, k->has & DICT_KEY_HAS, &s, &dir) << 4;

@@ -82,9 +82,8 @@ sess_step(enum sess_end end, enum sess_state at, enum sess_event why)
 		return step_open(why);
 	case SESS_LEGACY:
 	case SESS_TEXT:
-		/* No BYE in these formats, but what is queued still goes. */
-		return why == SESS_EV_BYE ? SESS_ENDING : SESS_CLOSED;
 	case SESS_ENDING:
+		/* No BYE in these formats, but what is queued still goes. */
 		return why == SESS_EV_BYE ? SESS_ENDING : SESS_CLOSED;
 	case SESS_CLOSED:
 		break;

@@ -11,8 +11,8 @@
 struct unpack {
 	struct dict *dict;
 	unsigned int tick_exp;
-	int64_t tick;     /* ns */
-	int64_t tick_max; /* beyond it the time in ns would overflow */
+	int64_t tick;               /* ns */
+	int64_t tick_min, tick_max; /* beyond, the ns would overflow */
 };
 
 /* One block on its way. */
@@ -33,6 +33,7 @@ unpack_new(const struct hello_params *par)
 		return NULL;
 	u->tick_exp = par->tick_exp;
 	u->tick = pack_tick(par->tick_exp);
+	u->tick_min = INT64_MIN / u->tick;
 	u->tick_max = INT64_MAX / u->tick;
 	u->dict = dict_new(par->slots_log2);
 	if (u->dict == NULL) {
@@ -48,7 +49,7 @@ unpack_reset(struct unpack *u, wall_t base)
 {
 	int64_t q = base.ns / u->tick;
 
-	q -= base.ns - q * u->tick < 0;
+	q -= base.ns - q * u->tick < 0 && q > u->tick_min;
 	dict_reset(u->dict, q);
 }
 
@@ -145,10 +146,11 @@ claim_flows(struct block *b, unsigned int n)
 		vlan += (kind & PACK_KIND_VLAN) != 0;
 		iface += (kind & PACK_KIND_IFACE) != 0;
 		role += (kind & PACK_KIND_ROLE) != 0;
-		if (kind & PACK_KIND_V6)
+		if (kind & PACK_KIND_V6) {
 			v6 += fresh;
-		else
+		} else {
 			v4 += fresh;
+		}
 	}
 	claim_many(b, PACK_SPORT_HI, PACK_DPORT_LO, ports);
 	claim_many(b, PACK_MGEN_0, PACK_MGEN_3, mgen);
@@ -211,9 +213,10 @@ get_flow(struct block *b)
 		k.sport = (uint16_t)get16(b, PACK_SPORT_HI);
 		k.dport = (uint16_t)get16(b, PACK_DPORT_HI);
 	}
-	if (has & OBS_HAS_MGEN)
+	if (has & OBS_HAS_MGEN) {
 		k.mgen_flow = (uint32_t)get16(b, PACK_MGEN_0) << 16 |
 			      get16(b, PACK_MGEN_2);
+	}
 	if (has & OBS_HAS_ICMP) {
 		k.icmp_type = (uint8_t)get(b, PACK_ICMP_TYPE);
 		k.icmp_code = (uint8_t)get(b, PACK_ICMP_CODE);
@@ -248,6 +251,7 @@ find_flow(struct block *b, unsigned int high, unsigned int *ret_dir)
 		if (v >= d->n_slots || !d->slot[v].used || d->slot[v].ranked)
 			return NULL;
 		s = &d->slot[v];
+		v = DICT_RANKS;
 	} else {
 		v = high >> 1;
 		*ret_dir = high & 1;
@@ -260,7 +264,7 @@ find_flow(struct block *b, unsigned int high, unsigned int *ret_dir)
 			return NULL;
 		s = &d->slot[d->rank[v]];
 	}
-	dict_use(d, s);
+	dict_use(d, s, v);
 	return s;
 }
 
@@ -290,13 +294,15 @@ get_shape(
 		i = DICT_RECENT;
 		shape = (dd->recent[0] & ~(uint32_t)UINT16_MAX) |
 			get16(b, PACK_LEN_HI);
-		if (low & PACK_SHAPE_FLAGS)
+		if (low & PACK_SHAPE_FLAGS) {
 			shape = (shape & 0xff00ffff) | get(b, PACK_FLAGS)
 							   << DICT_FLAGS_SHIFT;
-		if (low & PACK_SHAPE_MARKS)
+		}
+		if (low & PACK_SHAPE_MARKS) {
 			shape =
 			    (shape & 0x00ffffff) | (uint32_t)get(b, PACK_MARKS)
 						       << DICT_MARKS_SHIFT;
+		}
 	}
 	marks = shape >> DICT_MARKS_SHIFT;
 	k->len = shape & UINT16_MAX;
@@ -319,7 +325,8 @@ get_shape(
 	}
 	k->ttl = dd->ttl;
 	k->tos = dd->tos;
-	dict_shape(dd, i, shape);
+	if (i > 0)
+		dict_shape(dd, i, shape);
 	return 0;
 }
 
@@ -345,9 +352,10 @@ get_tick(struct block *b, const struct dict_dir *dd)
 	const unsigned int code = get(b, PACK_TIME);
 	uint32_t low;
 
-	if (code == PACK_ESCAPE)
+	if (code == PACK_ESCAPE) {
 		return (int64_t)((uint64_t)last +
 				 (uint64_t)unzigzag(bits_get(&b->raw, 64)));
+	}
 	if (!dict_by_interval(dd))
 		return (int64_t)((uint64_t)last + get_number(&b->raw, code));
 	low = dd->last + dd->interval +
@@ -362,6 +370,7 @@ get_msg(struct block *b, struct obs_pkt *k, struct dict_slot *s, int64_t tick)
 	const int64_t now = tick * b->u->tick / MONO_NS_PER_US;
 	unsigned int code;
 	int64_t lag;
+	int64_t tx;
 
 	if (b->messages == 0)
 		return -1;
@@ -378,10 +387,11 @@ get_msg(struct block *b, struct obs_pkt *k, struct dict_slot *s, int64_t tick)
 			return -1;
 		s->mgen_lag = (int32_t)lag;
 	}
-	if (lag > INT64_MAX / 4000 || lag < -INT64_MAX / 4000 ||
-	    now > INT64_MAX / 4000 || now < -INT64_MAX / 4000)
+	/* Any 32-bit number of seconds may be in an MGEN header. */
+	if (__builtin_sub_overflow(now, lag, &tx) || tx > INT64_MAX / 1000 ||
+	    tx < INT64_MIN / 1000)
 		return -1;
-	k->mgen_tx.ns = (now - lag) * MONO_NS_PER_US;
+	k->mgen_tx.ns = tx * MONO_NS_PER_US;
 	return 0;
 }
 
@@ -423,7 +433,7 @@ get_record(struct block *b, struct obs *o)
 	if (get_shape(b, &o->pkt, token & 15, dd) != 0)
 		return -1;
 	tick = get_tick(b, dd);
-	if (tick > u->tick_max || tick < -u->tick_max)
+	if (tick > u->tick_max || tick < u->tick_min)
 		return -1;
 	o->time.ns = tick * u->tick;
 	if ((o->pkt.has & OBS_HAS_MSG) && get_msg(b, &o->pkt, s, tick) != 0)

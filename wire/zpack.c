@@ -13,6 +13,9 @@
 /* What the decompressor needs in place of the stripped end of a flush. */
 static const uint8_t flush_tail[4] = { 0x00, 0x00, 0xff, 0xff };
 
+/* zlib's .data_type: 128 is "between blocks", the low bits count spare bits. */
+#define INFLATE_BETWEEN 128
+
 struct zpack {
 	z_stream z;
 	size_t room;
@@ -138,6 +141,9 @@ zpack_in(struct zpack_in *p, uint8_t *dst, size_t room, const uint8_t *src,
 	p->z.avail_out = (uInt)room;
 	if (feed(p, src, len) != 0 ||
 	    feed(p, flush_tail, sizeof(flush_tail)) != 0)
+		return -1;
+	/* Anything but "at the start of a block, no bit over" was cut. */
+	if (p->z.data_type != INFLATE_BETWEEN)
 		return -1;
 	room -= p->z.avail_out;
 	/* Output that waits for room would come out with the next block. */

@@ -18,53 +18,53 @@ struct zpack_in;
 struct zpack *zpack_new(int level, int wbits);
 
 /**
- * zpack_reset(z, level):
+ * zpack_reset(p, level):
  * Forget the window; go on with ${level}.
  */
-void zpack_reset(struct zpack *z, int level);
+void zpack_reset(struct zpack *p, int level);
 
 /**
- * zpack_bound(z, len):
+ * zpack_bound(p, len):
  * Return how many octets a block made of ${len} octets may need at most.
  */
-size_t zpack_bound(struct zpack *z, size_t len);
+size_t zpack_bound(struct zpack *p, size_t len);
 
 /**
- * zpack_start(z, dst, room):
+ * zpack_start(p, dst, room):
  * Begin a block at ${dst}, with ${room} >= zpack_bound octets.
  */
-void zpack_start(struct zpack *z, uint8_t *dst, size_t room);
+void zpack_start(struct zpack *p, uint8_t *dst, size_t room);
 
 /**
- * zpack_add(z, data, len, apart):
+ * zpack_add(p, data, len, apart):
  * Add ${len} octets.  ${apart}: what follows has other statistics; end the
  * deflate block, which costs a new code table.
  */
-void zpack_add(struct zpack *z, const uint8_t *data, size_t len, bool apart);
+void zpack_add(struct zpack *p, const uint8_t *data, size_t len, bool apart);
 
 /**
- * zpack_end(z):
+ * zpack_end(p):
  * End the block on an octet boundary, without the 00 00 FF FF of the flush
  * (RFC 7692 section 7.2.1).  Returns its octets.
  */
-size_t zpack_end(struct zpack *z);
-void zpack_free(struct zpack *z);
+size_t zpack_end(struct zpack *p);
+void zpack_free(struct zpack *p);
 
 /**
- * zpack_in_new(wbits) / zpack_in_reset(z):
+ * zpack_in_new(wbits) / zpack_in_reset(p):
  * Return a decompressor, or NULL; make it forget its window.
  */
 struct zpack_in *zpack_in_new(int wbits);
-void zpack_in_reset(struct zpack_in *z);
+void zpack_in_reset(struct zpack_in *p);
 
 /**
- * zpack_in(z, dst, room, src, len):
+ * zpack_in(p, dst, room, src, len):
  * Inflate one block.  Returns the octets written to ${dst}, or -1 when the
  * data are no whole block or want more than ${room}.
  */
-ptrdiff_t zpack_in(struct zpack_in *z, uint8_t *dst, size_t room,
+ptrdiff_t zpack_in(struct zpack_in *p, uint8_t *dst, size_t room,
     const uint8_t *src, size_t len);
-void zpack_in_free(struct zpack_in *z);
+void zpack_in_free(struct zpack_in *p);
 
 /**
  * zpack_crc(data, len):

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The demonstration with live traffic; no namespace and no program stays.
 set -u
+export B="${B:-build}"
 tests/demo live &
 demo=$!
 wait $demo || { echo "not ok the demonstration" && exit 1; }

@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2016 # for the shells of the fakes
 # deps leaves apt-get alone when all is there, and installs just what is missing.
 set -u
 dir=$(mktemp -d) || exit 2
@@ -12,11 +13,8 @@ fake()
 }
 fake dpkg-query <<<'echo "one installed"; echo "two installed"
 echo "gone config-files"; exit 1'
-# shellcheck disable=SC2016 # for the shells of the fakes
 fake apt-get <<<'echo "$DEBIAN_FRONTEND $*" >>"$LOG"'
-# shellcheck disable=SC2016
 fake sudo <<<'echo sudo >>"$LOG"; exec "$@"'
-# shellcheck disable=SC2016
 fake id <<<'echo "${FAKE_UID:-0}"'
 
 # calls PACKAGE...: what deps calls to have them.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # make install honours PREFIX and DESTDIR, and installs every program and page.
 set -eu
+export B="${B:-build}"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 make -s install B="$B" PREFIX=/opt/x DESTDIR="$dir"

@@ -8,10 +8,9 @@ LIB_PIDS=() LIB_NETNS=()
 # stop PID...: end processes that spawn started, and wait until they are gone.
 stop()
 {
-	kill -CONT "$@" 2>/dev/null
-	kill "$@" 2>/dev/null
-	wait "$@" 2>/dev/null
-	return 0
+	kill -CONT "$@" 2>/dev/null || :
+	kill "$@" 2>/dev/null || :
+	wait "$@" 2>/dev/null || :
 }
 
 lib_cleanup()
@@ -20,7 +19,7 @@ lib_cleanup()
 
 	[ ${#LIB_PIDS[@]} -eq 0 ] || stop "${LIB_PIDS[@]}"
 	for ns in "${LIB_NETNS[@]}"; do
-		ip netns del "$ns" 2>/dev/null
+		ip netns del "$ns" 2>/dev/null || :
 	done
 	rm -rf "$TMP"
 }

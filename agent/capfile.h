@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Capture files, any number of them, merged by time. */
+#ifndef AGENT_CAPFILE_H_
+#define AGENT_CAPFILE_H_
+
+#include <stddef.h>
+
+#include "agent/pkt.h"
+#include "wire/hello.h"
+
+typedef void capfile_fn(void *arg, const struct pkt_frame *f);
+
+struct capfile;
+
+/**
+ * capfile_open(path, n, emit, arg):
+ * Open the ${n} pcap or pcapng files ${path} (borrowed), "-" standard input.
+ * Returns NULL after a message that names the file.
+ */
+struct capfile *capfile_open(
+    const char *const *path, size_t n, capfile_fn *emit, void *arg);
+
+/**
+ * capfile_filter(c, filter):
+ * Hand over only frames that the pcap-filter(7) matches.  Returns 0, or -1
+ * after a message.
+ */
+int capfile_filter(struct capfile *c, const char *filter);
+
+/**
+ * capfile_describe(c, i, ret):
+ * Describe file ${i}: its name as interface, its link type.
+ */
+void capfile_describe(
+    const struct capfile *c, size_t i, struct hello_iface *ret);
+
+/**
+ * capfile_read(c, max):
+ * Hand over up to ${max} frames, the oldest first.  Returns their number, 0
+ * at the end of all files, -1 after a message when one is bad: what was read
+ * before it was handed over, and the others can still be read.
+ */
+int capfile_read(struct capfile *c, unsigned int max);
+void capfile_close(struct capfile *c);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Capture from one interface, as long as it takes. */
+#ifndef AGENT_CAPLIVE_H_
+#define AGENT_CAPLIVE_H_
+
+#include <stdint.h>
+
+#include "agent/cap.h"
+#include "agent/pkt.h"
+
+/*
+ * The kernel hands over a block of the TPACKET_V3 ring when it is full or
+ * this old, so an idle interface wakes nobody.
+ */
+#define CAPLIVE_BLOCK_MS 50
+
+typedef void caplive_fn(void *arg, const struct pkt_frame *f);
+
+struct caplive;
+
+/**
+ * caplive_open(conf, index, emit, arg):
+ * Open interface ${index} of ${conf}, waiting until it is there.  Returns
+ * NULL after a message.
+ */
+struct caplive *caplive_open(
+    const struct cap_conf *conf, size_t index, caplive_fn *emit, void *arg);
+
+/**
+ * caplive_start(c, loop):
+ * Hand over frames from ${loop}.  An interface that disappears is opened
+ * again when it comes back.
+ */
+void caplive_start(struct caplive *c, struct ev_loop *loop);
+
+/**
+ * caplive_read(c):
+ * Hand over what waits in the ring now.
+ */
+void caplive_read(struct caplive *c);
+void caplive_describe(const struct caplive *c, struct hello_iface *ret);
+
+/**
+ * caplive_drops(c, ret_ring, ret_iface):
+ * Add to both what was dropped since the last call, by a full ring and by
+ * the interface or its driver.
+ */
+void caplive_drops(struct caplive *c, uint64_t *ret_ring, uint64_t *ret_iface);
+void caplive_close(struct caplive *c);
+
+#endif

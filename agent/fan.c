@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Where every observation goes: text log, collectors, stream file. */
+#include "agent/fan.h"
+
+#include <stddef.h>
+
+void
+fan_put(void *arg, const struct obs *o)
+{
+	const struct fan *f = arg;
+
+	if (f->log != NULL && (f->log_always || pub_attached(f->pub) > 0))
+		tlog_put(f->log, o);
+	if (f->file != NULL)
+		wfile_put(f->file, o);
+	pub_send(f->pub, o);
+}

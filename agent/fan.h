@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Where every observation goes: text log, collectors, stream file. */
+#ifndef AGENT_FAN_H_
+#define AGENT_FAN_H_
+
+#include <stdbool.h>
+
+#include "agent/pub.h"
+#include "agent/tlog.h"
+#include "agent/wfile.h"
+#include "wire/obs.h"
+
+/* Outputs that are not wanted are NULL; .pub is always there. */
+struct fan {
+	struct pub *pub;
+	struct tlog *log;
+	bool log_always; /* also while no collector is attached */
+	struct wfile *file;
+};
+
+/**
+ * fan_put(arg, o):
+ * Hand ${o} to every output of the struct fan ${arg}.  Never blocks.
+ */
+void fan_put(void *arg, const struct obs *o);
+
+#endif

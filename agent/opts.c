@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The command line of pcapper: one row per option. */
+#include "agent/opts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/version.h"
+#include "base/log.h"
+
+#define AT(member) offsetof(struct opts, member)
+
+/* clang-format off */
+const struct opt_row opts_rows[] = {
+	{ "interface", 'i', OPT_LIST, AT(iface), 0, 0, "IFACE", NULL,
+	    "Interface to watch, or any; repeatable (eth0)", NULL },
+	{ "mode", 'm', OPT_STR, AT(mode), 0, 0, "MODE", NULL,
+	    "src, dst, spoof, none, or a filter (src; none for files)", NULL },
+	{ "mac-device", 'r', OPT_STR, AT(mac_iface), 0, 0, "IFACE", NULL,
+	    "Interface whose addresses the modes use (the one watched)",
+	    NULL },
+	{ "read", 'R', OPT_LIST, AT(file), 0, 0, "FILE", NULL,
+	    "Read a pcap or pcapng file, - standard input; repeatable", NULL },
+	{ "direction", 'Q', OPT_STR, AT(direction), 0, 0, "DIR", "inout",
+	    "Packets to record: in, out or inout", NULL },
+	{ "buffer", 0, OPT_SIZE, AT(buffer), 64 << 10, 1L << 30, "SIZE", "2M",
+	    "Capture ring of each interface", NULL },
+	{ "snaplen", 0, OPT_INT, AT(snaplen), 64, 262144, "OCTETS", "192",
+	    "Octets of each packet that are looked at", NULL },
+	{ "decapsulate", 0, OPT_FLAG, AT(decapsulate), 0, 0, NULL, NULL,
+	    "Record the packet inside a tunnel", NULL },
+	{ "no-promisc", 0, OPT_FLAG, AT(no_promisc), 0, 0, NULL, NULL,
+	    "Do not set interfaces to promiscuous mode", NULL },
+
+	{ "log", 'f', OPT_STR, AT(log), 0, 0, "FILE", "pcapper.log",
+	    "Text log, appended to; - standard output", NULL },
+	{ "log-format", 0, OPT_STR, AT(log_format), 0, 0, "FORMAT", "basic",
+	    "Fields of a line: basic or extended", NULL },
+	{ "log-always", 0, OPT_FLAG, AT(log_always), 0, 0, NULL, NULL,
+	    "Write the text log also while no collector is attached", NULL },
+	{ "no-log", 0, OPT_FLAG, AT(no_log), 0, 0, NULL, NULL,
+	    "Write no text log", NULL },
+	{ "write", 'w', OPT_STR, AT(write), 0, 0, "FILE", NULL,
+	    "Write the stream to a file, - standard output", NULL },
+
+	{ "port", 'p', OPT_INT, AT(port), 0, 65535, "PORT", "7073",
+	    "TCP port for collectors, 0 a free one", NULL },
+	{ "listen", 0, OPT_STR, AT(listen), 0, 0, "ADDR", NULL,
+	    "Address to listen on (all)", NULL },
+	{ "no-listen", 0, OPT_FLAG, AT(no_listen), 0, 0, NULL, NULL,
+	    "Accept no connections", NULL },
+	{ "dial", 0, OPT_LIST, AT(dial), 0, 0, "HOST:PORT", NULL,
+	    "Connect to a collector; repeatable", NULL },
+	{ "legacy-wait", 0, OPT_INT, AT(legacy_wait), 0, 60000, "MS", "500",
+	    "Silence that tells an old collector; 0 serves none", NULL },
+	{ "no-legacy", 0, OPT_FLAG, AT(no_legacy), 0, 0, NULL, NULL,
+	    "Serve no old collectors", NULL },
+	{ "queue", 0, OPT_SIZE, AT(queue), 64 << 10, 1L << 30, "SIZE", "4M",
+	    "Most that waits for one collector", NULL },
+	{ "max-collectors", 0, OPT_INT, AT(max_collectors), 1, 10000, "N",
+	    "32", "Connections served at a time", NULL },
+	{ "wait-collectors", 0, OPT_INT, AT(wait_collectors), 0, 10000, "N",
+	    "0", "Read files only once so many are attached", NULL },
+	{ "level", 0, OPT_INT, AT(level), 1, 9, "LEVEL", "6",
+	    "Compression level of the stream", NULL },
+	{ "node", 0, OPT_STR, AT(node), 0, 0, "NAME", NULL,
+	    "Name told to collectors (none)", NULL },
+
+	{ "user", 0, OPT_STR, AT(user), 0, 0, "NAME", NULL,
+	    "User to become once everything is open (stay)", NULL },
+	{ "quiet", 'q', OPT_FLAG, AT(quiet), 0, 0, NULL, NULL,
+	    "Print warnings and errors only", NULL },
+	{ "verbose", 'v', OPT_FLAG, AT(verbose), 0, 0, NULL, NULL,
+	    "Print every step of every session", NULL },
+	{ "ignored", 's', OPT_FLAG, AT(obsolete), 0, 0, NULL, NULL,
+	    "Obsolete, has no effect", NULL },
+	{ "version", 'V', OPT_FLAG, AT(version), 0, 0, NULL, NULL,
+	    "Print the version and the libraries' versions", NULL },
+	{ "help", 'h', OPT_FLAG, AT(help), 0, 0, NULL, NULL,
+	    "Print this help", NULL },
+};
+/* clang-format on */
+
+const size_t opts_n = sizeof(opts_rows) / sizeof(opts_rows[0]);
+
+static const char *const default_iface[] = { "eth0" };
+
+/* Words of an option and what they stand for. */
+struct word {
+	const char *name;
+	int value;
+};
+
+static const struct word directions[] = { { "inout", CAP_DIR_INOUT },
+	{ "in", CAP_DIR_IN }, { "out", CAP_DIR_OUT }, { NULL, 0 } };
+
+static const struct word formats[] = { { "basic", LINE_BASIC },
+	{ "extended", LINE_EXTENDED }, { NULL, 0 } };
+
+/* Set ${ret_value} to that of ${text} in ${w}, or say which words there are. */
+static int
+find_word(
+    int *ret_value, const struct word *w, const char *option, const char *text)
+{
+	for (; w->name != NULL; w++) {
+		if (strcmp(w->name, text) == 0) {
+			*ret_value = w->value;
+			return 0;
+		}
+	}
+	log_errorx("--%s: unknown word \"%s\"", option, text);
+	return -1;
+}
+
+static void
+print_help(void)
+{
+	printf("usage: pcapper [option ...]\n"
+	       "Turn packets into records: a text log, and a stream for "
+	       "collectors.\n\n");
+	opt_help(opts_rows, opts_n, stdout);
+}
+
+/* Options that exclude or need each other. */
+static int
+check(const struct opts *o)
+{
+	const char *why = NULL;
+
+	if (o->iface.n > 0 && o->file.n > 0) {
+		why = "-i and -R exclude each other";
+	} else if (o->quiet && o->verbose) {
+		why = "-q and -v exclude each other";
+	} else if (o->no_log && o->log_always) {
+		why = "--no-log and --log-always exclude each other";
+	} else if (o->no_listen && o->listen != NULL) {
+		why = "--listen and --no-listen exclude each other";
+	} else if (o->wait_collectors > 0 && o->file.n == 0) {
+		why = "--wait-collectors is for -R";
+	} else if (o->wait_collectors > o->max_collectors) {
+		why = "--wait-collectors is more than --max-collectors";
+	} else if (o->write != NULL && strcmp(o->write, "-") == 0 &&
+		   !o->no_log && strcmp(o->log, "-") == 0) {
+		why = "the log and -w cannot both be standard output";
+	}
+	if (why != NULL) {
+		log_errorx("%s", why);
+		return -1;
+	}
+	return 0;
+}
+
+enum opts_verdict
+opts_parse(struct opts *ret_o, int argc, char **argv)
+{
+	struct opts *o = ret_o;
+	int dir, format;
+
+	*o = (struct opts){ 0 };
+	opt_defaults(opts_rows, opts_n, o);
+	const int first = opt_args(opts_rows, opts_n, o, argc, argv);
+	if (first < 0)
+		return OPTS_BAD;
+	if (o->help || o->version) {
+		if (o->help) {
+			print_help();
+		} else {
+			version_print(stdout);
+		}
+		return OPTS_DONE;
+	}
+	if (first < argc) {
+		log_errorx("unexpected operand \"%s\"", argv[first]);
+		return OPTS_BAD;
+	}
+	if (find_word(&dir, directions, "direction", o->direction) < 0 ||
+	    find_word(&format, formats, "log-format", o->log_format) < 0 ||
+	    check(o) < 0)
+		return OPTS_BAD;
+	o->dir = (enum cap_dir)dir;
+	o->format = (enum line_format)format;
+	if (o->obsolete)
+		log_warnx("option -s is obsolete and has no effect");
+	return OPTS_RUN;
+}
+
+bool
+opts_live(const struct opts *o)
+{
+	return o->file.n == 0;
+}
+
+struct cap_conf
+opts_capture(const struct opts *o)
+{
+	const bool live = opts_live(o);
+	struct cap_conf c = { .file = o->file.item,
+		.n_files = o->file.n,
+		.buffer = (size_t)o->buffer,
+		.snaplen = (int)o->snaplen,
+		.mode = o->mode,
+		.mac_iface = o->mac_iface,
+		.dir = o->dir,
+		.promisc = !o->no_promisc,
+		.decapsulate = o->decapsulate };
+
+	if (live) {
+		c.iface = o->iface.n > 0 ? o->iface.item : default_iface;
+		c.n_ifaces = o->iface.n > 0 ? o->iface.n : 1;
+	}
+	if (c.mode == NULL)
+		c.mode = live ? "src" : "none";
+	return c;
+}
+
+void
+opts_done(struct opts *o)
+{
+	opt_done(opts_rows, opts_n, o);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The command line of pcapper. */
+#ifndef AGENT_OPTS_H_
+#define AGENT_OPTS_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/cap.h"
+#include "base/opt.h"
+#include "wire/line.h"
+
+#define OPTS_EXIT_USAGE 2 /* exit status after a mistake on the command line */
+
+struct opts {
+	/* what is read */
+	struct opt_list iface;
+	struct opt_list file;
+	const char *mode;
+	const char *mac_iface;
+	const char *direction;
+	long buffer;
+	long snaplen;
+	bool decapsulate;
+	bool no_promisc;
+
+	/* the text log and the stream file */
+	const char *log;
+	const char *log_format;
+	bool log_always;
+	bool no_log;
+	const char *write;
+
+	/* collectors */
+	const char *listen;
+	long port;
+	bool no_listen;
+	struct opt_list dial;
+	long legacy_wait;
+	bool no_legacy;
+	long queue;
+	long max_collectors;
+	long wait_collectors;
+	long level;
+	const char *node;
+
+	/* the process */
+	const char *user;
+	bool quiet;
+	bool verbose;
+	bool obsolete;
+	bool help;
+	bool version;
+
+	/* what opts_parse made of the above */
+	enum cap_dir dir;
+	enum line_format format;
+};
+
+extern const struct opt_row opts_rows[];
+extern const size_t opts_n;
+
+enum opts_verdict {
+	OPTS_RUN,  /* go on */
+	OPTS_DONE, /* help or version was printed: exit 0 */
+	OPTS_BAD   /* a message was printed: exit OPTS_EXIT_USAGE */
+};
+
+/**
+ * opts_parse(ret_o, argc, argv):
+ * Read the command line.  Call opts_done(ret_o) whatever the verdict is.
+ */
+enum opts_verdict opts_parse(struct opts *ret_o, int argc, char **argv);
+
+/**
+ * opts_live(o):
+ * Return whether interfaces are watched, and not files read.
+ */
+bool opts_live(const struct opts *o);
+
+/**
+ * opts_capture(o):
+ * Return the part of ${o} that capture needs; it borrows from ${o}.
+ */
+struct cap_conf opts_capture(const struct opts *o);
+
+void opts_done(struct opts *o);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* pcapper: packets in; a text log, and records for collectors, out. */
+#include <ev.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "agent/cap.h"
+#include "agent/count.h"
+#include "agent/fan.h"
+#include "agent/ident.h"
+#include "agent/opts.h"
+#include "agent/run.h"
+#include "base/log.h"
+#include "base/proc.h"
+
+static void
+set_log_level(const struct opts *o)
+{
+	enum log_level level = LOG_LEVEL_INFO;
+
+	if (o->quiet) {
+		level = LOG_LEVEL_WARN;
+	} else if (o->verbose) {
+		level = LOG_LEVEL_DEBUG;
+	}
+	log_init("pcapper", level);
+}
+
+static void
+leave_out(void *cap, const struct sockaddr *sa)
+{
+	cap_own_peer(cap, sa);
+}
+
+static struct pub_conf
+publish_conf(const struct opts *o, struct cap *cap)
+{
+	return (struct pub_conf){ .accept = !o->no_listen,
+		.listen = o->listen,
+		.port = (uint16_t)o->port,
+		.dial = o->dial.item,
+		.n_dial = o->dial.n,
+		.legacy_wait_ms =
+		    o->no_legacy ? 0 : (unsigned int)o->legacy_wait,
+		.queue = (size_t)o->queue,
+		.max_peers = (unsigned int)o->max_collectors,
+		.level = (int)o->level,
+		.format = o->format,
+		.dialled = opts_live(o) ? leave_out : NULL,
+		.arg = cap };
+}
+
+static int
+init_ident(struct ident *ret_id, const struct opts *o, const struct cap *cap)
+{
+	struct hello_iface iface[HELLO_IFACE_MAX];
+	const unsigned int n = cap_ifaces(cap, iface);
+
+	if (ident_init(ret_id, o->node, iface, n) < 0) {
+		log_error("identity");
+		return -1;
+	}
+	return 0;
+}
+
+static int
+open_outputs(struct fan *f, const struct opts *o, const struct ident *id)
+{
+	f->log_always = o->log_always || !opts_live(o);
+	if (!o->no_log &&
+	    (f->log = tlog_open(o->log, o->format, &id->ifs)) == NULL) {
+		log_error("%s", o->log);
+		return -1;
+	}
+	if (o->write != NULL &&
+	    (f->file = wfile_open(o->write, id, (int)o->level)) == NULL) {
+		log_error("%s", o->write);
+		return -1;
+	}
+	return 0;
+}
+
+/* The log may have to be opened again, so the user stays unless told. */
+static int
+drop_privileges(const struct opts *o)
+{
+	if (proc_drop(o->user, opts_live(o)) == 0)
+		return 0;
+	log_error("giving up privileges");
+	return -1;
+}
+
+static void
+announce(const struct pub *p, struct cap *cap, bool live)
+{
+	if (pub_port(p) == 0)
+		return;
+	log_info("listening on port %u", pub_port(p));
+	if (live)
+		cap_own_port(cap, pub_port(p));
+}
+
+/* Write all out, so that the counters that are printed are the last ones. */
+static int
+flush_outputs(struct fan *f, struct count *count)
+{
+	int bad = tlog_flush(f->log, proc_mono());
+
+	wfile_flush(f->file);
+	bad |= wfile_lost(f->file) > 0 ? -1 : 0;
+	run_counters(f, count, stderr);
+	return bad;
+}
+
+static int
+close_outputs(struct fan *f)
+{
+	const int bad = wfile_close(f->file);
+
+	return tlog_close(f->log) | bad;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct ev_loop *loop = EV_DEFAULT;
+	struct count count = { 0 };
+	struct fan fan = { 0 };
+	struct pub_conf publish;
+	struct cap_conf capture;
+	struct ident id;
+	struct opts opts;
+	struct cap *cap;
+	int status = EXIT_FAILURE;
+
+	/* options */
+	log_init("pcapper", LOG_LEVEL_INFO);
+	const enum opts_verdict verdict = opts_parse(&opts, argc, argv);
+	if (verdict != OPTS_RUN) {
+		status = verdict == OPTS_DONE ? EXIT_SUCCESS : OPTS_EXIT_USAGE;
+		goto done_opts;
+	}
+	set_log_level(&opts);
+	signal(SIGPIPE, SIG_IGN);
+	(void)proc_raise_nofile();
+
+	/* capture, collectors, outputs: while there are privileges */
+	capture = opts_capture(&opts);
+	if ((cap = cap_open(&capture, &count, fan_put, &fan)) == NULL)
+		goto done_opts;
+	publish = publish_conf(&opts, cap);
+	if (init_ident(&id, &opts, cap) < 0 ||
+	    (fan.pub = pub_open(&publish, &id, &count)) == NULL)
+		goto close_cap;
+	if (open_outputs(&fan, &opts, &id) < 0)
+		goto close_outputs;
+	announce(fan.pub, cap, opts_live(&opts));
+
+	if (drop_privileges(&opts) == 0 &&
+	    run_loop(loop, &opts, cap, &fan, &count) == 0)
+		status = EXIT_SUCCESS;
+	if (flush_outputs(&fan, &count) < 0)
+		status = EXIT_FAILURE;
+
+close_outputs:
+	if (close_outputs(&fan) < 0)
+		status = EXIT_FAILURE;
+	pub_close(fan.pub);
+close_cap:
+	cap_close(cap);
+done_opts:
+	opts_done(&opts);
+	return status;
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The publisher: any number of collectors, each with a queue of its own. */
+#include "agent/pub.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "agent/pubdial.h"
+#include "agent/pubpeer.h"
+#include "base/log.h"
+#include "base/net.h"
+#include "base/proc.h"
+#include "wire/rec28.h"
+
+/* The most that a collector may ask for: it bounds what one encoder takes. */
+#define BLOCK_MAX   4096
+#define SLOTS_LOG2  12
+#define LATENCY_MAX 60000
+
+struct pub {
+	const struct pub_conf *conf;
+	struct pubshare share;
+	LIST_HEAD(, pubpeer) peers;
+	unsigned int n_peers;    /* connected */
+	unsigned int n_attached; /* and getting records */
+	unsigned int n_old, n_text;
+	bool behind;
+	bool ending;
+	int fd;
+	uint16_t port;
+	struct pubdial **dial; /* conf->n_dial of them */
+	ev_io accept;
+	ev_prepare prepare;
+};
+
+/* Frames of an encoder go to those who share it. */
+static void
+on_block(void *arg, const struct pubenc *e, const struct enc_block *b)
+{
+	const struct pub *p = arg;
+	struct pubpeer *peer;
+
+	LIST_FOREACH(peer, &p->peers, link)
+		if (peer->enc == e)
+			pubpeer_block(peer, b);
+}
+
+static void
+count_peer(struct pub *p, const struct pubpeer *peer)
+{
+	p->n_peers += peer->state != SESS_CLOSED;
+	p->n_attached += pubpeer_attached(peer);
+	p->n_old += peer->state == SESS_LEGACY;
+	p->n_text += peer->state == SESS_TEXT;
+	p->behind |= peer->state != SESS_CLOSED && pubq_behind(&peer->q);
+}
+
+static void
+remove_peer(struct pubpeer *peer)
+{
+	LIST_REMOVE(peer, link);
+	if (peer->dial != NULL)
+		pubdial_closed(peer->dial, peer->sent > 0);
+	pubpeer_free(peer);
+}
+
+/* Before the loop sleeps: send what waits, forget who is gone. */
+static void
+on_prepare(struct ev_loop *loop, ev_prepare *w, int revents)
+{
+	struct pub *p = w->data;
+	struct pubpeer *peer, *next;
+
+	(void)loop;
+	(void)revents;
+	pubenc_wait(&p->share.encs);
+	p->n_peers = p->n_attached = p->n_old = p->n_text = 0;
+	p->behind = false;
+	for (peer = LIST_FIRST(&p->peers); peer != NULL; peer = next) {
+		next = LIST_NEXT(peer, link);
+		pubpeer_flush(peer);
+		count_peer(p, peer);
+		if (peer->state == SESS_CLOSED && !p->ending)
+			remove_peer(peer);
+	}
+}
+
+static struct pubpeer *
+add_peer(struct pub *p, int fd, const struct net_addr *addr)
+{
+	struct pubpeer *peer;
+
+	if (p->n_peers >= p->conf->max_peers || p->ending ||
+	    (peer = pubpeer_new(&p->share, fd, addr)) == NULL) {
+		p->share.count->peer_refused++;
+		close(fd);
+		return NULL;
+	}
+	p->share.count->peer_accepted++;
+	p->n_peers++;
+	LIST_INSERT_HEAD(&p->peers, peer, link);
+	return peer;
+}
+
+/* Out of descriptors, the listener rests until the next tick. */
+static void
+on_accept(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct pub *p = w->data;
+	struct net_addr addr;
+	int fd;
+
+	(void)revents;
+	while ((fd = net_accept(p->fd, &addr)) >= 0)
+		(void)add_peer(p, fd, &addr);
+	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+		return;
+	log_warn("accept");
+	ev_io_stop(loop, w);
+}
+
+/* A collector that was dialled answered: from here on it is like the others. */
+static bool
+on_dialled(void *arg, struct pubdial *d, int fd, const struct net_addr *addr)
+{
+	struct pubpeer *peer = add_peer(arg, fd, addr);
+
+	if (peer == NULL)
+		return false;
+	peer->dial = d;
+	return true;
+}
+
+static int
+open_listener(struct pub *p)
+{
+	struct net_hostport hp = { "", p->conf->port };
+
+	if (!p->conf->accept)
+		return 0;
+	if (p->conf->listen != NULL &&
+	    (strlen(p->conf->listen) >= sizeof(hp.host) ||
+		net_parse(&hp, p->conf->listen, UINT16_MAX) < 0)) {
+		log_errorx("--listen: bad address \"%s\"", p->conf->listen);
+		return -1;
+	}
+	hp.port = p->conf->port;
+	if ((p->fd = net_listen(&hp, &p->port)) < 0) {
+		log_error("TCP port %u", p->conf->port);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+open_dials(struct pub *p)
+{
+	const struct pub_conf *c = p->conf;
+
+	p->dial = calloc(c->n_dial + 1, sizeof(struct pubdial *));
+	if (p->dial == NULL) {
+		log_error("--dial");
+		return -1;
+	}
+	for (size_t i = 0; i < c->n_dial; i++) {
+		p->dial[i] = pubdial_new(c->dial[i], on_dialled, p);
+		if (p->dial[i] == NULL)
+			return -1;
+		pubdial_watch(p->dial[i], c->dialled, c->arg);
+	}
+	return 0;
+}
+
+static void
+init_share(struct pub *p, const struct ident *id, struct count *count)
+{
+	struct pubshare *s = &p->share;
+
+	s->count = count;
+	s->id = id;
+	s->mine = id->hello.par;
+	s->mine.tick_exp = 0;
+	s->mine.wbits = 15;
+	s->mine.block = BLOCK_MAX;
+	s->mine.slots_log2 = SLOTS_LOG2;
+	s->mine.latency_ms = LATENCY_MAX;
+	s->mine.frame_max = FRAME_MAX;
+	if (s->mine.frame_max > p->conf->queue / 4)
+		s->mine.frame_max = (uint32_t)(p->conf->queue / 4);
+	s->format = p->conf->format;
+	s->queue = p->conf->queue;
+	s->legacy_wait_ms = p->conf->legacy_wait_ms;
+	pubenc_init(&s->encs, p->conf->level, on_block, p);
+}
+
+struct pub *
+pub_open(
+    const struct pub_conf *conf, const struct ident *id, struct count *count)
+{
+	struct pub *p = calloc(1, sizeof(*p));
+
+	if (p == NULL) {
+		log_error("publisher");
+		return NULL;
+	}
+	p->conf = conf;
+	p->fd = -1;
+	LIST_INIT(&p->peers);
+	init_share(p, id, count);
+	if (open_listener(p) < 0 || open_dials(p) < 0) {
+		pub_close(p);
+		return NULL;
+	}
+	return p;
+}
+
+uint16_t
+pub_port(const struct pub *p)
+{
+	return p->port;
+}
+
+void
+pub_start(struct pub *p, struct ev_loop *loop)
+{
+	p->share.loop = loop;
+	pubenc_start(&p->share.encs, loop);
+	ev_prepare_init(&p->prepare, on_prepare);
+	ev_set_priority(&p->prepare, EV_MAXPRI);
+	p->prepare.data = p;
+	ev_prepare_start(loop, &p->prepare);
+	ev_io_init(&p->accept, on_accept, p->fd, EV_READ);
+	p->accept.data = p;
+	if (p->fd >= 0)
+		ev_io_start(loop, &p->accept);
+	for (size_t i = 0; i < p->conf->n_dial; i++)
+		pubdial_start(p->dial[i], loop);
+}
+
+static void
+send_to(const struct pub *p, enum sess_state state, const struct obs *o,
+    const void *data, size_t len)
+{
+	struct pubpeer *peer;
+
+	LIST_FOREACH(peer, &p->peers, link)
+		if (peer->state == state)
+			pubpeer_record(peer, o, data, len);
+}
+
+static void
+send_old(struct pub *p, const struct obs *o)
+{
+	uint8_t rec[2 * REC28_LEN];
+	unsigned int note;
+	const size_t len = rec28_put(rec, o, &note);
+
+	p->share.count->old_not_ipv4 += (note & REC28_NOT_IPV4) != 0;
+	p->share.count->old_clamped += (note & REC28_CLAMPED) != 0;
+	if (len > 0)
+		send_to(p, SESS_LEGACY, o, rec, len);
+}
+
+void
+pub_send(struct pub *p, const struct obs *o)
+{
+	p->share.newest = o->time;
+	pubenc_put(&p->share.encs, o);
+	if (p->n_old > 0)
+		send_old(p, o);
+	if (p->n_text > 0) {
+		char line[LINE_MAX_LEN];
+
+		send_to(p, SESS_TEXT, o, line,
+		    line_put(line, o, p->share.format, &p->share.id->ifs));
+	}
+}
+
+unsigned int
+pub_attached(const struct pub *p)
+{
+	return p->n_attached;
+}
+
+bool
+pub_behind(const struct pub *p)
+{
+	return p->behind;
+}
+
+static struct ctl_stats
+figures(const struct pub *p)
+{
+	const struct count *c = p->share.count;
+	struct rusage ru = { 0 };
+
+	getrusage(RUSAGE_SELF, &ru);
+	return (struct ctl_stats){ .wall = proc_wall(),
+		.mono_ns = proc_mono().ns,
+		.next_seq = p->share.encs.next,
+		.received = c->pkt_received,
+		.kernel_drops = c->drop_kernel,
+		.iface_drops = c->drop_iface,
+		.filtered = c->pkt_own,
+		.not_ip = c->pkt_arp + c->pkt_not_ip,
+		.malformed = c->pkt_malformed,
+		.cpu_us =
+		    (uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) *
+			1000000u +
+		    (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) };
+}
+
+void
+pub_tick(struct pub *p)
+{
+	const struct ctl_stats s = figures(p);
+	struct pubpeer *peer;
+
+	LIST_FOREACH(peer, &p->peers, link)
+		pubpeer_stats(peer, &s);
+	if (p->fd >= 0 && !p->ending && !ev_is_active(&p->accept))
+		ev_io_start(p->share.loop, &p->accept);
+}
+
+void
+pub_level(struct pub *p, int level)
+{
+	pubenc_level(&p->share.encs, level);
+}
+
+static void
+stop_listening(struct pub *p)
+{
+	if (p->fd < 0)
+		return;
+	ev_io_stop(p->share.loop, &p->accept);
+	close(p->fd);
+	p->fd = -1;
+}
+
+void
+pub_end(struct pub *p, double wait)
+{
+	struct pubpeer *peer;
+
+	p->ending = true;
+	stop_listening(p);
+	for (size_t i = 0; i < p->conf->n_dial; i++)
+		pubdial_stop(p->dial[i]);
+	pubenc_flush(&p->share.encs);
+	LIST_FOREACH(peer, &p->peers, link)
+		pubpeer_end(peer, wait);
+}
+
+bool
+pub_ended(const struct pub *p)
+{
+	const struct pubpeer *peer;
+
+	LIST_FOREACH(peer, &p->peers, link)
+		if (peer->state != SESS_CLOSED)
+			return false;
+	return p->ending;
+}
+
+void
+pub_print(const struct pub *p, FILE *fp)
+{
+	const struct pubpeer *peer;
+
+	LIST_FOREACH(peer, &p->peers, link)
+		pubpeer_print(peer, fp);
+}
+
+void
+pub_close(struct pub *p)
+{
+	struct pubpeer *peer;
+
+	if (p == NULL)
+		return;
+	while ((peer = LIST_FIRST(&p->peers)) != NULL) {
+		LIST_REMOVE(peer, link);
+		pubpeer_free(peer);
+	}
+	if (p->dial != NULL) {
+		for (size_t i = 0; i < p->conf->n_dial; i++)
+			pubdial_free(p->dial[i]);
+	}
+	free(p->dial);
+	if (p->share.loop != NULL) {
+		ev_prepare_stop(p->share.loop, &p->prepare);
+		stop_listening(p);
+	} else if (p->fd >= 0)
+		close(p->fd);
+	free(p);
+}

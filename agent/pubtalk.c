@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is said on a collector's connection, below its state and its socket. */
+#include "agent/pubtalk.h"
+
+#include <stddef.h>
+
+#include "agent/pubpeer.h"
+#include "base/log.h"
+#include "base/proc.h"
+#include "wire/frame.h"
+
+static bool
+tell(struct pubpeer *p, enum frame_type type, const uint8_t *body, size_t len)
+{
+	uint8_t frame[CTL_MAX + FRAME_OVERHEAD];
+
+	return pubq_tell(&p->q, frame, ctl_frame(frame, type, body, len));
+}
+
+bool
+pubtalk_bye(struct pubpeer *p, enum ctl_bye why)
+{
+	uint8_t body[CTL_MAX];
+
+	return tell(
+	    p, FRAME_BYE, body, ctl_bye_put(body, why, p->share->encs.next));
+}
+
+void
+pubtalk_stats(struct pubpeer *p, const struct ctl_stats *s)
+{
+	uint8_t body[CTL_MAX];
+
+	(void)tell(p, FRAME_STATS, body, ctl_stats_put(body, s));
+}
+
+void
+pubtalk_loss(struct pubpeer *p, const struct obs *o)
+{
+	uint8_t body[CTL_MAX];
+	char line[LINE_MAX_LEN];
+
+	if (p->state == SESS_OPEN) {
+		(void)tell(p, FRAME_GAP, body, ctl_gap_put(body, o));
+	} else if (p->state == SESS_TEXT) {
+		(void)pubq_tell(&p->q, line,
+		    line_put(line, o, p->share->format, &p->share->id->ifs));
+	}
+}
+
+static size_t
+take_first(struct pubpeer *p, int *ret_why)
+{
+	enum sess_event ev;
+
+	if (sess_sniff(SESS_AGENT, p->in, p->in_len, &ev) == 0)
+		return 0;
+	*ret_why = ev;
+	return ev == SESS_EV_MAGIC ? 0 : p->in_len;
+}
+
+static void
+violated(struct pubpeer *p, const char *what, int *ret_why)
+{
+	log_warnx("collector %s: %s", p->name, what);
+	p->share->count->peer_bad++;
+	(void)pubtalk_bye(p, CTL_BYE_PROTOCOL);
+	*ret_why = SESS_EV_PROTOCOL;
+}
+
+static void
+refuse(struct pubpeer *p, enum ctl_bye why, const char *what, int *ret_why)
+{
+	log_warnx("collector %s: refused: %s", p->name, what);
+	p->share->count->peer_refused++;
+	(void)pubtalk_bye(p, why);
+	*ret_why = SESS_EV_REFUSED;
+}
+
+/* From here on every block of the encoder is for this collector, too. */
+static void
+answer(struct pubpeer *p, const struct hello *offer, int *ret_why)
+{
+	struct pubshare *s = p->share;
+	struct hello chosen;
+	uint8_t buf[HELLO_MAX];
+
+	hello_default(&chosen, true);
+	hello_answer(&chosen, offer, &s->mine);
+	p->enc = pubenc_join(&s->encs, &chosen.par);
+	if (p->enc == NULL) {
+		refuse(p, CTL_BYE_LIMIT, "out of memory", ret_why);
+		return;
+	}
+	(void)pubq_tell(
+	    &p->q, buf, ident_hello(s->id, &chosen.par, s->encs.next, buf));
+	*ret_why = SESS_EV_HELLO;
+}
+
+static size_t
+take_hello(struct pubpeer *p, int *ret_why)
+{
+	struct hello offer;
+	const int n = hello_get(&offer, p->in, p->in_len);
+
+	if (n == 0)
+		return 0;
+	if (n == -2) {
+		refuse(p, CTL_BYE_UNSUPPORTED, "unknown version or extension",
+		    ret_why);
+	} else if (n < 0) {
+		violated(p, "malformed HELLO", ret_why);
+	} else if (offer.from_agent) {
+		violated(p, "HELLO of an agent", ret_why);
+	} else {
+		answer(p, &offer, ret_why);
+	}
+	return n < 0 ? p->in_len : (size_t)n;
+}
+
+static const char *
+take_ack(struct pubpeer *p, const struct frame *f)
+{
+	uint64_t seq;
+
+	if (ctl_ack_get(&seq, f->body, f->len) < 0)
+		return "malformed ACK";
+	if (seq > p->share->encs.next)
+		return "ACK of records that were never sent";
+	p->acked = seq;
+	return NULL;
+}
+
+static const char *
+take_time(struct pubpeer *p, const struct frame *f)
+{
+	uint8_t body[CTL_MAX];
+	struct ctl_time t;
+
+	if (ctl_time_get(&t, f->body, f->len) < 0)
+		return "malformed TIME";
+	t.t2 = proc_wall().ns;
+	t.t3 = t.t2;
+	(void)tell(p, FRAME_TIME, body, ctl_time_put(body, &t));
+	return NULL;
+}
+
+static const char *
+take_bye(const struct frame *f, int *ret_why)
+{
+	unsigned int why;
+	uint64_t seq;
+
+	if (ctl_bye_get(&why, &seq, f->body, f->len) < 0)
+		return "malformed BYE";
+	*ret_why = SESS_EV_BYE;
+	return NULL;
+}
+
+static const char *
+judge(struct pubpeer *p, const struct frame *f, int *ret_why)
+{
+	switch (f->type) {
+	case FRAME_ACK:
+		return take_ack(p, f);
+	case FRAME_TIME:
+		return take_time(p, f);
+	case FRAME_BYE:
+		return take_bye(f, ret_why);
+	case FRAME_CONTROL:
+	case FRAME_PRIVATE:
+	case FRAME_EXT:
+		return NULL;
+	default:
+		return "a frame that no collector sends";
+	}
+}
+
+static size_t
+take_frame(struct pubpeer *p, int *ret_why)
+{
+	const char *wrong = "frame too long or damaged";
+	struct frame f;
+	const int n =
+	    frame_get(&f, p->in, p->in_len, sizeof(p->in) - FRAME_OVERHEAD);
+
+	if (n == 0)
+		return 0;
+	if (n > 0)
+		wrong = judge(p, &f, ret_why);
+	if (wrong != NULL)
+		violated(p, wrong, ret_why);
+	return n < 0 ? p->in_len : (size_t)n;
+}
+
+size_t
+pubtalk_take(struct pubpeer *p, int *ret_why)
+{
+	*ret_why = PUBTALK_NOTHING;
+	switch (p->state) {
+	case SESS_WAIT:
+		return take_first(p, ret_why);
+	case SESS_HELLO:
+		return take_hello(p, ret_why);
+	case SESS_OPEN:
+		return take_frame(p, ret_why);
+	case SESS_LEGACY:
+	case SESS_TEXT:
+	case SESS_ENDING:
+	case SESS_CLOSED:
+		break;
+	}
+	return p->in_len;
+}

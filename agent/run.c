@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The running agent: signals, the tick of every second, files, the end. */
+#include "agent/run.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "agent/host.h"
+#include "base/log.h"
+#include "base/proc.h"
+
+#define BATCH      256  /* packets of a file between two looks at the rest */
+#define END_S      30.0 /* for a collector that reads nothing at the end */
+#define END_STOP_S 5.0  /* the same, after a signal */
+#define BUSY       0.50 /* CPU share from which on level 1 is used, */
+#define CALM       0.30 /* and up to which the wanted level is */
+
+struct run {
+	struct ev_loop *loop;
+	const struct opts *opts;
+	struct cap *cap;
+	struct fan *fan;
+	struct count *count;
+	struct host *host;
+	int status;
+	bool live;
+	bool waiting; /* for so many collectors to attach */
+	bool ending;
+	double cpu; /* seconds used at the last tick */
+	ev_signal sig_int, sig_term, sig_hup, sig_usr1;
+	ev_timer tick;
+	ev_idle reader;
+	ev_prepare gate;
+};
+
+void
+run_counters(const struct fan *fan, struct count *count, FILE *fp)
+{
+	count->log_lost = tlog_lost(fan->log);
+	count->file_lost = wfile_lost(fan->file);
+	stat_print(count_rows, count_n, count, fp);
+	pub_print(fan->pub, fp);
+	fflush(fp);
+}
+
+static void
+put_loss(struct run *r, enum obs_loss_reason why, uint64_t n)
+{
+	const struct obs o = { .kind = OBS_LOSS,
+		.time = proc_wall(),
+		.loss = { .reason = why, .count = n } };
+
+	if (n > 0)
+		fan_put(r->fan, &o);
+}
+
+static void
+put_drops(struct run *r)
+{
+	uint64_t ring, iface;
+
+	if (cap_poll_drops(r->cap, &ring, &iface) == 0)
+		return;
+	put_loss(r, OBS_LOSS_KERNEL, ring);
+	put_loss(r, OBS_LOSS_INTERFACE, iface);
+}
+
+/* No more packets: say so to everybody, and leave when all is sent. */
+static void
+end(struct run *r, double wait)
+{
+	r->ending = true;
+	ev_idle_stop(r->loop, &r->reader);
+	if (r->live)
+		put_drops(r);
+	pub_end(r->fan->pub, wait);
+}
+
+static void
+put_host(struct run *r)
+{
+	struct obs o;
+
+	if (r->host != NULL && host_sample(r->host, proc_wall(), &o) == 0)
+		fan_put(r->fan, &o);
+}
+
+/* Under load, packets go before octets. */
+static void
+set_level(struct run *r)
+{
+	struct rusage ru;
+	double cpu;
+
+	if (getrusage(RUSAGE_SELF, &ru) < 0)
+		return;
+	cpu = (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) +
+	      (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6;
+	if (cpu - r->cpu > BUSY) {
+		pub_level(r->fan->pub, 1);
+	} else if (cpu - r->cpu < CALM) {
+		pub_level(r->fan->pub, (int)r->opts->level);
+	}
+	r->cpu = cpu;
+}
+
+static void
+on_tick(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct run *r = w->data;
+
+	(void)loop;
+	(void)revents;
+	if (r->live && !r->ending) {
+		put_drops(r);
+		put_host(r);
+		set_level(r);
+	}
+	if (r->live)
+		wfile_flush(r->fan->file);
+	pub_tick(r->fan->pub);
+	if (tlog_flush(r->fan->log, proc_mono()) < 0 && errno == EPIPE &&
+	    strcmp(r->opts->log, "-") == 0 && !r->ending)
+		end(r, END_STOP_S);
+}
+
+static void
+on_reader(struct ev_loop *loop, ev_idle *w, int revents)
+{
+	struct run *r = w->data;
+	const int n = cap_read(r->cap, BATCH);
+
+	(void)loop;
+	(void)revents;
+	if (n > 0)
+		return;
+	if (n < 0)
+		r->status = -1;
+	end(r, END_S);
+}
+
+/* Before the loop sleeps: may a file be read on, is all over? */
+static void
+on_gate(struct ev_loop *loop, ev_prepare *w, int revents)
+{
+	struct run *r = w->data;
+	const struct pub *pub = r->fan->pub;
+
+	(void)revents;
+	if (r->ending) {
+		if (pub_ended(pub))
+			ev_break(loop, EVBREAK_ALL);
+		return;
+	}
+	if (r->live)
+		return;
+	if (r->waiting) {
+		r->waiting =
+		    pub_attached(pub) < (unsigned int)r->opts->wait_collectors;
+	}
+	if (r->waiting || pub_behind(pub)) {
+		ev_idle_stop(loop, &r->reader);
+	} else {
+		ev_idle_start(loop, &r->reader);
+	}
+}
+
+/* The first one ends capture, the second one everything. */
+static void
+on_stop(struct ev_loop *loop, ev_signal *w, int revents)
+{
+	struct run *r = w->data;
+
+	(void)revents;
+	if (r->ending) {
+		ev_break(loop, EVBREAK_ALL);
+		return;
+	}
+	log_info("stopped by signal %d", w->signum);
+	if (r->live)
+		cap_drain(r->cap);
+	end(r, END_STOP_S);
+}
+
+static void
+on_hup(struct ev_loop *loop, ev_signal *w, int revents)
+{
+	struct run *r = w->data;
+
+	(void)loop;
+	(void)revents;
+	tlog_reopen(r->fan->log);
+}
+
+static void
+on_usr1(struct ev_loop *loop, ev_signal *w, int revents)
+{
+	struct run *r = w->data;
+
+	(void)loop;
+	(void)revents;
+	run_counters(r->fan, r->count, stderr);
+}
+
+static void
+watch_signal(struct run *r, ev_signal *w,
+    void (*cb)(struct ev_loop *, ev_signal *, int), int signum)
+{
+	ev_signal_init(w, cb, signum);
+	w->data = r;
+	ev_signal_start(r->loop, w);
+}
+
+static void
+start(struct run *r)
+{
+	watch_signal(r, &r->sig_int, on_stop, SIGINT);
+	watch_signal(r, &r->sig_term, on_stop, SIGTERM);
+	watch_signal(r, &r->sig_hup, on_hup, SIGHUP);
+	watch_signal(r, &r->sig_usr1, on_usr1, SIGUSR1);
+	ev_timer_init(&r->tick, on_tick, 1.0, 1.0);
+	ev_idle_init(&r->reader, on_reader);
+	ev_prepare_init(&r->gate, on_gate);
+	r->tick.data = r->reader.data = r->gate.data = r;
+	ev_timer_start(r->loop, &r->tick);
+	ev_prepare_start(r->loop, &r->gate);
+	pub_start(r->fan->pub, r->loop);
+	if (r->live)
+		cap_start(r->cap, r->loop);
+}
+
+static void
+stop(struct run *r)
+{
+	ev_signal_stop(r->loop, &r->sig_int);
+	ev_signal_stop(r->loop, &r->sig_term);
+	ev_signal_stop(r->loop, &r->sig_hup);
+	ev_signal_stop(r->loop, &r->sig_usr1);
+	ev_timer_stop(r->loop, &r->tick);
+	ev_idle_stop(r->loop, &r->reader);
+	ev_prepare_stop(r->loop, &r->gate);
+}
+
+int
+run_loop(struct ev_loop *loop, const struct opts *opts, struct cap *cap,
+    struct fan *fan, struct count *count)
+{
+	struct run r = { .loop = loop,
+		.opts = opts,
+		.cap = cap,
+		.fan = fan,
+		.count = count,
+		.live = opts_live(opts),
+		.waiting = opts->wait_collectors > 0 };
+
+	if (r.live && (r.host = host_open()) == NULL)
+		log_warn("host load");
+	start(&r);
+	if (r.live)
+		proc_trim();
+	ev_run(loop, 0);
+	stop(&r);
+	host_close(r.host);
+	return r.status;
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a process does to itself: privileges, limits, clocks, secrets. */
+#include "base/proc.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <malloc.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CAP_BIT(cap) (1u << (cap))
+
+/* Set the permitted and effective capabilities to ${wanted} at most. */
+static int
+limit_caps(uint32_t wanted)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct caps[2] = { 0 };
+
+	if (syscall(SYS_capget, &head, caps) != 0)
+		return -1;
+	caps[0].permitted &= wanted;
+	caps[1].permitted = 0;
+	for (int i = 0; i < 2; i++) {
+		caps[i].effective = caps[i].permitted;
+		caps[i].inheritable = 0;
+	}
+	if (syscall(SYS_capset, &head, caps) != 0)
+		return -1;
+	/* Verify, so that a kernel that says yes and does nothing shows. */
+	if (syscall(SYS_capget, &head, caps) != 0)
+		return -1;
+	if ((caps[0].permitted & ~wanted) != 0 || caps[1].permitted != 0) {
+		errno = EPERM;
+		return -1;
+	}
+	return 0;
+}
+
+static int
+become(const char *user)
+{
+	const struct passwd *pw = getpwnam(user);
+
+	if (pw == NULL) {
+		errno = ENOENT;
+		return -1;
+	}
+	if (setgroups(0, NULL) != 0 ||
+	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
+	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0)
+		return -1;
+	if (pw->pw_uid != 0 && (setuid(0) == 0 || setgid(0) == 0)) {
+		errno = EPERM;
+		return -1;
+	}
+	return 0;
+}
+
+int
+proc_drop(const char *user, bool keep_net_raw)
+{
+	const uint32_t wanted = keep_net_raw ? CAP_BIT(CAP_NET_RAW) : 0;
+
+	if (user != NULL) {
+		if (prctl(PR_SET_KEEPCAPS, keep_net_raw ? 1UL : 0UL, 0UL, 0UL,
+			0UL) != 0 ||
+		    become(user) != 0)
+			return -1;
+	}
+	if (limit_caps(wanted) != 0)
+		return -1;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
+}
+
+long
+proc_raise_nofile(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return -1;
+	if (r.rlim_cur != r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &r);
+		(void)getrlimit(RLIMIT_NOFILE, &r);
+	}
+	return (long)r.rlim_cur;
+}
+
+/* A mapping as /proc/self/smaps describes it. */
+struct mapping {
+	uintptr_t from, to;
+	bool of_file; /* read-only, of a file */
+};
+
+/*
+ * Read the line that begins a description, "from-to perm offset device inode
+ * path", and return whether ${line} is one.
+ */
+static bool
+mapping_begins(struct mapping *m, const char *line)
+{
+	char *end;
+	const uintptr_t from = strtoul(line, &end, 16);
+
+	if (end == line || *end != '-')
+		return false;
+	m->from = from;
+	m->to = strtoul(end + 1, &end, 16);
+	m->of_file =
+	    strlen(end) > 2 && end[2] == '-' && strchr(end, '/') != NULL;
+	return true;
+}
+
+void
+proc_trim(void)
+{
+	static const char anonymous[] = "Anonymous:";
+	const size_t n = sizeof(anonymous) - 1;
+	FILE *fp = fopen("/proc/self/smaps", "re");
+	struct mapping m = { 0 };
+	char *line = NULL;
+	size_t size = 0;
+
+	if (fp == NULL)
+		return;
+	while (getline(&line, &size, fp) > 0) {
+		if (mapping_begins(&m, line) ||
+		    strncmp(line, anonymous, n) != 0)
+			continue;
+		/* With pages of its own it has what the file does not have. */
+		if (m.of_file && strtoul(line + n, NULL, 10) == 0) {
+			void *at = (void *)m.from; /* NOLINT: from a text */
+
+			(void)madvise(at, m.to - m.from, MADV_DONTNEED);
+		}
+	}
+	free(line);
+	(void)fclose(fp);
+	(void)malloc_trim(0);
+}
+
+int
+proc_hash_key(struct hash_key *ret_key)
+{
+	const ssize_t n = getrandom(ret_key->k, sizeof(ret_key->k), 0);
+
+	return n == (ssize_t)sizeof(ret_key->k) ? 0 : -1;
+}
+
+static int64_t
+now(clockid_t clock)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(clock, &ts);
+	return ts.tv_sec * MONO_NS_PER_S + ts.tv_nsec;
+}
+
+wall_t
+proc_wall(void)
+{
+	return (wall_t){ now(CLOCK_REALTIME) };
+}
+
+mono_t
+proc_mono(void)
+{
+	return (mono_t){ now(CLOCK_MONOTONIC) };
+}

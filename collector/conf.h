@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* collector.conf: the old lines, and the INI sections after them. */
+#ifndef COLLECTOR_CONF_H_
+#define COLLECTOR_CONF_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/net.h"
+#include "base/opt.h"
+#include "wire/line.h"
+
+#define CONF_PORT       7073  /* of agents, where a host line names none */
+#define CONF_LINE_MAX   1024  /* octets of one line */
+#define CONF_AGENTS_MAX 65535 /* host lines, and their largest number */
+
+struct class;
+struct flowmap;
+
+/* A host line: an agent to dial. */
+struct conf_agent {
+	unsigned int number; /* 1..CONF_AGENTS_MAX, no two alike */
+	struct net_hostport hp;
+};
+
+enum conf_time { CONF_TIME_EPOCH, CONF_TIME_ISO };
+
+struct conf {
+	/* the old lines */
+	struct conf_agent *agent; /* in the order of the file */
+	size_t n_agents;
+	struct class *class; /* traffic ids */
+
+	/* [agents] */
+	struct opt_list listen; /* net_parse texts: accept agents there */
+	long retry_min_ms, retry_max_ms; /* back-off of a dialled agent */
+	long agents_max; /* connections at once, dialled and accepted */
+
+	/* [output] */
+	struct opt_list output; /* what -o takes, used when there is no -o */
+	enum line_format text_format;
+	enum conf_time time_format; /* of csv and json */
+
+	/* [redis] */
+	const char *redis_server, *redis_socket; /* the socket wins, if set */
+	long redis_port, redis_database;
+	const char *redis_user, *redis_password, *redis_password_file;
+	char *redis_secret;   /* the password, wherever it came from */
+	long redis_ttl_grace; /* seconds */
+	long redis_pending;   /* updates kept while Redis is away */
+	long redis_connect_ms, redis_reply_ms; /* time-outs */
+	long redis_drain_ms; /* at the end: wait for Redis without progress */
+
+	/* [flows] */
+	struct flowmap *flowmap; /* own networks, enumeration, mapping */
+	bool suppress_own;       /* [flows] suppress-own-network */
+	long recent_max;         /* keys remembered at once */
+};
+
+/* The rows behind the keys of the INI sections, for conf_print and tests. */
+extern const struct opt_row conf_rows[];
+extern const size_t conf_n_rows;
+
+/**
+ * conf_read(path):
+ * Return the configuration in the file ${path}, or the defaults when ${path}
+ * is NULL.  Returns NULL after a message that names file and line.
+ */
+struct conf *conf_read(const char *path);
+
+/**
+ * conf_print(c, fp):
+ * Print the effective configuration in a form that conf_read reads, except
+ * that passwords are masked.
+ */
+void conf_print(const struct conf *c, FILE *fp);
+
+/**
+ * conf_free(c):
+ * Free ${c}; NULL is fine.
+ */
+void conf_free(struct conf *c);
+
+#endif

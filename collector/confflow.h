@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Values of the section [flows]: networks and mapping rules. */
+#ifndef COLLECTOR_CONFFLOW_H_
+#define COLLECTOR_CONFFLOW_H_
+
+struct flowmap;
+
+/**
+ * confflow_X(m, value):
+ * Add what ${value} says to ${m}: own networks, "CIDR, CIDR ..."; a network,
+ * "NAME CIDR|own ..."; a rule, "FROM TO ACTION [ARGUMENT ...]".  Returns NULL,
+ * or what is wrong (static text).
+ */
+const char *confflow_own(struct flowmap *m, const char *value);
+const char *confflow_network(struct flowmap *m, const char *value);
+const char *confflow_map(struct flowmap *m, const char *value);
+
+#endif

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Stored files in place of agents, merged by the time of their records. */
+#include "collector/input.h"
+
+#include <ev.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "collector/store.h"
+
+#define TURN_RECORDS 65536 /* before timers and signals get a chance */
+#define FULL_SECONDS 0.01  /* pause when an output asks for one */
+
+struct input {
+	struct ev_loop *loop;
+	struct hub *hub;
+	input_done_fn *done;
+	void *arg;
+	struct stream_scratch *scratch;
+	struct store **all; /* in the order given */
+	size_t n_all;
+	struct store **heap; /* those with records: the earliest is first */
+	size_t n_heap;
+	size_t n_waiting; /* all[n_waiting ..] were never filled */
+	ev_idle turn;
+	ev_io readable;
+	ev_timer pause;
+};
+
+static bool
+is_before(const struct store *a, const struct store *b)
+{
+	const int64_t ta = store_head(a)->time.ns;
+	const int64_t tb = store_head(b)->time.ns;
+
+	if (ta != tb)
+		return ta < tb;
+	return store_source(a)->src.host < store_source(b)->src.host;
+}
+
+static void
+swap(struct store **a, struct store **b)
+{
+	struct store *t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+static void
+sift_down(struct input *in, size_t i)
+{
+	for (;;) {
+		size_t least = i;
+
+		for (size_t k = 2 * i + 1; k <= 2 * i + 2 && k < in->n_heap;
+		     k++) {
+			if (is_before(in->heap[k], in->heap[least]))
+				least = k;
+		}
+		if (least == i)
+			return;
+		swap(&in->heap[i], &in->heap[least]);
+		i = least;
+	}
+}
+
+static void
+heap_add(struct input *in, struct store *st)
+{
+	size_t i = in->n_heap++;
+
+	in->heap[i] = st;
+	while (i > 0 && is_before(in->heap[i], in->heap[(i - 1) / 2])) {
+		swap(&in->heap[i], &in->heap[(i - 1) / 2]);
+		i = (i - 1) / 2;
+	}
+}
+
+/* Up to when may the earliest file go on before another has its turn? */
+static wall_t
+turn_ends(const struct input *in)
+{
+	const struct store *next = NULL;
+
+	for (size_t k = 1; k <= 2 && k < in->n_heap; k++) {
+		if (next == NULL || is_before(in->heap[k], next))
+			next = in->heap[k];
+	}
+	if (next == NULL)
+		return (wall_t){ INT64_MAX };
+	wall_t t = store_head(next)->time;
+
+	if (store_source(next)->src.host < store_source(in->heap[0])->src.host)
+		t.ns -= t.ns > INT64_MIN;
+	return t;
+}
+
+/* Nothing goes on before ${st} becomes readable. */
+static void
+wait_for(struct input *in, struct store *st)
+{
+	ev_io_set(&in->readable, store_fd(st), EV_READ);
+	ev_io_start(in->loop, &in->readable);
+	ev_idle_stop(in->loop, &in->turn);
+}
+
+/*
+ * Every file must show its next record before the earliest is known.
+ * Returns whether that is so.
+ */
+static bool
+fill_all(struct input *in)
+{
+	while (in->n_waiting < in->n_all) {
+		struct store *st = in->all[in->n_waiting];
+
+		if (store_fill(st) == 0) {
+			wait_for(in, st);
+			return false;
+		}
+		if (store_head(st) != NULL)
+			heap_add(in, st);
+		in->n_waiting++;
+	}
+	if (in->n_heap == 0)
+		return true;
+	struct store *top = in->heap[0];
+
+	if (store_head(top) == NULL && store_fill(top) == 0) {
+		wait_for(in, top);
+		return false;
+	}
+	if (store_head(top) == NULL)
+		in->heap[0] = in->heap[--in->n_heap];
+	sift_down(in, 0);
+	return true;
+}
+
+/* Pass on one run of the earliest file.  Returns its length. */
+static size_t
+pass_on(struct input *in)
+{
+	struct store *st = in->heap[0];
+	const wall_t until = turn_ends(in);
+	uint64_t first;
+	size_t n;
+	const struct obs *o = store_run(st, until, &first, &n);
+
+	hub_put(in->hub, store_source(st), first, o, n);
+	return n;
+}
+
+static void
+on_turn(struct ev_loop *loop, ev_idle *w, int revents)
+{
+	struct input *in = w->data;
+
+	(void)revents;
+	for (size_t n = 0; n < TURN_RECORDS;) {
+		if (!fill_all(in))
+			return;
+		if (in->n_heap == 0) {
+			ev_idle_stop(loop, w);
+			in->done(in->arg);
+			return;
+		}
+		if (hub_full(in->hub)) {
+			ev_idle_stop(loop, w);
+			ev_timer_start(loop, &in->pause);
+			return;
+		}
+		n += pass_on(in);
+	}
+}
+
+static void
+on_readable(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct input *in = w->data;
+
+	(void)revents;
+	ev_io_stop(loop, w);
+	ev_idle_start(loop, &in->turn);
+}
+
+static void
+on_pause(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct input *in = w->data;
+
+	(void)revents;
+	ev_timer_stop(loop, w);
+	ev_timer_set(w, FULL_SECONDS, 0.);
+	ev_idle_start(loop, &in->turn);
+}
+
+static int
+open_all(struct input *in, const struct opt_list *files)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		struct source *s = hub_source(in->hub, 0, files->item[i]);
+		struct store *st = NULL;
+
+		if (s == NULL) {
+			log_error("%s", files->item[i]);
+		} else {
+			st = store_open(files->item[i], s, in->scratch);
+		}
+		if (st == NULL)
+			return -1;
+		in->all[in->n_all++] = st;
+	}
+	return 0;
+}
+
+struct input *
+input_new(struct ev_loop *loop, struct hub *hub, const struct opt_list *files,
+    input_done_fn *done, void *arg)
+{
+	struct input *in = calloc(1, sizeof(*in));
+
+	if (in == NULL)
+		goto no_memory;
+	in->loop = loop;
+	in->hub = hub;
+	in->done = done;
+	in->arg = arg;
+	ev_idle_init(&in->turn, on_turn);
+	ev_init(&in->readable, on_readable);
+	ev_timer_init(&in->pause, on_pause, FULL_SECONDS, 0.);
+	in->turn.data = in->readable.data = in->pause.data = in;
+	in->scratch = stream_scratch_new();
+	in->all = calloc(files->n, sizeof(struct store *));
+	in->heap = calloc(files->n, sizeof(struct store *));
+	if (in->scratch == NULL || in->all == NULL || in->heap == NULL)
+		goto no_memory;
+	if (open_all(in, files) == 0)
+		return in;
+	input_free(in);
+	return NULL;
+no_memory:
+	log_error("stored input");
+	input_free(in);
+	return NULL;
+}
+
+void
+input_start(struct input *in)
+{
+	ev_idle_start(in->loop, &in->turn);
+}
+
+bool
+input_failed(const struct input *in)
+{
+	for (size_t i = 0; i < in->n_all; i++) {
+		if (store_failed(in->all[i]))
+			return true;
+	}
+	return false;
+}
+
+void
+input_free(struct input *in)
+{
+	if (in == NULL)
+		return;
+	ev_idle_stop(in->loop, &in->turn);
+	ev_io_stop(in->loop, &in->readable);
+	ev_timer_stop(in->loop, &in->pause);
+	for (size_t i = 0; i < in->n_all; i++)
+		store_close(in->all[i]);
+	stream_scratch_free(in->scratch);
+	free(in->all);
+	free(in->heap);
+	free(in);
+}

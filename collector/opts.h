@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The command line of recollect. */
+#ifndef COLLECTOR_OPTS_H_
+#define COLLECTOR_OPTS_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/opt.h"
+#include "wire/hello.h"
+
+#define OPTS_CONF "collector.conf" /* read when it exists and -c is absent */
+
+struct opts {
+	const char *conf;
+	struct opt_list output, read, agent, listen;
+	const char *user;
+	const char *tick, *fields;
+	long latency_ms, block;
+	bool once, no_legacy, print, verbose, version, help;
+};
+
+extern const struct opt_row opts_rows[];
+extern const size_t opts_n_rows;
+
+/**
+ * opts_parse(ret_o, argc, argv):
+ * Read the command line.  Returns 0, or -1 after a message.  ${ret_o} needs
+ * opts_done in both cases.
+ */
+int opts_parse(struct opts *ret_o, int argc, char **argv);
+
+/**
+ * opts_offer(ret_h, o):
+ * Make ${ret_h} what the collector asks of every agent.  Returns 0, or -1
+ * after a message.
+ */
+int opts_offer(struct hello *ret_h, const struct opts *o);
+
+/**
+ * opts_help(fp):
+ * Print the usage.
+ */
+void opts_help(FILE *fp);
+
+/**
+ * opts_version(fp):
+ * Print the version, and those of the libraries.
+ */
+void opts_version(FILE *fp);
+
+/**
+ * opts_print(o, fp):
+ * Print the effective options as comments of a configuration file.
+ */
+void opts_print(const struct opts *o, FILE *fp);
+
+void opts_done(struct opts *o);
+
+#endif

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The connection to one agent: dialled again and again, or accepted once. */
+#include "collector/peer.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/proc.h"
+
+#define DIAL_SECONDS   10.0 /* for name and connection */
+#define TICK_SECONDS   1.0
+#define LINGER_SECONDS 1.0
+#define QUIET_NS       (600 * MONO_NS_PER_S) /* between equal complaints */
+#define WHY_MAX        128
+
+struct peer {
+	struct peer_env *env;
+	struct source *src; /* NULL: accepted, the session knows */
+	struct net_hostport hp;
+	char name[SOURCE_NAME_MAX];
+	enum peer_state state;
+	bool stopped;
+	bool ended;
+	struct net_lookup *lookup;
+	unsigned int turn; /* which of several addresses is next */
+	int fd;
+	ev_io io;
+	ev_timer timer; /* what for: see the state */
+	struct session *sess;
+	mono_t up;
+	double delay; /* seconds before the next attempt */
+	uint64_t rnd;
+	mono_t said; /* when .why was logged */
+	char why[WHY_MAX];
+	struct peer_link link;
+};
+
+static void attempt_failed(struct peer *p, const char *why);
+
+static bool
+is_dialled(const struct peer *p)
+{
+	return p->src != NULL;
+}
+
+static void
+tell(struct peer *p, enum peer_event ev)
+{
+	p->env->event(p->env->arg, p, ev);
+}
+
+/* Complain, but not again and again about the same. */
+static void
+peer_warnx(struct peer *p, const char *why)
+{
+	const mono_t now = proc_mono();
+
+	if (strncmp(why, p->why, WHY_MAX - 1) == 0 &&
+	    now.ns - p->said.ns < QUIET_NS)
+		return;
+	snprintf(p->why, sizeof(p->why), "%s", why);
+	p->said = now;
+	if (p->src != NULL) {
+		log_warnx("agent %u (%s): %s", p->src->src.host, p->name, why);
+	} else {
+		log_warnx("agent at %s: %s", p->name, why);
+	}
+}
+
+static void
+set_timer(struct peer *p, double after, double repeat)
+{
+	ev_timer_stop(p->env->loop, &p->timer);
+	ev_timer_set(&p->timer, after, repeat);
+	ev_timer_start(p->env->loop, &p->timer);
+}
+
+static void
+set_io(struct peer *p, int events)
+{
+	if (ev_is_active(&p->io) && p->io.events == events)
+		return;
+	ev_io_stop(p->env->loop, &p->io);
+	ev_io_set(&p->io, p->fd, events);
+	ev_io_start(p->env->loop, &p->io);
+}
+
+/* 3/4 to 5/4 of the delay, so that agents that fell together rise apart. */
+static double
+jittered(struct peer *p)
+{
+	p->rnd = p->rnd * 6364136223846793005u + 1442695040888963407u;
+	return p->delay * (0.75 + 0.5 * (double)(p->rnd >> 40) / (1 << 24));
+}
+
+/* Let go of everything that an attempt or a connection holds. */
+static void
+release(struct peer *p)
+{
+	ev_timer_stop(p->env->loop, &p->timer);
+	ev_io_stop(p->env->loop, &p->io);
+	if (p->lookup != NULL)
+		net_lookup_cancel(p->lookup);
+	p->lookup = NULL;
+	if (p->fd != -1)
+		close(p->fd);
+	p->fd = -1;
+	session_free(p->sess);
+	p->sess = NULL;
+}
+
+/* Nothing is open any more: pause, or stay away for good. */
+static void
+settle_down(struct peer *p)
+{
+	release(p);
+	if (p->stopped || !is_dialled(p) || (p->ended && p->env->once)) {
+		p->state = PEER_DONE;
+	} else {
+		p->state = PEER_IDLE;
+		set_timer(p, jittered(p), 0.);
+		p->delay *= 2;
+		if (p->delay > p->env->retry_max)
+			p->delay = p->env->retry_max;
+	}
+	tell(p, PEER_EV_CLOSED);
+}
+
+/* The session is over: send the last words, then wait for the other end. */
+static void
+finish(struct peer *p)
+{
+	const char *why = session_why(p->sess);
+	const double lasted = (double)(proc_mono().ns - p->up.ns) * 1e-9;
+
+	(void)obuf_send(session_out(p->sess), p->fd);
+	if (session_finished(p->sess) || lasted >= p->env->retry_max)
+		p->delay = p->env->retry_min;
+	if (why != NULL && !p->stopped)
+		peer_warnx(p, why);
+	p->ended |= session_finished(p->sess);
+	if (session_state(p->sess) == SESS_CLOSED) {
+		settle_down(p);
+		return;
+	}
+	p->state = PEER_LINGER;
+	(void)shutdown(p->fd, SHUT_WR);
+	set_io(p, EV_READ);
+	set_timer(p, LINGER_SECONDS, 0.);
+	if (p->ended)
+		tell(p, PEER_EV_ENDED);
+}
+
+/* After anything that a session did. */
+static void
+carry_on(struct peer *p)
+{
+	struct obuf *out = session_out(p->sess);
+
+	if (session_state(p->sess) >= SESS_ENDING) {
+		finish(p);
+		return;
+	}
+	if (obuf_send(out, p->fd) < 0) {
+		session_eof(p->sess);
+		finish(p);
+		return;
+	}
+	set_io(p, obuf_used(out) > 0 ? EV_READ | EV_WRITE : EV_READ);
+}
+
+/* Read once, however much there is: the others want their turn too. */
+static void
+receive(struct peer *p)
+{
+	const ssize_t n = read(p->fd, p->env->in, p->env->in_size);
+
+	if (n > 0) {
+		(void)session_feed(
+		    p->sess, p->env->in, (size_t)n, proc_mono(), proc_wall());
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+		session_eof(p->sess);
+	}
+}
+
+/* The agent may still be sending; a close now would destroy our BYE. */
+static void
+discard(struct peer *p)
+{
+	const ssize_t n = read(p->fd, p->env->in, p->env->in_size);
+
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		settle_down(p);
+}
+
+static void
+come_up(struct peer *p)
+{
+	p->sess = session_new(&p->env->sess, p->src, p, proc_mono());
+	if (p->sess == NULL) {
+		peer_warnx(p, "out of memory");
+		settle_down(p);
+		return;
+	}
+	p->state = PEER_UP;
+	p->up = proc_mono();
+	set_timer(p, TICK_SECONDS, TICK_SECONDS);
+	carry_on(p);
+}
+
+static void
+on_io(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct peer *p = w->data;
+
+	(void)loop;
+	if (p->state == PEER_DIALING) {
+		tell(p, PEER_EV_DIALED);
+		if (net_dial_result(p->fd) != 0) {
+			attempt_failed(p, strerror(errno));
+		} else {
+			come_up(p);
+		}
+	} else if (p->state == PEER_LINGER) {
+		discard(p);
+	} else {
+		if (revents & EV_READ)
+			receive(p);
+		carry_on(p);
+	}
+}
+
+static void
+on_timer(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct peer *p = w->data;
+
+	(void)loop;
+	(void)revents;
+	switch (p->state) {
+	case PEER_IDLE:
+		p->state = PEER_QUEUED;
+		tell(p, PEER_EV_READY);
+		return;
+	case PEER_LOOKUP:
+	case PEER_DIALING:
+		tell(p, PEER_EV_DIALED);
+		attempt_failed(p, strerror(ETIMEDOUT));
+		return;
+	case PEER_UP:
+		(void)session_tick(p->sess, proc_mono(), proc_wall());
+		carry_on(p);
+		return;
+	case PEER_LINGER:
+		settle_down(p);
+		return;
+	case PEER_QUEUED:
+	case PEER_DONE:
+		return;
+	}
+}
+
+static void
+attempt_failed(struct peer *p, const char *why)
+{
+	char text[WHY_MAX];
+
+	snprintf(text, sizeof(text), "no connection: %s", why);
+	p->src->led.c.dials_failed++;
+	peer_warnx(p, text);
+	settle_down(p);
+}
+
+static void
+on_lookup(void *arg, const struct net_addr *addr, size_t n, const char *why)
+{
+	struct peer *p = arg;
+
+	p->lookup = NULL;
+	if (n > 0) {
+		p->fd = net_dial(&addr[p->turn++ % n]);
+		why = strerror(errno);
+	}
+	if (p->fd == -1) {
+		tell(p, PEER_EV_DIALED);
+		attempt_failed(p, why);
+		return;
+	}
+	p->state = PEER_DIALING;
+	set_io(p, EV_WRITE);
+}
+
+static struct peer *
+peer_make(struct peer_env *env, const char *name)
+{
+	struct peer *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->env = env;
+	p->fd = -1;
+	p->delay = env->retry_min;
+	p->rnd = env->seed += 0x9e3779b97f4a7c15u;
+	snprintf(p->name, sizeof(p->name), "%s", name);
+	ev_init(&p->io, on_io);
+	ev_init(&p->timer, on_timer);
+	p->io.data = p->timer.data = p;
+	p->link.peer = p;
+	return p;
+}
+
+struct peer *
+peer_new(struct peer_env *env, struct source *s, const struct net_hostport *hp)
+{
+	struct peer *p = peer_make(env, s->addr);
+
+	if (p == NULL)
+		return NULL;
+	p->src = s;
+	p->hp = *hp;
+	return p;
+}
+
+struct peer *
+peer_accepted(struct peer_env *env, int fd, const struct net_addr *addr)
+{
+	char name[NET_NAME_MAX];
+	struct peer *p = peer_make(env, net_name(name, addr));
+
+	if (p == NULL)
+		return NULL;
+	p->fd = fd;
+	return p;
+}
+
+void
+peer_start(struct peer *p)
+{
+	if (!is_dialled(p)) {
+		come_up(p);
+		return;
+	}
+	p->state = PEER_QUEUED;
+	tell(p, PEER_EV_READY);
+}
+
+void
+peer_dial(struct peer *p)
+{
+	p->state = PEER_LOOKUP;
+	set_timer(p, DIAL_SECONDS, 0.);
+	p->lookup = net_lookup(p->env->loop, &p->hp, on_lookup, p);
+	if (p->lookup != NULL)
+		return;
+	const char *why = strerror(errno);
+
+	tell(p, PEER_EV_DIALED);
+	attempt_failed(p, why);
+}
+
+void
+peer_stop(struct peer *p)
+{
+	p->stopped = true;
+	if (p->state == PEER_UP) {
+		session_end(p->sess, CTL_BYE_END);
+		carry_on(p);
+	} else if (p->state != PEER_LINGER) {
+		release(p);
+		p->state = PEER_DONE;
+	}
+}
+
+enum peer_state
+peer_state(const struct peer *p)
+{
+	return p->state;
+}
+
+bool
+peer_is_accepted(const struct peer *p)
+{
+	return !is_dialled(p);
+}
+
+bool
+peer_ended(const struct peer *p)
+{
+	return p->ended;
+}
+
+const char *
+peer_name(const struct peer *p)
+{
+	return p->name;
+}
+
+struct peer_link *
+peer_link(struct peer *p)
+{
+	return &p->link;
+}
+
+void
+peer_free(struct peer *p)
+{
+	if (p == NULL)
+		return;
+	release(p);
+	free(p);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* recollect: gather what many agents observe. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/proc.h"
+#include "collector/conf.h"
+#include "collector/opts.h"
+#include "collector/run.h"
+
+/* Everything is open: give up what is not needed any more, and work. */
+static int
+collect(const struct opts *o, const struct conf *conf)
+{
+	struct run *r;
+	int status = 1;
+
+	(void)proc_raise_nofile();
+	if ((r = run_new(o, conf)) == NULL)
+		return 1;
+	if (proc_drop(o->user, false) != 0) {
+		log_error("giving up privileges");
+	} else {
+		status = run_go(r);
+	}
+	run_free(r);
+	return status;
+}
+
+static int
+act(const struct opts *o)
+{
+	struct conf *conf;
+	int status = 0;
+
+	if (o->help) {
+		opts_help(stdout);
+		return 0;
+	}
+	if (o->version) {
+		opts_version(stdout);
+		return 0;
+	}
+	if ((conf = conf_read(o->conf)) == NULL)
+		return 1;
+	if (o->print) {
+		opts_print(o, stdout);
+		conf_print(conf, stdout);
+	} else {
+		status = collect(o, conf);
+	}
+	conf_free(conf);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct opts o;
+	int status = 2;
+
+	log_init("recollect", LOG_LEVEL_WARN);
+	signal(SIGPIPE, SIG_IGN);
+	if (opts_parse(&o, argc, argv) == 0) {
+		if (o.verbose)
+			log_init("recollect", LOG_LEVEL_INFO);
+		status = act(&o);
+	}
+	opts_done(&o);
+	if (fflush(stdout) != 0)
+		status = 1;
+	return status;
+}

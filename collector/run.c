@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One run of the collector: what it reads, what it writes, when it ends. */
+#include "collector/run.h"
+
+#include <ev.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "collector/hub.h"
+#include "collector/input.h"
+#include "collector/peers.h"
+
+static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
+
+#define N_SIGNALS (sizeof(signals) / sizeof(signals[0]))
+
+struct run {
+	const struct opts *o;
+	const struct conf *conf;
+	struct ev_loop *loop;
+	struct hub *hub;
+	struct peers *peers; /* either these */
+	struct input *input; /* or this */
+	ev_signal sig[N_SIGNALS];
+	bool stopping;
+	bool hurry; /* a second signal: do not wait for outputs */
+};
+
+/* The beginning of the end: say goodbye, then leave the loop. */
+static void
+stop(struct run *r)
+{
+	if (r->stopping)
+		return;
+	r->stopping = true;
+	if (r->peers != NULL) {
+		peers_stop(r->peers);
+	} else {
+		ev_break(r->loop, EVBREAK_ALL);
+	}
+}
+
+static void
+on_done(void *arg)
+{
+	struct run *r = arg;
+
+	if (r->stopping) {
+		ev_break(r->loop, EVBREAK_ALL);
+	} else {
+		stop(r);
+	}
+}
+
+static void
+on_gone(void *arg, const char *sink)
+{
+	log_info("output %s: nobody reads it any more", sink);
+	stop(arg);
+}
+
+static void
+print(struct run *r)
+{
+	if (r->peers != NULL)
+		peers_print(r->peers, stderr);
+	hub_print(r->hub, stderr);
+}
+
+static void
+on_signal(struct ev_loop *loop, ev_signal *w, int revents)
+{
+	struct run *r = w->data;
+
+	(void)loop;
+	(void)revents;
+	if (w->signum == SIGHUP) {
+		hub_reopen(r->hub);
+	} else if (w->signum == SIGUSR1) {
+		print(r);
+	} else {
+		r->hurry = r->stopping;
+		stop(r);
+	}
+}
+
+static int
+open_outputs(struct run *r)
+{
+	const struct opt_list *list =
+	    r->o->output.n > 0 ? &r->o->output : &r->conf->output;
+
+	if (list->n == 0)
+		return hub_output(r->hub, r->conf, "out");
+	for (size_t i = 0; i < list->n; i++) {
+		if (hub_output(r->hub, r->conf, list->item[i]) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+add_agents(struct run *r)
+{
+	const struct conf *c = r->conf;
+	struct net_hostport hp;
+
+	for (size_t i = 0; i < c->n_agents; i++) {
+		if (peers_add(r->peers, c->agent[i].number, &c->agent[i].hp) !=
+		    0)
+			return -1;
+	}
+	for (size_t i = 0; i < r->o->agent.n; i++) {
+		const char *text = r->o->agent.item[i];
+
+		if (net_parse(&hp, text, CONF_PORT) != 0 ||
+		    hp.host[0] == '\0') {
+			log_errorx("--agent: not an address: %s", text);
+			return -1;
+		}
+		if (peers_add(r->peers, 0, &hp) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+add_listeners(struct run *r)
+{
+	const struct opt_list *lists[] = { &r->conf->listen, &r->o->listen };
+
+	for (size_t k = 0; k < 2; k++) {
+		for (size_t i = 0; i < lists[k]->n; i++) {
+			if (peers_listen(r->peers, lists[k]->item[i]) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+open_peers(struct run *r)
+{
+	const struct conf *c = r->conf;
+	struct peers_conf pc = { .legacy = !r->o->no_legacy,
+		.once = r->o->once,
+		.retry_min_ms = c->retry_min_ms,
+		.retry_max_ms = c->retry_max_ms,
+		.max = c->agents_max };
+
+	if (c->n_agents + r->o->agent.n + c->listen.n + r->o->listen.n == 0) {
+		log_errorx("no agents: name some in a file (-c), with --agent "
+			   "or --listen, or read files (-R)");
+		return -1;
+	}
+	if (opts_offer(&pc.offer, r->o) != 0)
+		return -1;
+	r->peers = peers_new(r->loop, r->hub, &pc, on_done, r);
+	if (r->peers == NULL) {
+		log_error("agents");
+		return -1;
+	}
+	return add_agents(r) != 0 || add_listeners(r) != 0 ? -1 : 0;
+}
+
+static int
+open_input(struct run *r)
+{
+	if (r->o->read.n == 0)
+		return open_peers(r);
+	r->input = input_new(r->loop, r->hub, &r->o->read, on_done, r);
+	return r->input == NULL ? -1 : 0;
+}
+
+struct run *
+run_new(const struct opts *o, const struct conf *conf)
+{
+	struct run *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		goto fail;
+	r->o = o;
+	r->conf = conf;
+	if ((r->loop = ev_default_loop(EVFLAG_AUTO)) == NULL ||
+	    (r->hub = hub_new(r->loop, on_gone, r)) == NULL)
+		goto fail;
+	for (size_t i = 0; i < N_SIGNALS; i++) {
+		ev_signal_init(&r->sig[i], on_signal, signals[i]);
+		r->sig[i].data = r;
+		ev_signal_start(r->loop, &r->sig[i]);
+	}
+	if (open_outputs(r) == 0 && open_input(r) == 0)
+		return r;
+	run_free(r);
+	return NULL;
+fail:
+	log_error("cannot start");
+	run_free(r);
+	return NULL;
+}
+
+int
+run_go(struct run *r)
+{
+	int status = 0;
+
+	if (r->peers != NULL) {
+		peers_start(r->peers);
+	} else {
+		input_start(r->input);
+	}
+	ev_run(r->loop, 0);
+	r->stopping = true;
+	if (hub_drain(r->hub, &r->hurry) != 0) {
+		log_errorx("not everything could be written");
+		status = 1;
+	}
+	if (r->input != NULL && input_failed(r->input))
+		status = 1;
+	print(r);
+	return status;
+}
+
+void
+run_free(struct run *r)
+{
+	if (r == NULL)
+		return;
+	peers_free(r->peers);
+	input_free(r->input);
+	hub_free(r->hub);
+	if (r->loop != NULL) {
+		for (size_t i = 0; i < N_SIGNALS; i++)
+			ev_signal_stop(r->loop, &r->sig[i]);
+		ev_loop_destroy(r->loop);
+	}
+	free(r);
+}

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One conversation with an agent: octets in and out, no descriptor. */
+#include "collector/session.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/legacy.h"
+#include "wire/ctl.h"
+
+#define OUT_LIMIT   65536 /* octets queued for an agent that never reads */
+#define ACK_OCTETS  65536
+#define ACK_NS      MONO_NS_PER_S
+#define PING_NS     (10 * MONO_NS_PER_S)
+#define DEAD_NS     (30 * MONO_NS_PER_S) /* three STATS missed */
+#define ms_to_ns(x) ((x)*MONO_NS_PER_MS)
+
+struct session {
+	const struct session_env *env;
+	struct source
+	    *src; /* NULL until an agent that dialled in names itself */
+	void *arg;
+	enum sess_state state;
+	const char *why; /* what was wrong */
+	bool finished;
+
+	uint8_t *rest; /* octets that wait for more */
+	size_t n_rest;
+	struct stream *stream; /* v1 */
+	struct legacy legacy;  /* old */
+	struct obuf out;
+
+	mono_t begun, heard, acked, pinged;
+	mono_t now; /* of the call that is running */
+	wall_t wall;
+	uint64_t ack_seq; /* last acknowledged */
+	uint64_t unacked; /* octets since then */
+	uint64_t ping_id;
+	uint64_t octets; /* received and not yet in the ledger */
+};
+
+static void
+step(struct session *x, enum sess_event ev)
+{
+	x->state = sess_step(SESS_COLLECTOR, x->state, ev);
+}
+
+static void
+fail(struct session *x, enum sess_event ev, const char *why)
+{
+	x->why = why;
+	if (x->src != NULL && (ev == SESS_EV_PROTOCOL || ev == SESS_EV_ALIEN))
+		x->src->led.c.bad_sessions++;
+	step(x, ev);
+}
+
+static void
+send_frame(
+    struct session *x, enum frame_type type, const uint8_t *body, size_t len)
+{
+	uint8_t frame[CTL_MAX + FRAME_OVERHEAD];
+	const size_t n = ctl_frame(frame, type, body, len);
+
+	if (!obuf_put(&x->out, frame, n) && x->state < SESS_ENDING)
+		fail(x, SESS_EV_TIMEOUT, "it reads nothing of what we send");
+}
+
+static void
+send_ack(struct session *x)
+{
+	uint8_t body[CTL_MAX];
+
+	assert(x->src != NULL); /* since SESS_OPEN */
+	const uint64_t seq = x->src->led.next;
+
+	x->acked = x->now;
+	x->unacked = 0;
+	if (seq == x->ack_seq)
+		return;
+	x->ack_seq = seq;
+	send_frame(x, FRAME_ACK, body, ctl_ack_put(body, seq));
+}
+
+static void
+send_bye(struct session *x, enum ctl_bye why)
+{
+	uint8_t body[CTL_MAX];
+	const uint64_t seq = x->src != NULL ? x->src->led.next : 0;
+
+	send_frame(x, FRAME_BYE, body, ctl_bye_put(body, why, seq));
+}
+
+static void
+send_ping(struct session *x)
+{
+	uint8_t body[CTL_MAX];
+	const struct ctl_time t = { .id = ++x->ping_id, .t1 = x->wall.ns };
+
+	x->pinged = x->now;
+	send_frame(x, FRAME_TIME, body, ctl_time_put(body, &t));
+}
+
+/* ---- what the stream reports ---- */
+
+static void
+on_hello(void *arg, const struct hello *h)
+{
+	struct session *x = arg;
+
+	if (x->src == NULL) {
+		x->src = x->env->who(x->arg, h);
+		if (x->src == NULL) {
+			send_bye(x, CTL_BYE_LIMIT);
+			fail(x, SESS_EV_REFUSED, "too many agents");
+			return;
+		}
+		x->src->busy = true;
+	}
+	if (source_hello(x->src, h) != 0) {
+		send_bye(x, CTL_BYE_LIMIT);
+		fail(x, SESS_EV_REFUSED, "out of memory");
+		return;
+	}
+	x->ack_seq = x->src->led.next;
+	x->src->led.c.sessions++;
+	step(x, SESS_EV_HELLO);
+	send_ping(x);
+}
+
+static void
+on_obs(void *arg, uint64_t first, const struct obs *o, size_t n)
+{
+	struct session *x = arg;
+
+	if (x->state == SESS_OPEN)
+		hub_put(x->env->hub, x->src, first, o, n);
+}
+
+static void
+on_stats(void *arg, const struct ctl_stats *s)
+{
+	struct session *x = arg;
+
+	if (x->state == SESS_OPEN)
+		ledger_stats(&x->src->led, s);
+}
+
+static void
+on_time(void *arg, const struct ctl_time *t)
+{
+	struct session *x = arg;
+	uint8_t body[CTL_MAX];
+	struct ctl_time answer = *t;
+
+	if (x->state != SESS_OPEN)
+		return;
+	if (t->t2 != 0) {
+		if (t->id == x->ping_id)
+			source_time(x->src, t, x->wall);
+		return;
+	}
+	answer.t2 = answer.t3 = x->wall.ns;
+	send_frame(x, FRAME_TIME, body, ctl_time_put(body, &answer));
+}
+
+static void
+on_bye(void *arg, unsigned int why, uint64_t next_seq)
+{
+	struct session *x = arg;
+
+	if (x->state != SESS_OPEN) {
+		step(x, SESS_EV_BYE);
+		return;
+	}
+	if (why == CTL_BYE_END) {
+		ledger_bye(&x->src->led, next_seq);
+		x->finished = true;
+	} else {
+		x->why = why == CTL_BYE_LIMIT     ? "it refused us: a limit"
+			 : why == CTL_BYE_TIMEOUT ? "it gave up on us: silence"
+			 : why == CTL_BYE_PROTOCOL
+			     ? "it refused us: we broke the protocol"
+			     : "it refused us: version or option";
+	}
+	send_ack(x);
+	step(x, SESS_EV_BYE);
+}
+
+static const struct stream_ops stream_ops = { .hello = on_hello,
+	.obs = on_obs,
+	.stats = on_stats,
+	.time = on_time,
+	.bye = on_bye };
+
+static void
+on_legacy(void *arg, uint64_t first, const struct obs *o, size_t n)
+{
+	struct session *x = arg;
+
+	hub_put(x->env->hub, x->src, first, o, n);
+}
+
+/* ---- octets in ---- */
+
+/* The first octets came: decide what it is.  Returns whether that is known. */
+static bool
+sniff(struct session *x, const uint8_t *buf, size_t len)
+{
+	enum sess_event ev;
+
+	if (sess_sniff(SESS_COLLECTOR, buf, len, &ev) == 0)
+		return false;
+	if (ev == SESS_EV_OLD && !x->env->legacy) {
+		fail(x, SESS_EV_ALIEN, "it is an old agent, and --no-legacy");
+	} else if (ev == SESS_EV_OLD && x->src == NULL) {
+		fail(x, SESS_EV_ALIEN, "old agents do not dial");
+	} else if (ev == SESS_EV_OLD) {
+		ledger_stream(&x->src->led, LEDGER_PLAIN);
+		x->src->has_stream = false;
+		x->src->led.c.sessions++;
+		legacy_init(&x->legacy, x->src->led.next);
+		step(x, ev);
+	} else if (ev == SESS_EV_MAGIC) {
+		x->stream = stream_new(x->env->scratch, &stream_ops, x);
+		if (x->stream == NULL) {
+			fail(x, SESS_EV_TIMEOUT, "out of memory");
+		} else {
+			step(x, ev);
+		}
+	} else {
+		fail(x, ev, "it is no agent");
+	}
+	return true;
+}
+
+/* Feed the decoder of the day.  Returns the octets used. */
+static size_t
+decode(struct session *x, const uint8_t *buf, size_t len)
+{
+	ptrdiff_t used;
+	enum ctl_bye why;
+
+	if (x->state == SESS_WAIT && !sniff(x, buf, len))
+		return 0;
+	if (x->state == SESS_LEGACY) {
+		if (legacy_feed(&x->legacy, buf, len, on_legacy, x) != 0)
+			fail(x, SESS_EV_PROTOCOL, "bad record");
+		return len;
+	}
+	if (x->state != SESS_HELLO && x->state != SESS_OPEN)
+		return len;
+	if ((used = stream_feed(x->stream, buf, len)) >= 0)
+		return x->state < SESS_ENDING ? (size_t)used : len;
+	if (x->state < SESS_ENDING) {
+		const char *text = stream_error(x->stream, &why);
+
+		send_bye(x, why);
+		fail(x,
+		    why == CTL_BYE_UNSUPPORTED ? SESS_EV_REFUSED
+					       : SESS_EV_PROTOCOL,
+		    text);
+	}
+	return len;
+}
+
+/* Keep the ${len} octets at ${p}, which may lie inside what is kept now. */
+static void
+keep(struct session *x, const uint8_t *p, size_t len)
+{
+	uint8_t *rest = NULL;
+
+	if (len > 0 && x->rest != NULL) {
+		memmove(x->rest, p, len);
+		if ((rest = realloc(x->rest, len)) == NULL)
+			rest = x->rest;
+	} else if (len > 0) {
+		if ((rest = malloc(len)) == NULL) {
+			fail(x, SESS_EV_TIMEOUT, "out of memory");
+			len = 0;
+		} else {
+			memcpy(rest, p, len);
+		}
+	} else {
+		free(x->rest);
+	}
+	x->rest = rest;
+	x->n_rest = len;
+}
+
+enum sess_state
+session_feed(
+    struct session *x, const uint8_t *buf, size_t len, mono_t now, wall_t wall)
+{
+	size_t used;
+
+	x->now = x->heard = now;
+	x->wall = wall;
+	x->octets += len;
+	if (x->n_rest > 0) {
+		uint8_t *all = realloc(x->rest, x->n_rest + len);
+
+		if (all == NULL) {
+			fail(x, SESS_EV_TIMEOUT, "out of memory");
+			return x->state;
+		}
+		memcpy(all + x->n_rest, buf, len);
+		x->rest = all;
+		buf = all;
+		len += x->n_rest;
+	}
+	used = decode(x, buf, len);
+	if (x->src != NULL) {
+		x->src->led.c.octets += x->octets;
+		x->octets = 0;
+	}
+	keep(x, buf + used, len - used);
+	if (x->state == SESS_OPEN && (x->unacked += used) >= ACK_OCTETS)
+		send_ack(x);
+	return x->state;
+}
+
+void
+session_eof(struct session *x)
+{
+	if (x->state == SESS_LEGACY) {
+		x->finished = true;
+		if (x->legacy.n > 0)
+			x->why = "the last record was cut";
+	} else if (x->state == SESS_WAIT || x->state == SESS_HELLO) {
+		x->why = "it closed before it said who it is";
+	} else if (x->state == SESS_OPEN) {
+		x->why = "the connection ended without BYE";
+	}
+	step(x, SESS_EV_EOF);
+}
+
+enum sess_state
+session_tick(struct session *x, mono_t now, wall_t wall)
+{
+	const int64_t age = now.ns - x->begun.ns;
+
+	x->now = now;
+	x->wall = wall;
+	if (x->state == SESS_WAIT && age >= ms_to_ns(SESS_SILENCE_MS)) {
+		fail(x, SESS_EV_SILENCE, "it says nothing");
+	} else if (x->state == SESS_HELLO &&
+		   age >= ms_to_ns(SESS_HELLO_TIMEOUT_MS)) {
+		send_bye(x, CTL_BYE_TIMEOUT);
+		fail(x, SESS_EV_TIMEOUT, "its HELLO did not come in time");
+	} else if (x->state == SESS_OPEN && now.ns - x->heard.ns >= DEAD_NS) {
+		send_bye(x, CTL_BYE_TIMEOUT);
+		fail(x, SESS_EV_TIMEOUT, "it fell silent");
+	}
+	if (x->state == SESS_OPEN && now.ns - x->acked.ns >= ACK_NS)
+		send_ack(x);
+	if (x->state == SESS_OPEN && now.ns - x->pinged.ns >= PING_NS)
+		send_ping(x);
+	return x->state;
+}
+
+void
+session_end(struct session *x, enum ctl_bye why)
+{
+	if (x->state == SESS_OPEN)
+		send_ack(x);
+	if (x->state == SESS_OPEN || x->state == SESS_HELLO)
+		send_bye(x, why);
+	step(x, SESS_EV_BYE);
+}
+
+struct session *
+session_new(
+    const struct session_env *env, struct source *s, void *arg, mono_t now)
+{
+	struct session *x = calloc(1, sizeof(*x));
+	uint8_t buf[HELLO_MAX];
+	struct hello h = env->offer;
+
+	if (x == NULL)
+		return NULL;
+	x->env = env;
+	x->src = s;
+	x->arg = arg;
+	x->state = SESS_WAIT;
+	x->begun = x->heard = x->acked = x->pinged = x->now = now;
+	obuf_init(&x->out, OUT_LIMIT);
+	if (s != NULL) {
+		s->busy = true;
+		source_resume(s, &h);
+	}
+	(void)obuf_put(&x->out, buf, hello_put(buf, &h));
+	return x;
+}
+
+enum sess_state
+session_state(const struct session *x)
+{
+	return x->state;
+}
+
+struct source *
+session_source(const struct session *x)
+{
+	return x->src;
+}
+
+struct obuf *
+session_out(struct session *x)
+{
+	return &x->out;
+}
+
+bool
+session_finished(const struct session *x)
+{
+	return x->finished;
+}
+
+const char *
+session_why(const struct session *x)
+{
+	return x->why;
+}
+
+void
+session_free(struct session *x)
+{
+	if (x == NULL)
+		return;
+	if (x->src != NULL)
+		x->src->busy = false;
+	stream_free(x->stream);
+	obuf_done(&x->out);
+	free(x->rest);
+	free(x);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the outputs that write lines to a file have in common. */
+#ifndef COLLECTOR_SINKFILE_H_
+#define COLLECTOR_SINKFILE_H_
+
+#include <stdbool.h>
+
+#include "collector/conf.h"
+#include "collector/sink.h"
+
+struct outfile;
+
+struct sinkfile {
+	struct sink sink;
+	struct outfile *file;
+	const struct conf *conf;
+	char *path;
+	bool direct; /* a terminal or pipe: flushed after each put */
+	bool gone;   /* a pipe without reader */
+};
+
+/**
+ * sinkfile_new(type, conf, path):
+ * Open ${path} (NULL or "-": standard output) for an output of the kind
+ * ${type}.  Returns NULL after a message.
+ */
+struct sinkfile *sinkfile_new(
+    const struct sink_type *type, const struct conf *conf, const char *path);
+
+/**
+ * sinkfile_is_empty(s):
+ * Return whether the file has no octets yet, or is no regular file.
+ */
+bool sinkfile_is_empty(const struct sinkfile *s);
+
+/**
+ * sinkfile_put_done(s):
+ * To be called at the end of each put: flushes where people wait for lines.
+ */
+void sinkfile_put_done(struct sinkfile *s);
+
+/* Members of struct sink_type. */
+int sinkfile_flush(struct sink *s, mono_t now);
+int sinkfile_drain(struct sink *s);
+void sinkfile_reopen(struct sink *s);
+void sinkfile_stats(const struct sink *s, FILE *fp);
+void sinkfile_close(struct sink *s);
+
+#endif

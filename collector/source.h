@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is known about one agent, longer than any connection to it. */
+#ifndef COLLECTOR_SOURCE_H_
+#define COLLECTOR_SOURCE_H_
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "collector/ledger.h"
+#include "collector/sink.h"
+#include "wire/hello.h"
+
+#define SOURCE_NAME_MAX  320 /* of an address or file name */
+#define SOURCE_IFACE_MAX 255 /* obs_pkt.iface is one octet */
+
+struct source {
+	struct sink_src src; /* what the outputs see; .name is node or addr */
+	struct ledger led;
+	char
+	    addr[SOURCE_NAME_MAX]; /* where it is: address, or name of a file */
+	char node[HELLO_NAME_MAX]; /* what it calls itself, may be empty */
+	char (*ifname)[LINE_IFNAME_MAX];
+	bool has_stream; /* .stream_id and led.next say where to resume */
+	uint8_t stream_id[16];
+	bool timed;              /* the two below are known */
+	int64_t clock_offset_ns; /* agent's clock minus ours */
+	int64_t round_trip_ns;
+	bool busy;  /* a conversation is using it */
+	bool guest; /* it dialled in, nobody configured it */
+	TAILQ_ENTRY(source) entry;
+};
+
+/**
+ * source_new(host, addr):
+ * Return an unheard source with the number ${host}, at ${addr} (copied);
+ * NULL with errno on failure.
+ */
+struct source *source_new(unsigned int host, const char *addr);
+
+/**
+ * source_hello(s, h):
+ * The agent named itself and its stream: take over names and interfaces, and
+ * tell the ledger whether ${h} goes on with the stream it knows.  Returns 0,
+ * or -1 with errno.
+ */
+int source_hello(struct source *s, const struct hello *h);
+
+/**
+ * source_resume(s, h):
+ * Ask in the offer ${h} to go on where ${s} stopped, if it ever began.
+ */
+void source_resume(const struct source *s, struct hello *h);
+
+/**
+ * source_iface(s, name):
+ * Return the index of the interface ${name} in the list of ${s}, where it is
+ * added when new; when the list is full, SOURCE_IFACE_MAX.
+ */
+uint8_t source_iface(struct source *s, const char name[static LINE_IFNAME_MAX]);
+
+/**
+ * source_time(s, t, now):
+ * Learn clock offset and round trip from the answer ${t} that came at ${now}
+ * (RFC 5905, section 8).
+ */
+void source_time(struct source *s, const struct ctl_time *t, wall_t now);
+
+/**
+ * source_print(s, fp):
+ * Print the account of ${s}, "agent.HOST.counter value", one a line.
+ */
+void source_print(const struct source *s, FILE *fp);
+
+void source_free(struct source *s);
+
+#endif

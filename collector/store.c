@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One stored file - a v1 stream or a text log - as a queue of observations. */
+#include "collector/store.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "wire/frame.h"
+#include "wire/line.h"
+
+#define SNIFF_MAX HELLO_MAGIC_LEN
+#define READ_SIZE ((size_t)65536)
+#define LONG_LINE 4096 /* no record is longer */
+#define BUF_MAX   (FRAME_MAX + FRAME_OVERHEAD + READ_SIZE)
+
+struct store {
+	const char *path;
+	struct source *src;
+	struct stream_scratch *scratch;
+	int fd;
+	bool sniffed, eof, end, failed;
+	enum store_kind kind;
+	struct stream *stream;
+
+	uint8_t *buf; /* what was read and not used */
+	size_t size, used;
+
+	struct obs *q; /* observations q_head .. q_n - 1 wait */
+	uint64_t *seq; /* their numbers */
+	size_t q_size, q_head, q_n;
+
+	uint64_t line;     /* text: number of the line */
+	uint64_t next_seq; /* text: number of the next packet */
+	bool skipping;     /* text: inside a line that is too long */
+	bool bye;          /* v1: the stream said where it ends */
+	uint64_t bye_seq;
+};
+
+int
+store_sniff(const uint8_t *buf, size_t len, bool eof, enum store_kind *ret_kind)
+{
+	const size_t n = len < SNIFF_MAX ? len : SNIFF_MAX;
+
+	if (len == 0) {
+		*ret_kind = STORE_EMPTY;
+		return eof;
+	}
+	if (memcmp(buf, HELLO_MAGIC, n) == 0) {
+		*ret_kind = STORE_V1;
+		return eof || n == SNIFF_MAX;
+	}
+	if (buf[0] == 0x1f && (len == 1 || buf[1] == 0x8b)) {
+		*ret_kind = STORE_GZIP;
+		return eof || len > 1;
+	}
+	*ret_kind = isdigit(buf[0]) || buf[0] == '-' || buf[0] == '#'
+			? STORE_TEXT
+			: STORE_UNKNOWN;
+	return 1;
+}
+
+/* The file is bad: say so once; what was read of it stays valid. */
+static void
+give_up(struct store *st, const char *why)
+{
+	log_errorx("%s: %s", st->path, why);
+	st->failed = st->end = true;
+}
+
+static void
+queue(struct store *st, uint64_t first, const struct obs *o, size_t n)
+{
+	if (st->q_n + n > st->q_size) {
+		const size_t size = 2 * (st->q_n + n);
+		struct obs *q = realloc(st->q, size * sizeof(*q));
+
+		if (q != NULL)
+			st->q = q;
+		uint64_t *seq = realloc(st->seq, size * sizeof(*seq));
+
+		if (seq != NULL)
+			st->seq = seq;
+		if (q == NULL || seq == NULL) {
+			give_up(st, "out of memory");
+			return;
+		}
+		st->q_size = size;
+	}
+	memcpy(&st->q[st->q_n], o, n * sizeof(*o));
+	for (size_t i = 0; i < n; i++)
+		st->seq[st->q_n++] = first + i;
+}
+
+/* ---- v1 ---- */
+
+static void
+on_hello(void *arg, const struct hello *h)
+{
+	struct store *st = arg;
+
+	st->src->led.c.sessions++;
+	if (source_hello(st->src, h) != 0)
+		give_up(st, "out of memory");
+}
+
+static void
+on_obs(void *arg, uint64_t first, const struct obs *o, size_t n)
+{
+	queue(arg, first, o, n);
+}
+
+static void
+on_stats(void *arg, const struct ctl_stats *s)
+{
+	struct store *st = arg;
+
+	ledger_stats(&st->src->led, s);
+}
+
+/* Clocks mean nothing in a file. */
+static void
+on_time(void *arg, const struct ctl_time *t)
+{
+	(void)arg;
+	(void)t;
+}
+
+static void
+on_bye(void *arg, unsigned int why, uint64_t next_seq)
+{
+	struct store *st = arg;
+
+	(void)why;
+	st->bye = true;
+	st->bye_seq = next_seq;
+}
+
+static const struct stream_ops stream_ops = { .hello = on_hello,
+	.obs = on_obs,
+	.stats = on_stats,
+	.time = on_time,
+	.bye = on_bye };
+
+static size_t
+decode_v1(struct store *st)
+{
+	const ptrdiff_t n = stream_feed(st->stream, st->buf, st->used);
+
+	if (n >= 0)
+		return (size_t)n;
+	enum ctl_bye why;
+
+	give_up(st, stream_error(st->stream, &why));
+	return st->used;
+}
+
+/* ---- text ---- */
+
+static void
+bad_line(struct store *st)
+{
+	if (st->src->led.c.bad_lines++ == 0) {
+		log_errorx("%s: line %" PRIu64 " is no record; skipping such "
+			   "lines",
+		    st->path, st->line + 1);
+	}
+	st->failed = true;
+}
+
+static void
+good_line(struct store *st, struct obs *o, const char *ifname)
+{
+	if (o->kind == OBS_LOSS && o->loss.count == 0)
+		return;
+	if (o->kind == OBS_PKT && ifname[0] != '\0')
+		o->pkt.iface = source_iface(st->src, ifname);
+	queue(st, st->next_seq, o, 1);
+	if (o->kind == OBS_PKT)
+		st->next_seq++;
+}
+
+/* Step over a bad line.  Returns its octets, or all there are. */
+static size_t
+skip_line(struct store *st, const uint8_t *p, size_t len)
+{
+	const uint8_t *nl = memchr(p, '\n', len);
+
+	st->skipping = nl == NULL;
+	if (nl == NULL)
+		return len;
+	st->line++;
+	return (size_t)(nl - p) + 1;
+}
+
+static size_t
+decode_text(struct store *st)
+{
+	char ifname[LINE_IFNAME_MAX];
+	struct obs o;
+	size_t at = 0;
+
+	while (at < st->used && !st->end) {
+		const uint8_t *p = st->buf + at;
+		const size_t len = st->used - at;
+		int n;
+
+		if (st->skipping) {
+			at += skip_line(st, p, len);
+			continue;
+		}
+		n = line_get(&o, ifname, (const char *)p, len);
+		if (n == 0 && len <= LONG_LINE)
+			break;
+		if (n <= 0) {
+			bad_line(st);
+			at += skip_line(st, p, len);
+			continue;
+		}
+		good_line(st, &o, ifname);
+		st->line++;
+		at += (size_t)n;
+	}
+	return at;
+}
+
+/* ---- the file ---- */
+
+/* What is it?  Returns false when that is not known yet, or is bad. */
+static bool
+sniff(struct store *st)
+{
+	if (st->sniffed)
+		return true;
+	if (store_sniff(st->buf, st->used, st->eof, &st->kind) == 0)
+		return false;
+	st->sniffed = true;
+	switch (st->kind) {
+	case STORE_V1:
+		st->stream = stream_new(st->scratch, &stream_ops, st);
+		if (st->stream == NULL)
+			give_up(st, "out of memory");
+		break;
+	case STORE_GZIP:
+		give_up(st, "is compressed; use: gzip -dc FILE | recollect "
+			    "-R -");
+		break;
+	case STORE_UNKNOWN:
+		give_up(st, "neither a v1 stream nor a text log");
+		break;
+	case STORE_TEXT:
+		ledger_stream(&st->src->led, LEDGER_PLAIN);
+		break;
+	case STORE_EMPTY:
+		break;
+	}
+	return !st->end;
+}
+
+static void
+decode(struct store *st)
+{
+	size_t n;
+
+	if (st->used == 0 || !sniff(st))
+		return;
+	n = st->kind == STORE_V1 ? decode_v1(st) : decode_text(st);
+	st->used -= n;
+	memmove(st->buf, st->buf + n, st->used);
+}
+
+/* All was read: is it also all that was written? */
+static void
+check_end(struct store *st)
+{
+	st->end = true;
+	if (st->failed && st->kind != STORE_TEXT)
+		return;
+	if (st->kind == STORE_V1 &&
+	    (st->stream == NULL || st->used > 0 || !stream_ended(st->stream))) {
+		give_up(st, "cut: the stream has no end; what is whole was "
+			    "used");
+	} else if (st->kind == STORE_TEXT && (st->used > 0 || st->skipping)) {
+		give_up(st, "cut: the last line has no end");
+	}
+}
+
+static int
+grow(struct store *st)
+{
+	const size_t size = st->size == 0 ? 2 * READ_SIZE : 2 * st->size;
+	uint8_t *p;
+
+	if (st->size - st->used >= READ_SIZE)
+		return 0;
+	if (st->used > BUF_MAX || (p = realloc(st->buf, size)) == NULL)
+		return -1;
+	st->buf = p;
+	st->size = size;
+	return 0;
+}
+
+/* Returns 0 when the descriptor has nothing now, else 1. */
+static int
+read_more(struct store *st)
+{
+	struct pollfd pfd = { .fd = st->fd, .events = POLLIN };
+	ssize_t n;
+
+	if (grow(st) != 0) {
+		give_up(st, "out of memory");
+		return 1;
+	}
+	if (poll(&pfd, 1, 0) == 0)
+		return 0;
+	n = read(st->fd, st->buf + st->used, READ_SIZE);
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return 0;
+	if (n < 0) {
+		give_up(st, strerror(errno));
+	} else if (n == 0) {
+		st->eof = true;
+		if (sniff(st))
+			check_end(st);
+	} else {
+		st->used += (size_t)n;
+		st->src->led.c.octets += (size_t)n;
+		decode(st);
+	}
+	return 1;
+}
+
+struct store *
+store_open(const char *path, struct source *s, struct stream_scratch *scratch)
+{
+	struct store *st = calloc(1, sizeof(*st));
+
+	if (st == NULL) {
+		log_error("%s", path);
+		return NULL;
+	}
+	st->path = strcmp(path, "-") == 0 ? "standard input" : path;
+	st->src = s;
+	st->scratch = scratch;
+	st->fd = strcmp(path, "-") == 0
+		     ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+		     : open(path, O_RDONLY | O_CLOEXEC);
+	if (st->fd == -1) {
+		log_error("%s", path);
+		free(st);
+		return NULL;
+	}
+	return st;
+}
+
+int
+store_fill(struct store *st)
+{
+	if (st->q_head < st->q_n)
+		return 1;
+	st->q_head = st->q_n = 0;
+	while (st->q_n == 0 && !st->end) {
+		if (read_more(st) == 0)
+			return 0;
+	}
+	if (st->q_n == 0 && st->bye)
+		ledger_bye(&st->src->led, st->bye_seq);
+	return 1;
+}
+
+const struct obs *
+store_head(const struct store *st)
+{
+	return st->q_head < st->q_n ? &st->q[st->q_head] : NULL;
+}
+
+const struct obs *
+store_run(struct store *st, wall_t until, uint64_t *ret_first, size_t *ret_n)
+{
+	const size_t from = st->q_head;
+	size_t at = from + 1;
+
+	if (st->q[from].kind == OBS_PKT) {
+		while (at < st->q_n && st->q[at].kind == OBS_PKT &&
+		       st->q[at].time.ns <= until.ns &&
+		       st->seq[at] == st->seq[at - 1] + 1)
+			at++;
+	}
+	st->q_head = at;
+	*ret_first = st->seq[from];
+	*ret_n = at - from;
+	return &st->q[from];
+}
+
+int
+store_fd(const struct store *st)
+{
+	return st->fd;
+}
+
+struct source *
+store_source(const struct store *st)
+{
+	return st->src;
+}
+
+bool
+store_failed(const struct store *st)
+{
+	return st->failed;
+}
+
+void
+store_close(struct store *st)
+{
+	if (st == NULL)
+		return;
+	close(st->fd);
+	stream_free(st->stream);
+	free(st->buf);
+	free(st->q);
+	free(st->seq);
+	free(st);
+}
