@@ -3,6 +3,7 @@
 #include "agent/cap.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,13 +219,17 @@ void
 cap_drain(struct cap *c)
 {
 	/* What came last lies in blocks that are handed over by their age. */
-	const struct timespec age = { .tv_nsec = 2 * CAPLIVE_BLOCK_MS *
-						 MONO_NS_PER_MS };
+	struct timespec age = { .tv_nsec = (2 * CAPLIVE_BLOCK_MS + 20) *
+					   MONO_NS_PER_MS };
 
-	if (c->n_live > 0)
-		(void)nanosleep(&age, NULL);
 	for (size_t i = 0; i < c->n_live; i++)
 		caplive_read(c->live[i]);
+	while (c->n_live > 0 && nanosleep(&age, &age) < 0 && errno == EINTR)
+		;
+	for (size_t i = 0; i < c->n_live; i++) {
+		caplive_read(c->live[i]);
+		caplive_stop(c->live[i]);
+	}
 }
 
 int

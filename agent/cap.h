@@ -67,7 +67,8 @@ void cap_start(struct cap *c, struct ev_loop *loop);
 
 /**
  * cap_drain(c):
- * Live sources: hand over all that came until now; takes a tenth of a second.
+ * Live sources, at the end: hand over all packets up to now and stop.  Takes
+ * about 0.1 s, as the kernel holds back the last ones so long.
  */
 void cap_drain(struct cap *c);
 

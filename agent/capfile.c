@@ -12,6 +12,8 @@
 #include "base/log.h"
 
 #define BUFFER (1u << 16) /* of each file's reads */
+#define SECONDS_MAX \
+	(1LL << 32) /* the year 2106: all that a pcap file can hold */
 
 struct file {
 	const char *path;
@@ -176,6 +178,15 @@ capfile_describe(const struct capfile *c, size_t i, struct hello_iface *ret)
 		ret->name[n] = (char)(name[n] == ':' ? '_' : name[n]);
 }
 
+/* Seconds that fit a record: files may claim any. */
+static int64_t
+clamp(int64_t sec)
+{
+	if (sec > SECONDS_MAX)
+		return SECONDS_MAX;
+	return sec < -SECONDS_MAX ? -SECONDS_MAX : sec;
+}
+
 static void
 set_frame(struct pkt_frame *f, const struct pcap_pkthdr *h, const u_char *data)
 {
@@ -183,7 +194,7 @@ set_frame(struct pkt_frame *f, const struct pcap_pkthdr *h, const u_char *data)
 	f->caplen = h->caplen;
 	f->len = h->len < h->caplen ? h->caplen : h->len;
 	/* The precision that was asked for: these are nanoseconds. */
-	f->time = wall_make(h->ts.tv_sec, h->ts.tv_usec);
+	f->time = wall_make(clamp(h->ts.tv_sec), h->ts.tv_usec);
 }
 
 static int

@@ -318,15 +318,22 @@ caplive_drops(struct caplive *c, uint64_t *ret_ring, uint64_t *ret_iface)
 }
 
 void
+caplive_stop(struct caplive *c)
+{
+	if (c->loop == NULL)
+		return;
+	ev_io_stop(c->loop, &c->io);
+	ev_timer_stop(c->loop, &c->sweep);
+	ev_timer_stop(c->loop, &c->retry);
+	c->loop = NULL;
+}
+
+void
 caplive_close(struct caplive *c)
 {
 	if (c == NULL)
 		return;
-	if (c->loop != NULL) {
-		ev_io_stop(c->loop, &c->io);
-		ev_timer_stop(c->loop, &c->sweep);
-		ev_timer_stop(c->loop, &c->retry);
-	}
+	caplive_stop(c);
 	if (c->pcap != NULL)
 		pcap_close(c->pcap);
 	free(c);

@@ -38,6 +38,12 @@ void caplive_start(struct caplive *c, struct ev_loop *loop);
  * Hand over what waits in the ring now.
  */
 void caplive_read(struct caplive *c);
+
+/**
+ * caplive_stop(c):
+ * Leave the loop: no frame is handed over any more.
+ */
+void caplive_stop(struct caplive *c);
 void caplive_describe(const struct caplive *c, struct hello_iface *ret);
 
 /**

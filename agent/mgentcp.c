@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Octets that may be sent again, or follow a header that we did not see. */
+#define WINDOW (1u << 20)
+
 /* One direction of a connection. */
 struct key {
 	uint8_t src[16], dst[16];
@@ -20,6 +23,8 @@ struct state {
 	uint32_t seq;  /* its sequence number in the flow */
 	uint32_t next; /* TCP sequence of the next header */
 	uint32_t left; /* octets of the message from .next on, 0: it ends */
+	bool any;      /* a header was seen: the four above mean something */
+	bool lost;     /* no header was where one had to be */
 };
 
 struct mgentcp {
@@ -75,19 +80,6 @@ find(struct mgentcp *t, const struct key *key, bool make)
 	return oldest;
 }
 
-/* A header ${m} stands at the TCP sequence number ${at}: what comes next? */
-static void
-step(struct state *s, const struct mgen *m, uint32_t at, bool repeated)
-{
-	const uint32_t rest = repeated ? s->left : m->size;
-	const uint32_t part = rest < MGEN_SEGMENT ? rest : MGEN_SEGMENT;
-
-	s->flow = m->flow;
-	s->seq = m->seq;
-	s->next = at + part;
-	s->left = rest - part;
-}
-
 /* Read the header that is expected at ${off} within the segment. */
 static bool
 header_at(const struct mgentcp_seg *seg, size_t off, struct mgen *ret_m)
@@ -96,13 +88,32 @@ header_at(const struct mgentcp_seg *seg, size_t off, struct mgen *ret_m)
 	       mgen_get(ret_m, seg->p + off, seg->captured - off);
 }
 
+/* The message or its part goes on from ${at} for ${rest} octets. */
 static void
-note(struct mgentcp_hit *hit, const struct mgen *m, bool repeated)
+expect(struct state *s, uint32_t at, uint32_t rest)
 {
+	const uint32_t part = rest < MGEN_SEGMENT ? rest : MGEN_SEGMENT;
+
+	s->next = at + part;
+	s->left = rest - part;
+}
+
+/* The header ${m} stands at the TCP sequence number ${at}. */
+static void
+enter(
+    struct state *s, const struct mgen *m, uint32_t at, struct mgentcp_hit *hit)
+{
+	const bool same = s->any && m->flow == s->flow && m->seq == s->seq;
+
+	expect(s, at, same && s->left > 0 && at == s->next ? s->left : m->size);
+	s->any = true;
+	s->lost = false;
+	s->flow = m->flow;
+	s->seq = m->seq;
 	if (!hit->header)
 		hit->msg = *m;
 	hit->header = true;
-	hit->starts += !repeated;
+	hit->starts += !same;
 }
 
 /* Follow the headers from the one expected at s->next, inside the segment. */
@@ -112,17 +123,51 @@ follow(struct state *s, const struct mgentcp_seg *seg, struct mgentcp_hit *hit)
 	struct mgen m;
 
 	while (s->next - seg->seq < seg->len) {
-		const uint32_t at = s->next;
-		bool repeated;
+		const size_t off = s->next - seg->seq;
 
-		if (!header_at(seg, at - seg->seq, &m)) {
-			s->used = 0; /* out of step until a header leads */
+		if (header_at(seg, off, &m)) {
+			enter(s, &m, s->next, hit);
+		} else if (off + MGEN_HEAD <= seg->captured) {
+			s->lost = true;
 			return;
+		} else if (s->left > 0) {
+			/* repeated and not seen: we know what it says */
+			expect(s, s->next, s->left);
+		} else {
+			return; /* s->next stays behind */
 		}
-		repeated = s->left > 0 && m.flow == s->flow && m.seq == s->seq;
-		step(s, &m, at, repeated);
-		note(hit, &m, repeated);
 	}
+}
+
+/* Out of step: look for a header anywhere in the segment. */
+static bool
+resume(struct state *s, const struct mgentcp_seg *seg, struct mgentcp_hit *hit)
+{
+	struct mgen m;
+
+	for (size_t off = 1; off + MGEN_HEAD <= seg->captured; off++) {
+		if (!header_at(seg, off, &m))
+			continue;
+		enter(s, &m, seg->seq + (uint32_t)off, hit);
+		hit->flow = m.flow;
+		return true;
+	}
+	return false;
+}
+
+/* A segment that does not begin with a header: is it MGEN's? */
+static bool
+goes_on(struct state *s, const struct mgentcp_seg *seg, struct mgentcp_hit *hit)
+{
+	const uint32_t ahead = s->next - seg->seq;
+
+	if (ahead != 0 && ahead <= WINDOW)
+		return !s->lost && ahead <= MGEN_SEGMENT;
+	if (resume(s, seg, hit))
+		return true;
+	if (ahead == 0 && seg->captured >= MGEN_HEAD)
+		s->lost = true;
+	return !s->lost && seg->seq - s->next < WINDOW;
 }
 
 bool
@@ -141,19 +186,17 @@ mgentcp_seen(struct mgentcp *t, const struct obs_pkt *k,
 	if (s == NULL)
 		return false;
 	*ret_hit = (struct mgentcp_hit){ .flow = s->flow };
-	if (leads) {
-		const bool repeated = s->next == seg->seq && s->left > 0 &&
-				      m.flow == s->flow && m.seq == s->seq;
-
-		step(s, &m, seg->seq, repeated);
-		note(ret_hit, &m, repeated);
+	if (!leads) {
+		if (!goes_on(s, seg, ret_hit))
+			return false;
+	} else if (s->any && s->next - seg->seq - 1 < WINDOW) {
+		/* sent again: counted before */
 		ret_hit->flow = m.flow;
-	} else if (s->next - seg->seq > MGEN_SEGMENT + seg->len) {
-		/* Before what we know, or behind a hole. */
-		return false;
-	} else if (s->next == seg->seq) {
-		s->used = 0;
-		return false;
+		ret_hit->header = true;
+		ret_hit->msg = m;
+	} else {
+		ret_hit->flow = m.flow;
+		enter(s, &m, seg->seq, ret_hit);
 	}
 	follow(s, seg, ret_hit);
 	return true;

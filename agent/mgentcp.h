@@ -43,7 +43,10 @@ struct mgentcp *mgentcp_new(const struct hash_key *key);
  * mgentcp_seen(t, k, seg, ret_hit):
  * Follow the direction of ${k} over the segment ${seg}.  Returns whether the
  * segment is MGEN's, with ${ret_hit} set.  Gets into step at any segment that
- * begins with a header, and from then on at the headers within segments.
+ * begins with a header, and from then on at the headers within segments.  What
+ * follows a header that was not captured is presumed to be of the same flow,
+ * until the next header that is.  A message is counted once, also when it is
+ * sent again or split.
  */
 bool mgentcp_seen(struct mgentcp *t, const struct obs_pkt *k,
     const struct mgentcp_seg *seg, struct mgentcp_hit *ret_hit);

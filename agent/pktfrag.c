@@ -17,7 +17,7 @@ struct entry {
 	struct key key;
 	uint16_t sport, dport;
 	uint32_t mgen_flow;
-	uint8_t has, icmp_type, icmp_code;
+	uint8_t proto, has, icmp_type, icmp_code;
 	int64_t since; /* ns; 0 is an empty entry */
 };
 
@@ -77,6 +77,7 @@ pktfrag_first(struct pktfrag *f, const struct obs *o, uint32_t id)
 		.sport = k->sport,
 		.dport = k->dport,
 		.mgen_flow = k->mgen_flow,
+		.proto = k->proto,
 		.has = k->has & (OBS_HAS_PORTS | OBS_HAS_ICMP | OBS_HAS_MGEN),
 		.icmp_type = k->icmp_type,
 		.icmp_code = k->icmp_code,
@@ -95,6 +96,8 @@ pktfrag_later(struct pktfrag *f, struct obs *o, uint32_t id)
 			continue;
 		if (o->time.ns - e->since > PKTFRAG_LIFE_S * MONO_NS_PER_S)
 			return -1;
+		/* An IPv6 one names the header that its first one began with */
+		k->proto = e->proto;
 		k->sport = e->sport;
 		k->dport = e->dport;
 		k->mgen_flow = e->mgen_flow;

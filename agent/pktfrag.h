@@ -23,7 +23,7 @@ struct pktfrag *pktfrag_new(const struct hash_key *key);
 
 /**
  * pktfrag_first(f, o, id):
- * Remember ports, ICMP type and MGEN flow of the first fragment ${o} with the
+ * Remember protocol, ports, ICMP type and MGEN flow of the first fragment ${o} with the
  * identification ${id}.  The oldest of its set is forgotten.
  */
 void pktfrag_first(struct pktfrag *f, const struct obs *o, uint32_t id);

@@ -17,12 +17,14 @@
 #define ETHERTYPE_QINQ_OLD   0x9100
 #define ETHERTYPE_MIN        0x0600 /* below it is an 802.3 length */
 
+#define MPLS_BOTTOM          0x100 /* of the stack */
 #define PPP_IPV4             0x0021
 #define PPP_IPV6             0x0057
 #define TAGS_MAX             8 /* VLAN tags, and MPLS labels, that we follow */
 #define VID_MASK             0xfff
 #define VID_SET              0x8000
 
+#define ETHER_LEN            14
 #define SLL_LEN              16
 #define SLL2_LEN             20
 #define ARPHRD_ETHER         1
@@ -61,10 +63,10 @@ static enum pktlink_kind
 mpls(struct rd *r)
 {
 	for (int i = 0; i < TAGS_MAX; i++) {
-		if ((rd_u32(r) & 0x100) != 0 || r->bad)
-			break;
+		if ((rd_u32(r) & MPLS_BOTTOM) != 0)
+			return by_version(r);
 	}
-	return r->bad ? PKTLINK_IS_CUT : by_version(r);
+	return r->bad ? PKTLINK_IS_CUT : PKTLINK_IS_OTHER;
 }
 
 static enum pktlink_kind
@@ -87,14 +89,21 @@ llc(struct rd *r)
 {
 	static const uint8_t snap[6] = { 0xaa, 0xaa, 0x03 };
 	const uint8_t *head = rd_take(r, sizeof(snap));
-	uint16_t type;
 
-	if (head == NULL || memcmp(head, snap, sizeof(snap)) != 0)
+	if (head == NULL)
+		return PKTLINK_IS_CUT;
+	if (memcmp(head, snap, sizeof(snap)) != 0)
 		return PKTLINK_IS_LLC;
-	type = rd_u16(r);
-	if (type == ETHERTYPE_IPV4)
+	switch (rd_u16(r)) {
+	case ETHERTYPE_IPV4:
 		return PKTLINK_IS_IPV4;
-	return type == ETHERTYPE_IPV6 ? PKTLINK_IS_IPV6 : PKTLINK_IS_LLC;
+	case ETHERTYPE_IPV6:
+		return PKTLINK_IS_IPV6;
+	case ETHERTYPE_ARP:
+		return PKTLINK_IS_ARP;
+	default:
+		return r->bad ? PKTLINK_IS_CUT : PKTLINK_IS_LLC;
+	}
 }
 
 static enum pktlink_kind
@@ -133,9 +142,13 @@ by_type(struct pktlink *l, struct rd *r, uint16_t type)
 static enum pktlink_kind
 ethernet(struct pktlink *l, struct rd *r)
 {
-	l->dst_mac = rd_take(r, 6);
-	l->src_mac = rd_take(r, 6);
-	return by_type(l, r, rd_u16(r));
+	const uint8_t *head = rd_take(r, ETHER_LEN);
+
+	if (head == NULL)
+		return PKTLINK_IS_CUT;
+	l->dst_mac = head;
+	l->src_mac = head + 6;
+	return by_type(l, r, get_be16(head + 12));
 }
 
 /* LINKTYPE_LINUX_SLL: packet type, ARPHRD, address length, address, type. */

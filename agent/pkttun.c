@@ -89,10 +89,11 @@ bool
 pkttun_open(
     struct pkttun *ret_t, const struct obs_pkt *k, const struct pktip *ip)
 {
-	struct rd r = rd_init(ip->p, ip->len);
+	struct rd r;
 
 	if (ip->p == NULL || k->frag != OBS_FRAG_NONE)
 		return false;
+	r = rd_init(ip->p, ip->len);
 	switch (k->proto) {
 	case IPPROTO_IPIP:
 		return inside(ret_t, ip, &r, TYPE_IPV4);

@@ -167,8 +167,6 @@ judge(struct pubpeer *p, const struct frame *f, int *ret_why)
 		return take_time(p, f);
 	case FRAME_BYE:
 		return take_bye(f, ret_why);
-	case FRAME_CONTROL:
-	case FRAME_PRIVATE:
 	case FRAME_EXT:
 		return NULL;
 	default:

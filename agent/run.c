@@ -74,8 +74,10 @@ end(struct run *r, double wait)
 {
 	r->ending = true;
 	ev_idle_stop(r->loop, &r->reader);
-	if (r->live)
+	if (r->live) {
+		cap_drain(r->cap);
 		put_drops(r);
+	}
 	pub_end(r->fan->pub, wait);
 }
 
@@ -180,8 +182,6 @@ on_stop(struct ev_loop *loop, ev_signal *w, int revents)
 		return;
 	}
 	log_info("stopped by signal %d", w->signum);
-	if (r->live)
-		cap_drain(r->cap);
 	end(r, END_STOP_S);
 }
 

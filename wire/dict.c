@@ -110,10 +110,11 @@ dict_rank(const struct dict *d, const struct dict_slot *s)
 void
 dict_use(struct dict *d, struct dict_slot *s, unsigned int rank)
 {
-	if (rank == DICT_RANKS)
+	if (rank == DICT_RANKS) {
 		push(d, s);
-	else if (rank > 0)
-		to_front(d, rank, d->rank[rank]);
+	} else if (rank > 0) {
+		to_front(d, rank, (uint16_t)(s - d->slot));
+	}
 }
 
 unsigned int

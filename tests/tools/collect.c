@@ -157,8 +157,10 @@ copy_all(int fd)
 	char buf[65536];
 	ssize_t n;
 
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
 		fwrite(buf, 1, (size_t)n, stdout);
+		fflush(stdout);
+	}
 	if (n < 0)
 		err(1, "read");
 }

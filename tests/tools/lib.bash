@@ -33,6 +33,8 @@ spawn()
 	local out=$1
 
 	shift
+	# now, not by the child: nobody may take the last one's output for its
+	: >"$out"
 	# ip-netns becomes the command itself, so the number is the command's
 	${NS:+ip netns exec "$NS"} "$@" >"$out" 2>&1 </dev/null &
 	PID=$!

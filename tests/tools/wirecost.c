@@ -12,7 +12,7 @@
 #include "wire/stream.h"
 
 /*
- * wirecost CAPTURE BLOCK FIELDS LEVEL TIMES-ENCODED TIMES-DECODED
+ * wirecost CAPTURE BLOCK FIELDS LEVEL TIMES-TO-ENCODE TIMES-TO-DECODE
  *
  * Prints the octets a record.  Under callgrind, runs that differ only in how
  * often they encode or decode tell what that costs.
@@ -165,8 +165,7 @@ main(int argc, char **argv)
 	struct cost c = { .level = 6 };
 
 	if (argc != 7)
-		errx(1, "usage: wirecost capture block fields level "
-			"times-encoded times-decoded");
+		errx(1, "usage: wirecost capture block fields level e d");
 	hello_default(&c.hello, true);
 	c.hello.par.block = (uint16_t)strtoul(argv[2], NULL, 0);
 	c.hello.par.fields = (uint32_t)strtoul(argv[3], NULL, 0);

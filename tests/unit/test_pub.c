@@ -40,10 +40,11 @@ struct stage {
 struct client {
 	int fd;
 	bool eof;
-	size_t len, used;
+	size_t len;
 	uint8_t buf[4 << 20];
 	uint64_t pkts, gaps, gap_first, host;
-	unsigned int hellos, byes, bye_why;
+	unsigned int hellos, byes, bye_why, pings, stats;
+	struct ctl_time pong;
 };
 
 static void
@@ -229,15 +230,19 @@ on_obs(void *arg, uint64_t first, const struct obs *o, size_t n)
 static void
 on_stats(void *arg, const struct ctl_stats *st)
 {
-	(void)arg;
-	(void)st;
+	struct client *c = arg;
+
+	assert_int_equal(st->next_seq, 10);
+	c->stats++;
 }
 
 static void
 on_time(void *arg, const struct ctl_time *t)
 {
-	(void)arg;
-	(void)t;
+	struct client *c = arg;
+
+	c->pong = *t;
+	c->pings++;
 }
 
 static void
@@ -422,6 +427,72 @@ a_collector_that_breaks_the_protocol_gets_bye(void **state)
 	leave(c);
 }
 
+/* Say HELLO, then a frame of this type, and return why the agent says BYE. */
+static unsigned int
+bye_for(struct stage *s, enum frame_type type, const void *body, size_t len)
+{
+	uint8_t frame[CTL_MAX + FRAME_OVERHEAD];
+	struct client *c = connect_to(s);
+	unsigned int why;
+
+	say_hello(c);
+	wait_attached(s, 1);
+	say(c, frame, ctl_frame(frame, type, body, len));
+	wait_eof(s, c);
+	decode(c);
+	assert_int_equal(c->byes, 1);
+	why = c->bye_why;
+	leave(c);
+	return why;
+}
+
+static void
+reserved_and_senseless_frames_end_the_session(void **state)
+{
+	struct stage *s = *state;
+	uint8_t ack[CTL_MAX];
+
+	assert_int_equal(bye_for(s, FRAME_CONTROL, (const uint8_t *)"", 0),
+	    CTL_BYE_PROTOCOL);
+	assert_int_equal(
+	    bye_for(s, FRAME_PKT, (const uint8_t *)"", 0), CTL_BYE_PROTOCOL);
+	assert_int_equal(
+	    bye_for(s, FRAME_ACK, ack, ctl_ack_put(ack, 1)), CTL_BYE_PROTOCOL);
+	assert_int_equal(s->count.peer_bad, 3);
+}
+
+static void
+a_ping_is_answered_and_an_ack_is_kept(void **state)
+{
+	const struct ctl_time ping = { .id = 5, .t1 = 77 };
+	struct stage *s = *state;
+	struct client *c = connect_to(s);
+	uint8_t frame[CTL_MAX + FRAME_OVERHEAD], body[CTL_MAX];
+
+	say_hello(c);
+	wait_attached(s, 1);
+	publish(s, 0, 10);
+	while (c->len == 0)
+		turn(s, c);
+	const size_t hello = c->len;
+	say(c, frame, ctl_frame(frame, FRAME_ACK, body, ctl_ack_put(body, 10)));
+	say(c, frame,
+	    ctl_frame(frame, FRAME_TIME, body, ctl_time_put(body, &ping)));
+	while (c->len == hello)
+		turn(s, c);
+	pub_tick(s->pub);
+	pub_end(s->pub, 5);
+	wait_eof(s, c);
+	decode(c);
+	assert_int_equal(c->pings, 1);
+	assert_int_equal(c->pong.id, 5);
+	assert_int_equal(c->pong.t1, 77);
+	assert_true(c->pong.t3 >= c->pong.t2 && c->pong.t2 > 0);
+	assert_int_equal(c->stats, 1);
+	assert_int_equal(s->count.peer_bad, 0);
+	leave(c);
+}
+
 static void
 connections_beyond_the_limit_are_closed(void **state)
 {
@@ -540,6 +611,8 @@ main(void)
 		TEST(a_hello_is_answered_and_records_follow),
 		TEST(a_hello_may_come_octet_by_octet),
 		TEST(a_collector_that_breaks_the_protocol_gets_bye),
+		TEST(reserved_and_senseless_frames_end_the_session),
+		TEST(a_ping_is_answered_and_an_ack_is_kept),
 		TEST(connections_beyond_the_limit_are_closed),
 		TEST(a_slow_collector_is_told_its_loss_and_another_gets_all),
 		TEST(a_slow_text_client_gets_a_line_with_its_loss),

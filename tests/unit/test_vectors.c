@@ -26,15 +26,18 @@ struct vector {
 	struct hello hello;
 };
 
+/* Octets of two digits, with spaces between them, up to a comment. */
 static void
 read_digits(struct vector *v, const char *line)
 {
-	unsigned int octet;
-	int n;
+	char *end;
 
-	for (; *line != '#' && sscanf(line, " %2x%n", &octet, &n) == 1;
-	     line += n) {
-		assert_true(v->len < ROOM);
+	for (;; line = end) {
+		const unsigned long octet = strtoul(line, &end, 16);
+
+		if (end == line)
+			return;
+		assert_true(v->len < ROOM && octet <= UINT8_MAX);
 		v->data[v->len++] = (uint8_t)octet;
 	}
 }
@@ -49,10 +52,12 @@ read_vector(const char *path)
 	assert_non_null(v);
 	assert_non_null(fp);
 	while (fgets(line, sizeof(line), fp) != NULL) {
-		if (strncmp(line, EXPECT, strlen(EXPECT)) == 0)
-			strcat(v->want, line + strlen(EXPECT));
-		else
+		if (strncmp(line, EXPECT, strlen(EXPECT)) == 0) {
+			strncat(v->want, line + strlen(EXPECT),
+			    ROOM - strlen(v->want) - 1);
+		} else {
 			read_digits(v, line);
+		}
 	}
 	fclose(fp);
 	return v;
