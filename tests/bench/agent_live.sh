@@ -33,6 +33,29 @@ start_loop()
 	wait_for 10 test -e "$TMP/ready"
 }
 
+# Other programs, each as it comes: known points on the same scale.
+start_tcpdump()
+{
+	start_peer tcpdump -Z root -i veth0 -s 192 -w /dev/null
+}
+
+start_softflowd()
+{
+	start_peer softflowd -d -i veth0 -c none -p "$TMP/pid" -n 127.0.0.1:9
+}
+
+start_peer()
+{
+	NS=$b spawn "$TMP/peer.out" "$@"
+	subject=$PID
+	wait_for 10 captures
+}
+
+captures()
+{
+	(($(ip netns exec "$b" cat /proc/net/packet | wc -l) > 1))
+}
+
 # start_agent RING: and a collector that it serves.
 start_agent()
 {
@@ -58,15 +81,15 @@ end()
 {
 	sleep 0.3
 	stop "$subject"
-	[ -z "$collector" ] || stop "$collector"
 	if [ -n "$collector" ]; then
+		stop "$collector"
 		seen=$(counter "$TMP/agent.out" pkt_received)
 		lost=$(counter "$TMP/agent.out" drop_kernel)
-	else
+	elif [ -e "$TMP/loop.out" ]; then
 		read -r seen _ lost <"$TMP/loop.out"
 	fi
 	collector=
-	rm -f "$TMP/log"
+	rm -f "$TMP/log" "$TMP/loop.out"
 }
 collector=
 
@@ -87,7 +110,8 @@ per_packet()
 	sent=$(blast 50000 8 | cut -d ' ' -f 1)
 	after=$(cpu_ns)
 	end
-	awk -v t="$((after - before))" -v n="$sent" 'BEGIN { print t / n }'
+	awk -v t="$((after - before))" -v n="$sent" \
+		'BEGIN { printf "%.1f", t / n }'
 }
 
 # lossless KIND: whether all of 3 s at RATE arrive; sets reached.
@@ -120,6 +144,11 @@ loop=$(per_packet loop $((2 << 20)))
 agent=$(per_packet agent 2M)
 figure agent.live.loop "$loop" ns/packet -
 figure agent.live.cpu "$(ratio "$agent" "$loop")" x-bare-loop "<=3"
+for peer in tcpdump softflowd; do
+	command -v $peer >/dev/null || continue
+	figure agent.live.$peer \
+		"$(ratio "$(per_packet $peer 2M)" "$loop")" x-bare-loop -
+done
 loop=$(highest loop)
 agent=$(highest agent)
 figure agent.live.loop-lossless "$loop" packets/s -
