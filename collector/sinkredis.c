@@ -104,18 +104,26 @@ sinkredis_error(struct sinkredis *s, const redisReply *reply)
 	s->warned = true;
 }
 
+/* The update that ${reply} answers; NULL for one of a connection gone by. */
+static struct sinkpend_item *
+sinkredis_answered(struct sinkredis *s, const redisAsyncContext *redis,
+    const redisReply *reply)
+{
+	if (reply == NULL || sinkconn_redis(s->conn) != redis)
+		return NULL;
+	s->answers++;
+	sinkconn_alive(s->conn);
+	return sinkpend_oldest(s->pend);
+}
+
 static void
 sinkredis_on_add(redisAsyncContext *redis, void *answer, void *arg)
 {
 	struct sinkredis *s = arg;
 	const redisReply *reply = answer;
-	struct sinkpend_item *item;
+	struct sinkpend_item *item = sinkredis_answered(s, redis, reply);
 
-	if (reply == NULL || sinkconn_redis(s->conn) != redis)
-		return;
-	s->answers++;
-	sinkconn_alive(s->conn);
-	if ((item = sinkpend_oldest(s->pend)) == NULL)
+	if (item == NULL)
 		return;
 	if (reply->type != REDIS_REPLY_ERROR) {
 		s->added += item->count;
@@ -139,13 +147,9 @@ sinkredis_on_expire(redisAsyncContext *redis, void *answer, void *arg)
 {
 	struct sinkredis *s = arg;
 	const redisReply *reply = answer;
-	struct sinkpend_item *item;
+	struct sinkpend_item *item = sinkredis_answered(s, redis, reply);
 
-	if (reply == NULL || sinkconn_redis(s->conn) != redis)
-		return;
-	s->answers++;
-	sinkconn_alive(s->conn);
-	if ((item = sinkpend_oldest(s->pend)) == NULL)
+	if (item == NULL)
 		return;
 	if (reply->type == REDIS_REPLY_ERROR) {
 		sinkredis_error(s, reply);
