@@ -272,7 +272,7 @@ pub_send(struct pub *p, const struct obs *o)
 	pubenc_put(&p->share.encs, o);
 	if (p->n_old > 0)
 		send_old(p, o);
-	if (p->n_text > 0) {
+	if (p->n_text > 0 && o->kind != OBS_DNS) {
 		char line[LINE_MAX_LEN];
 
 		send_to(p, SESS_TEXT, o, line,

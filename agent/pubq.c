@@ -51,6 +51,7 @@ pubq_lose_obs(struct pubq *q, const struct obs *o)
 			q->missed[o->loss.reason] += o->loss.count;
 		return;
 	case OBS_HOST:
+	case OBS_DNS:
 		count(q, 1);
 		return;
 	}

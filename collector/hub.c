@@ -203,6 +203,9 @@ hub_put(struct hub *h, struct source *s, uint64_t first, const struct obs *o,
 		if (ledger_loss(&s->led, first, o, &part))
 			give(h, s, first, &part, 1);
 		return;
+	case OBS_DNS:
+		give(h, s, first, o, n);
+		return;
 	}
 }
 

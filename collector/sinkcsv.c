@@ -205,6 +205,8 @@ sinkcsv_line(char *p, const struct sinkfile *s, const struct sink_src *src,
 		p = sinkcsv_num(p, true, o->loss.first);
 		p = sinkcsv_num(p, true, o->loss.count);
 		break;
+	case OBS_DNS:
+		break;
 	}
 	*p++ = '\n';
 	return p;
@@ -216,6 +218,8 @@ sinkcsv_put(struct sink *sink, const struct sink_src *src, uint64_t first,
 {
 	struct sinkfile *s = (struct sinkfile *)sink;
 
+	if (o->kind == OBS_DNS)
+		return;
 	for (size_t i = 0; i < n; i++) {
 		char *p = outfile_room(s->file, SINKCSV_MAX);
 		const char *end = sinkcsv_line(p, s, src, first + i, &o[i]);

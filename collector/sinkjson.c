@@ -198,6 +198,8 @@ sinkjson_object(char *p, const struct sinkfile *s, const struct sink_src *src,
 		p = sinkfmt_text(p, ",\"kind\":\"loss\"");
 		p = sinkjson_loss(p, &o->loss);
 		break;
+	case OBS_DNS:
+		break;
 	}
 	return sinkfmt_text(p, "}\n");
 }
@@ -208,6 +210,8 @@ sinkjson_put(struct sink *sink, const struct sink_src *src, uint64_t first,
 {
 	struct sinkfile *s = (struct sinkfile *)sink;
 
+	if (o->kind == OBS_DNS)
+		return;
 	for (size_t i = 0; i < n; i++) {
 		char *p = outfile_room(s->file, SINKJSON_MAX);
 		const char *end = sinkjson_object(p, s, src, first + i, &o[i]);

@@ -95,6 +95,7 @@ sinkout_put(struct sink *sink, const struct sink_src *src, uint64_t first,
 			end = sinkout_host(start, src, &o[i]);
 			break;
 		case OBS_LOSS:
+		case OBS_DNS:
 			break;
 		}
 		if (end > start)

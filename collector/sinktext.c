@@ -22,6 +22,8 @@ sinktext_put(struct sink *sink, const struct sink_src *src, uint64_t first,
 	struct sinkfile *s = (struct sinkfile *)sink;
 
 	(void)first;
+	if (o->kind == OBS_DNS)
+		return;
 	for (size_t i = 0; i < n; i++) {
 		char *p = outfile_room(s->file, LINE_MAX_LEN);
 

@@ -174,6 +174,8 @@ put_ctl(struct enc *e, const struct obs *o)
 void
 enc_put(struct enc *e, const struct obs *o)
 {
+	if (o->kind == OBS_DNS)
+		return;
 	if (o->kind != OBS_PKT) {
 		put_ctl(e, o);
 		return;

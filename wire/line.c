@@ -150,9 +150,11 @@ line_put(char dst[static LINE_MAX_LEN], const struct obs *o,
 	case OBS_HOST:
 		return (size_t)(put_host(dst, o) - dst);
 	case OBS_LOSS:
+		return (size_t)(put_loss(dst, o) - dst);
+	case OBS_DNS:
 		break;
 	}
-	return (size_t)(put_loss(dst, o) - dst);
+	return 0;
 }
 
 /* What is left of a line; errors stick. */

@@ -27,7 +27,7 @@ struct line_ifaces {
  * Write ${o} with its newlines to ${dst}, no final 0.  A host observation is
  * up to two lines (CPU, memory), a loss one that starts with '#'.  ${ifs} is
  * only read for LINE_EXTENDED and may then be NULL.  Returns the octets
- * written, 1 to LINE_MAX_LEN.
+ * written, 1 to LINE_MAX_LEN; 0 for a DNS observation, which has its own log.
  */
 size_t line_put(char dst[static LINE_MAX_LEN], const struct obs *o,
     enum line_format format, const struct line_ifaces *ifs);

@@ -11,7 +11,8 @@
 enum obs_kind {
 	OBS_PKT,  /* one IP packet */
 	OBS_HOST, /* load of the observing host, once a second */
-	OBS_LOSS  /* records or packets that are missing, with the reason */
+	OBS_LOSS, /* records or packets that are missing, with the reason */
+	OBS_DNS /* one answer to a DNS client, or the state of a dnstap source */
 };
 
 /* What a packet was to the host that saw it. */
@@ -100,6 +101,7 @@ enum obs_loss_reason {
 	OBS_LOSS_UNSEEN = 16,
 	OBS_LOSS_KERNEL = 16,    /* capture ring full (ps_drop) */
 	OBS_LOSS_INTERFACE = 17, /* interface or driver (ps_ifdrop) */
+	OBS_LOSS_DNSTAP = 18, /* dnstap frames that may have held an answer */
 	OBS_LOSS_MAX = 31
 };
 
@@ -109,6 +111,47 @@ struct obs_loss {
 	uint64_t count;
 };
 
+#define OBS_DNS_NAMES_MAX    64   /* names of a chain, the question included */
+#define OBS_DNS_ADDRS_MAX    4096 /* a message of 64 KiB has no more */
+#define OBS_DNS_RESOLVER_MAX 64   /* octets of a resolver's name and final 0 */
+
+/* What an obs_dns says. */
+enum obs_dns_what {
+	OBS_DNS_ANSWER, /* a resolver answered a client */
+	OBS_DNS_UP,     /* .conn began: from here on nothing is missed */
+	OBS_DNS_DOWN,   /* .conn ended */
+	OBS_DNS_ALIVE, /* all connections that are up: all until now was sent */
+	OBS_DNS_WHAT_MAX = OBS_DNS_ALIVE
+};
+
+/* One address of an answer. */
+struct obs_dns_addr {
+	uint8_t addr[16]; /* network order; of an A record the first 4 */
+	uint32_t ttl;     /* seconds: the least on the way to the address */
+};
+
+/*
+ * Members that do not apply are 0.  Names have the form of RFC 1035 section
+ * 3.1 without compression, ASCII letters in lower case (wire/dnsname.h).
+ * What the pointers point to lives as long as the call that hands this on.
+ */
+struct obs_dns {
+	uint8_t what;       /* enum obs_dns_what */
+	uint8_t ipver;      /* of the client: 4 or 6; 0 when it is not known */
+	uint8_t client[16]; /* network order; IPv4 uses the first 4 */
+	uint16_t qtype;     /* 1 A, 28 AAAA */
+	uint16_t rcode;     /* with the upper bits of OPT, RFC 6891 */
+	uint32_t conn;      /* connection to the agent, from 1 in one run */
+	uint16_t n_names, n_addrs;
+	/*
+	 * The question, then the target of each CNAME on the way to the
+	 * addresses, back to back.
+	 */
+	const uint8_t *names;
+	const struct obs_dns_addr *addrs; /* of the type .qtype */
+	const char *resolver; /* dnstap identity, printable ASCII; "" none */
+};
+
 struct obs {
 	enum obs_kind kind;
 	wall_t time;
@@ -116,6 +159,7 @@ struct obs {
 		struct obs_pkt pkt;
 		struct obs_host host;
 		struct obs_loss loss;
+		struct obs_dns dns;
 	};
 };
 

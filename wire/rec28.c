@@ -89,7 +89,7 @@ rec28_put(uint8_t dst[static 2 * REC28_LEN], const struct obs *o,
 	*ret_note = 0;
 	if (o->kind == OBS_HOST)
 		return put_hosts(dst, o, ret_note);
-	if (o->kind == OBS_LOSS)
+	if (o->kind != OBS_PKT)
 		return 0;
 	if (k->ipver != 4) {
 		*ret_note = REC28_NOT_IPV4;

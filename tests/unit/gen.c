@@ -265,6 +265,8 @@ gen_same(const struct obs *a, const struct obs *b)
 		return a->loss.reason == b->loss.reason &&
 		       a->loss.first == b->loss.first &&
 		       a->loss.count == b->loss.count;
+	case OBS_DNS:
+		break;
 	}
 	return false;
 }

@@ -162,6 +162,8 @@ show_obs(char text[static SHOW_MAX], uint64_t seq, const struct obs *o)
 		    " reason=%" PRIu32 " first=%" PRIu64 " count=%" PRIu64,
 		    o->loss.reason, o->loss.first, o->loss.count);
 		break;
+	case OBS_DNS:
+		break;
 	}
 	add(text, "\n");
 }
