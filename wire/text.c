@@ -115,15 +115,11 @@ zero_run(const uint8_t addr[static 16], unsigned int *ret_at)
 }
 
 char *
-text_v6(char *p, const uint8_t addr[static 16])
+text_v6_hex(char *p, const uint8_t addr[static 16])
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	unsigned int at;
 	const unsigned int run = zero_run(addr, &at);
 
-	if (memcmp(addr, mapped, sizeof(mapped)) == 0) {
-		return text_v4(mempcpy(p, "::ffff:", 7), &addr[12]);
-	}
 	for (unsigned int i = 0; i < 8; i++) {
 		if (run > 0 && i == at) {
 			*p++ = ':';
@@ -137,6 +133,16 @@ text_v6(char *p, const uint8_t addr[static 16])
 		p = hex(p, get_be16(&addr[(size_t)2 * i]));
 	}
 	return p;
+}
+
+char *
+text_v6(char *p, const uint8_t addr[static 16])
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (memcmp(addr, mapped, sizeof(mapped)) == 0)
+		return text_v4(mempcpy(p, "::ffff:", 7), &addr[12]);
+	return text_v6_hex(p, addr);
 }
 
 char *

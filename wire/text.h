@@ -21,6 +21,9 @@ char *text_v4(char *p, const uint8_t addr[static 4]);
 /* As RFC 5952 says; v4-mapped addresses with a dotted quad at the end. */
 char *text_v6(char *p, const uint8_t addr[static 16]);
 
+/* The same, but no address with a dotted quad. */
+char *text_v6_hex(char *p, const uint8_t addr[static 16]);
+
 /* Seconds, '.', six digits of microseconds, rounded down. */
 char *text_time(char *p, wall_t time);
 
