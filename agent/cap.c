@@ -208,11 +208,11 @@ cap_ifaces(const struct cap *c, struct hello_iface ret_iface[HELLO_IFACE_MAX])
 }
 
 void
-cap_start(struct cap *c, struct ev_loop *loop)
+cap_start(struct cap *c, struct ev_loop *loop, struct meterlog *meters)
 {
 	own_start(c->own, loop);
 	for (size_t i = 0; i < c->n_live; i++)
-		caplive_start(c->live[i], loop);
+		caplive_start(c->live[i], loop, meters);
 }
 
 void

@@ -12,6 +12,7 @@
 #include "wire/obs.h"
 
 struct ev_loop;
+struct meterlog;
 struct sockaddr;
 
 enum cap_dir { CAP_DIR_INOUT, CAP_DIR_IN, CAP_DIR_OUT };
@@ -60,10 +61,11 @@ unsigned int cap_ifaces(
     const struct cap *c, struct hello_iface ret_iface[HELLO_IFACE_MAX]);
 
 /**
- * cap_start(c, loop):
- * Live sources: call emit from ${loop} as packets arrive, and sweep.
+ * cap_start(c, loop, meters):
+ * Live sources: call emit from ${loop} as packets arrive, and sweep.  ${meters}
+ * (agent/timing.h) may be NULL.
  */
-void cap_start(struct cap *c, struct ev_loop *loop);
+void cap_start(struct cap *c, struct ev_loop *loop, struct meterlog *meters);
 
 /**
  * cap_drain(c):

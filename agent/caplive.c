@@ -11,6 +11,7 @@
 #include "agent/filter.h"
 #include "agent/own.h"
 #include "agent/pktlink.h"
+#include "agent/timing.h"
 #include "base/log.h"
 
 #define BATCH       4096 /* packets before other watchers get their turn */
@@ -33,6 +34,9 @@ struct caplive {
 	ev_io io;
 	ev_timer sweep, retry;
 	double delay;
+	struct meterlog *meters;        /* NULL: none */
+	bool drained;                   /* the ring, */
+	mono_t drained_at;              /* since then */
 	uint64_t ring, iface;           /* drops not yet told */
 	uint32_t seen_ring, seen_iface; /* as last read: 32 bits, they wrap */
 };
@@ -227,13 +231,38 @@ lose(struct caplive *c)
 	c->pcap = NULL;
 }
 
+/* Between ${since} and now ${n} packets were handed over. */
+static void
+measure(struct caplive *c, int n, mono_t since)
+{
+	const mono_t now = meterlog_now(c->meters);
+
+	if (c->drained && n > 0) {
+		meterlog_stop(
+		    c->meters, TIMING_SOCKET_RECV, 1, c->drained_at, since);
+		c->drained = false;
+	}
+	if (n > 0) {
+		meterlog_batch(
+		    c->meters, TIMING_PROCESS_DATA, (size_t)n, since, now);
+	}
+	if (!c->drained && n < BATCH) {
+		meterlog_start(c->meters, TIMING_SOCKET_RECV, 1, now);
+		c->drained = true;
+		c->drained_at = now;
+	}
+}
+
 /* Returns the packets handed over. */
 static int
 dispatch(struct caplive *c)
 {
+	const mono_t since = meterlog_now(c->meters);
 	const int n =
 	    pcap_dispatch(c->pcap, BATCH, on_frame, (u_char *)(void *)c);
 
+	if (c->meters != NULL)
+		measure(c, n, since);
 	if (n == PCAP_ERROR)
 		lose(c);
 	return n;
@@ -289,8 +318,9 @@ on_retry(struct ev_loop *loop, ev_timer *w, int revents)
 }
 
 void
-caplive_start(struct caplive *c, struct ev_loop *loop)
+caplive_start(struct caplive *c, struct ev_loop *loop, struct meterlog *meters)
 {
+	c->meters = meters;
 	c->loop = loop;
 	ev_init(&c->io, on_io);
 	ev_timer_init(&c->sweep, on_sweep, 0., SWEEP_S);

@@ -27,11 +27,12 @@ struct caplive *caplive_open(
     const struct cap_conf *conf, size_t index, caplive_fn *emit, void *arg);
 
 /**
- * caplive_start(c, loop):
+ * caplive_start(c, loop, meters):
  * Hand over frames from ${loop}.  An interface that disappears is opened
- * again when it comes back.
+ * again when it comes back.  ${meters} may be NULL.
  */
-void caplive_start(struct caplive *c, struct ev_loop *loop);
+void caplive_start(
+    struct caplive *c, struct ev_loop *loop, struct meterlog *meters);
 
 /**
  * caplive_read(c):

@@ -25,6 +25,8 @@
 	STAT(mgen_messages, "MGEN messages found")                           \
 	STAT(log_lost, "Records not written to the text log")                \
 	STAT(file_lost, "Records not written to the -w file")                \
+	STAT(dns_json_sent, "JSON datagrams of DNS answers that were sent")  \
+	STAT(dns_json_lost, "JSON datagrams that could not be sent")         \
 	STAT(peer_accepted, "Collectors that connected")                     \
 	STAT(peer_refused, "Collectors turned away")                         \
 	STAT(peer_bad, "Collectors that broke the protocol")                 \

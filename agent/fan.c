@@ -14,5 +14,7 @@ fan_put(void *arg, const struct obs *o)
 		tlog_put(f->log, o);
 	if (f->file != NULL)
 		wfile_put(f->file, o);
+	if (f->chan != NULL && o->kind == OBS_DNS)
+		dnschan_put(f->chan, &o->dns);
 	pub_send(f->pub, o);
 }

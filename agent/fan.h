@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "agent/dnschan.h"
 #include "agent/pub.h"
 #include "agent/tlog.h"
 #include "agent/wfile.h"
@@ -16,6 +17,7 @@ struct fan {
 	struct tlog *log;
 	bool log_always; /* also while no collector is attached */
 	struct wfile *file;
+	struct dnschan *chan; /* JSON datagrams of DNS answers */
 };
 
 /**

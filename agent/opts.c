@@ -43,6 +43,15 @@ const struct opt_row opts_rows[] = {
 	{ "write", 'w', OPT_STR, AT(write), 0, 0, "FILE", NULL,
 	    "Write the stream to a file, - standard output", NULL },
 
+	{ "dns-json", 0, OPT_STR, AT(dns_json), 0, 0, "ADDR:PORT", NULL,
+	    "Send DNS answers there as JSON datagrams; or stdout", NULL },
+	{ "dns-json-interface", 0, OPT_STR, AT(dns_json_iface), 0, 0,
+	    "ADDR-or-NAME", NULL, "Interface to a multicast group", NULL },
+	{ "dns-json-ttl", 0, OPT_INT, AT(dns_json_ttl), 0, 255, "N", "1",
+	    "TTL or hop limit to a multicast group", NULL },
+	{ "dns-json-loop", 0, OPT_STR, AT(dns_json_loop), 0, 0, "yes|no",
+	    "yes", "Whether this host gets what goes to a group", NULL },
+
 	{ "port", 'p', OPT_INT, AT(port), 0, 65535, "PORT", "7073",
 	    "TCP port for collectors, 0 a free one", NULL },
 	{ "listen", 0, OPT_STR, AT(listen), 0, 0, "ADDR", NULL,
@@ -68,6 +77,8 @@ const struct opt_row opts_rows[] = {
 
 	{ "user", 0, OPT_STR, AT(user), 0, 0, "NAME", NULL,
 	    "User to become once everything is open (stay)", NULL },
+	{ "stats", 0, OPT_INT, AT(stats), 0, 86400, "SECONDS", "0",
+	    "Print what takes how long, so often; 0 never", NULL },
 	{ "quiet", 'q', OPT_FLAG, AT(quiet), 0, 0, NULL, NULL,
 	    "Print warnings and errors only", NULL },
 	{ "verbose", 'v', OPT_FLAG, AT(verbose), 0, 0, NULL, NULL,
@@ -93,6 +104,9 @@ struct word {
 
 static const struct word directions[] = { { "inout", CAP_DIR_INOUT },
 	{ "in", CAP_DIR_IN }, { "out", CAP_DIR_OUT }, { NULL, 0 } };
+
+static const struct word yes_no[] = { { "yes", 1 }, { "no", 0 }, { "1", 1 },
+	{ "0", 0 }, { NULL, 0 } };
 
 static const struct word formats[] = { { "basic", LINE_BASIC },
 	{ "extended", LINE_EXTENDED }, { NULL, 0 } };
@@ -121,6 +135,29 @@ print_help(void)
 	opt_help(opts_rows, opts_n, stdout);
 }
 
+static bool
+is_stdout(const char *path, const char *name)
+{
+	return path != NULL && strcmp(path, name) == 0;
+}
+
+/* What is wrong with several things on standard output, NULL if nothing. */
+static const char *
+check_stdout(const struct opts *o)
+{
+	const bool log = !o->no_log && is_stdout(o->log, "-");
+	const bool file = is_stdout(o->write, "-");
+	const bool json = is_stdout(o->dns_json, DNSCHAN_STDOUT);
+
+	if (log && file)
+		return "the log and -w cannot both be standard output";
+	if (log && json)
+		return "the log and --dns-json cannot both be standard output";
+	if (file && json)
+		return "-w and --dns-json cannot both be standard output";
+	return NULL;
+}
+
 /* Options that exclude or need each other. */
 static int
 check(const struct opts *o)
@@ -139,9 +176,12 @@ check(const struct opts *o)
 		why = "--wait-collectors is for -R";
 	} else if (o->wait_collectors > o->max_collectors) {
 		why = "--wait-collectors is more than --max-collectors";
-	} else if (o->write != NULL && strcmp(o->write, "-") == 0 &&
-		   !o->no_log && strcmp(o->log, "-") == 0) {
-		why = "the log and -w cannot both be standard output";
+	} else if (o->quiet && o->stats > 0) {
+		why = "-q and --stats exclude each other";
+	} else if (o->dns_json == NULL && o->dns_json_iface != NULL) {
+		why = "--dns-json-interface is for --dns-json";
+	} else {
+		why = check_stdout(o);
 	}
 	if (why != NULL) {
 		log_errorx("%s", why);
@@ -154,7 +194,7 @@ enum opts_verdict
 opts_parse(struct opts *ret_o, int argc, char **argv)
 {
 	struct opts *o = ret_o;
-	int dir, format;
+	int dir, format, looped;
 
 	*o = (struct opts){ 0 };
 	opt_defaults(opts_rows, opts_n, o);
@@ -175,10 +215,12 @@ opts_parse(struct opts *ret_o, int argc, char **argv)
 	}
 	if (find_word(&dir, directions, "direction", o->direction) < 0 ||
 	    find_word(&format, formats, "log-format", o->log_format) < 0 ||
+	    find_word(&looped, yes_no, "dns-json-loop", o->dns_json_loop) < 0 ||
 	    check(o) < 0)
 		return OPTS_BAD;
 	o->dir = (enum cap_dir)dir;
 	o->format = (enum line_format)format;
+	o->dns_json_looped = looped == 1;
 	if (o->obsolete)
 		log_warnx("option -s is obsolete and has no effect");
 	return OPTS_RUN;
@@ -211,6 +253,15 @@ opts_capture(const struct opts *o)
 	if (c.mode == NULL)
 		c.mode = live ? "src" : "none";
 	return c;
+}
+
+struct dnschan_conf
+opts_dns_json(const struct opts *o)
+{
+	return (struct dnschan_conf){ .to = o->dns_json,
+		.iface = o->dns_json_iface,
+		.ttl = (int)o->dns_json_ttl,
+		.loop = o->dns_json_looped };
 }
 
 void

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "agent/cap.h"
+#include "agent/dnschan.h"
 #include "base/opt.h"
 #include "wire/line.h"
 
@@ -32,6 +33,12 @@ struct opts {
 	bool no_log;
 	const char *write;
 
+	/* the JSON datagrams of DNS answers */
+	const char *dns_json;
+	const char *dns_json_iface;
+	long dns_json_ttl;
+	const char *dns_json_loop;
+
 	/* collectors */
 	const char *listen;
 	long port;
@@ -47,6 +54,7 @@ struct opts {
 
 	/* the process */
 	const char *user;
+	long stats;
 	bool quiet;
 	bool verbose;
 	bool obsolete;
@@ -56,6 +64,7 @@ struct opts {
 	/* what opts_parse made of the above */
 	enum cap_dir dir;
 	enum line_format format;
+	bool dns_json_looped;
 };
 
 extern const struct opt_row opts_rows[];
@@ -84,6 +93,12 @@ bool opts_live(const struct opts *o);
  * Return the part of ${o} that capture needs; it borrows from ${o}.
  */
 struct cap_conf opts_capture(const struct opts *o);
+
+/**
+ * opts_dns_json(o):
+ * Return the part of ${o} that the JSON datagrams need; it borrows from ${o}.
+ */
+struct dnschan_conf opts_dns_json(const struct opts *o);
 
 void opts_done(struct opts *o);
 

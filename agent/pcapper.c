@@ -64,6 +64,16 @@ init_ident(struct ident *ret_id, const struct opts *o, const struct cap *cap)
 }
 
 static int
+open_dns_json(struct fan *f, const struct opts *o)
+{
+	const struct dnschan_conf conf = opts_dns_json(o);
+
+	if (conf.to == NULL)
+		return 0;
+	return (f->chan = dnschan_open(&conf)) == NULL ? -1 : 0;
+}
+
+static int
 open_outputs(struct fan *f, const struct opts *o, const struct ident *id)
 {
 	f->log_always = o->log_always || !opts_live(o);
@@ -77,7 +87,7 @@ open_outputs(struct fan *f, const struct opts *o, const struct ident *id)
 		log_error("%s", o->write);
 		return -1;
 	}
-	return 0;
+	return open_dns_json(f, o);
 }
 
 /* The log may have to be opened again, so the user stays unless told. */
@@ -115,7 +125,7 @@ flush_outputs(struct fan *f, struct count *count)
 static int
 close_outputs(struct fan *f)
 {
-	const int bad = wfile_close(f->file);
+	const int bad = wfile_close(f->file) | dnschan_close(f->chan);
 
 	return tlog_close(f->log) | bad;
 }

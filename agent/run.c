@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include "agent/host.h"
+#include "agent/timing.h"
 #include "base/log.h"
 #include "base/proc.h"
 
@@ -25,6 +26,7 @@ struct run {
 	struct fan *fan;
 	struct count *count;
 	struct host *host;
+	struct meterlog *meters; /* NULL: no --stats */
 	int status;
 	bool live;
 	bool waiting; /* for so many collectors to attach */
@@ -41,6 +43,8 @@ run_counters(const struct fan *fan, struct count *count, FILE *fp)
 {
 	count->log_lost = tlog_lost(fan->log);
 	count->file_lost = wfile_lost(fan->file);
+	count->dns_json_sent = dnschan_sent(fan->chan);
+	count->dns_json_lost = dnschan_lost(fan->chan);
 	stat_print(count_rows, count_n, count, fp);
 	pub_print(fan->pub, fp);
 	fflush(fp);
@@ -133,12 +137,16 @@ static void
 on_reader(struct ev_loop *loop, ev_idle *w, int revents)
 {
 	struct run *r = w->data;
+	const mono_t since = meterlog_now(r->meters);
 	const int n = cap_read(r->cap, BATCH);
 
 	(void)loop;
 	(void)revents;
-	if (n > 0)
+	if (n > 0) {
+		meterlog_batch(r->meters, TIMING_PROCESS_DATA, (size_t)n, since,
+		    meterlog_now(r->meters));
 		return;
+	}
 	if (n < 0)
 		r->status = -1;
 	end(r, END_S);
@@ -228,8 +236,9 @@ start(struct run *r)
 	ev_timer_start(r->loop, &r->tick);
 	ev_prepare_start(r->loop, &r->gate);
 	pub_start(r->fan->pub, r->loop);
+	dnschan_start(r->fan->chan, r->loop, r->meters);
 	if (r->live)
-		cap_start(r->cap, r->loop);
+		cap_start(r->cap, r->loop, r->meters);
 }
 
 static void
@@ -242,6 +251,8 @@ stop(struct run *r)
 	ev_timer_stop(r->loop, &r->tick);
 	ev_idle_stop(r->loop, &r->reader);
 	ev_prepare_stop(r->loop, &r->gate);
+	dnschan_stop(r->fan->chan);
+	meterlog_free(r->meters);
 }
 
 int
@@ -258,6 +269,9 @@ run_loop(struct ev_loop *loop, const struct opts *opts, struct cap *cap,
 
 	if (r.live && (r.host = host_open()) == NULL)
 		log_warn("host load");
+	if (opts->stats > 0 &&
+	    (r.meters = timing_new(loop, opts->stats, fan->chan)) == NULL)
+		log_warn("--stats");
 	start(&r);
 	if (r.live)
 		proc_trim();
