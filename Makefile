@@ -46,7 +46,7 @@ PROGS = $(if $(wildcard agent/pcapper.c),$(B)/bin/pcapper) \
 $(B)/bin/pcapper: $(call objs,$(PCAPPER))
 $(B)/bin/pcapper: LIBS = -lpcap -lev -lz
 $(B)/bin/recollect: $(call objs,$(RECOLLECT))
-$(B)/bin/recollect: LIBS = -lev -lhiredis -linih -lz
+$(B)/bin/recollect: LIBS = -lev -lhiredis -linih -ljansson -lz
 
 # Each program under tests/ links what its second line names, no more:
 #   /* links: wire/frame wire/zpack -lz */
@@ -91,8 +91,8 @@ tests: $(call objs,$(sort $(PCAPPER) $(RECOLLECT))) \
 
 # ---- Debian packages -------------------------------------------------------
 DEPS_BUILD = gcc libc6-dev make libpcap-dev libev-dev libhiredis-dev \
-	zlib1g-dev libinih-dev
-DEPS_TEST = libcmocka-dev libjansson-dev binutils redis-server redis-tools tcpdump mgen \
+	zlib1g-dev libinih-dev libjansson-dev
+DEPS_TEST = libcmocka-dev binutils redis-server redis-tools tcpdump mgen \
 	dnsmasq-base bind9-dnsutils curl iproute2 iputils-ping procps util-linux \
 	python3 python3-mako mandoc
 DEPS_FUZZ = clang libclang-rt-14-dev

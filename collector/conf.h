@@ -38,10 +38,16 @@ struct conf {
 	long retry_min_ms, retry_max_ms; /* back-off of a dialled agent */
 	long agents_max; /* connections at once, dialled and accepted */
 
+	/* [dns] */
+	struct opt_list dns_listen; /* ADDR:PORT of JSON datagrams */
+	const char *dns_iface;      /* for groups among them */
+	long dns_buffer;            /* octets to receive, each */
+
 	/* [output] */
 	struct opt_list output; /* what -o takes, used when there is no -o */
 	enum line_format text_format;
 	enum conf_time time_format; /* of csv and json */
+	long stats; /* seconds between lines of the meters, 0: none */
 
 	/* [redis] */
 	const char *redis_server, *redis_socket; /* the socket wins, if set */

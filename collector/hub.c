@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/proc.h"
+#include "collector/timing.h"
 
 #define FLUSH_SECONDS 1.0
 
@@ -21,6 +22,8 @@ struct output {
 	bool dirty;  /* given something since */
 	bool gone;   /* its reader left: nothing more goes there */
 	bool failed; /* at the end: could not write all */
+	struct meterlog *meters; /* NULL: not measured */
+	struct timing_backlog backlog;
 };
 
 struct hub {
@@ -83,8 +86,14 @@ on_prompt(struct ev_loop *loop, ev_prepare *w, int revents)
 	(void)loop;
 	(void)revents;
 	for (size_t i = 0; i < h->n_out; i++) {
-		if (h->out[i].prompt && h->out[i].dirty)
-			output_flush(h, &h->out[i]);
+		struct output *out = &h->out[i];
+
+		if (out->prompt && out->dirty)
+			output_flush(h, out);
+		if (out->meters != NULL) {
+			timing_backlog(out->meters, &out->backlog,
+			    out->sink->type->waiting(out->sink));
+		}
 	}
 }
 
@@ -110,10 +119,13 @@ give(struct hub *h, struct source *s, uint64_t first, const struct obs *o,
     size_t n)
 {
 	for (size_t i = 0; i < h->n_out; i++) {
-		struct sink *k = h->out[i].sink;
+		struct output *out = &h->out[i];
+		const mono_t since = meterlog_now(out->meters);
 
-		k->type->put(k, &s->src, first, o, n);
-		h->out[i].dirty = true;
+		out->sink->type->put(out->sink, &s->src, first, o, n);
+		out->dirty = true;
+		if (out->meters != NULL)
+			timing_put(out->meters, o, n, since);
 	}
 	if (h->clock)
 		show_clock(h, o[n - 1].time);
@@ -230,6 +242,15 @@ void
 hub_live(struct hub *h)
 {
 	h->live = true;
+}
+
+void
+hub_meters(struct hub *h, struct meterlog *meters)
+{
+	for (size_t i = 0; i < h->n_out; i++) {
+		if (h->out[i].sink->type->waiting != NULL)
+			h->out[i].meters = meters;
+	}
 }
 
 bool

@@ -14,6 +14,7 @@
 struct conf;
 struct ev_loop;
 struct hub;
+struct meterlog;
 
 /* An output is gone for good: the program should stop. */
 typedef void hub_gone_fn(void *arg, const char *sink);
@@ -64,6 +65,12 @@ void hub_silent(struct hub *h, struct source *s);
  * Input is live: outputs are told every second what time it is.
  */
 void hub_live(struct hub *h);
+
+/**
+ * hub_meters(h, meters):
+ * From now on measure outputs that wait for confirmation (collector/timing.h).
+ */
+void hub_meters(struct hub *h, struct meterlog *meters);
 
 /**
  * hub_full(h):

@@ -17,7 +17,7 @@ struct opts {
 	struct opt_list output, read, agent, listen;
 	const char *user;
 	const char *tick, *fields;
-	long latency_ms, block;
+	long latency_ms, block, stats;
 	bool once, no_legacy, print, verbose, version, help;
 };
 

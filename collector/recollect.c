@@ -45,6 +45,8 @@ act(const struct opts *o)
 	}
 	if ((conf = conf_read(o->conf)) == NULL)
 		return 1;
+	if (o->stats > 0 || conf->stats > 0)
+		log_init("recollect", LOG_LEVEL_INFO);
 	if (o->print) {
 		opts_print(o, stdout);
 		conf_print(conf, stdout);

@@ -7,9 +7,11 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "collector/dnsin.h"
 #include "collector/hub.h"
 #include "collector/input.h"
 #include "collector/peers.h"
+#include "collector/timing.h"
 
 static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
 
@@ -20,8 +22,10 @@ struct run {
 	const struct conf *conf;
 	struct ev_loop *loop;
 	struct hub *hub;
-	struct peers *peers; /* either these */
-	struct input *input; /* or this */
+	struct meterlog *meters; /* NULL: nothing is measured */
+	struct peers *peers;     /* either these */
+	struct dnsin *dns;       /* perhaps with this */
+	struct input *input;     /* or this */
 	ev_signal sig[N_SIGNALS];
 	bool stopping;
 	bool hurry; /* a second signal: do not wait for outputs */
@@ -65,6 +69,7 @@ print(struct run *r)
 {
 	if (r->peers != NULL)
 		peers_print(r->peers, stderr);
+	dnsin_print(r->dns, stderr);
 	hub_print(r->hub, stderr);
 }
 
@@ -149,7 +154,9 @@ open_peers(struct run *r)
 		.retry_max_ms = c->retry_max_ms,
 		.max = c->agents_max };
 
-	if (c->n_agents + r->o->agent.n + c->listen.n + r->o->listen.n == 0) {
+	if (c->n_agents + r->o->agent.n + c->listen.n + r->o->listen.n +
+		c->dns_listen.n ==
+	    0) {
 		log_errorx("no agents: name some in a file (-c), with --agent "
 			   "or --listen, or read files (-R)");
 		return -1;
@@ -166,10 +173,35 @@ open_peers(struct run *r)
 }
 
 static int
+open_dns(struct run *r)
+{
+	if (r->conf->dns_listen.n == 0 && r->conf->dns_iface == NULL)
+		return 0;
+	r->dns = dnsin_new(r->loop, r->hub, r->conf);
+	return r->dns == NULL ? -1 : 0;
+}
+
+/* Nothing is measured unless it is asked for. */
+static int
+open_meters(struct run *r)
+{
+	const long n = r->o->stats > 0 ? r->o->stats : r->conf->stats;
+
+	if (n == 0)
+		return 0;
+	if ((r->meters = timing_new(r->loop, n)) == NULL) {
+		log_error("--stats");
+		return -1;
+	}
+	hub_meters(r->hub, r->meters);
+	return 0;
+}
+
+static int
 open_input(struct run *r)
 {
 	if (r->o->read.n == 0)
-		return open_peers(r);
+		return open_peers(r) != 0 || open_dns(r) != 0 ? -1 : 0;
 	r->input = input_new(r->loop, r->hub, &r->o->read, on_done, r);
 	return r->input == NULL ? -1 : 0;
 }
@@ -191,7 +223,7 @@ run_new(const struct opts *o, const struct conf *conf)
 		r->sig[i].data = r;
 		ev_signal_start(r->loop, &r->sig[i]);
 	}
-	if (open_outputs(r) == 0 && open_input(r) == 0)
+	if (open_outputs(r) == 0 && open_input(r) == 0 && open_meters(r) == 0)
 		return r;
 	run_free(r);
 	return NULL;
@@ -211,8 +243,10 @@ run_go(struct run *r)
 	} else {
 		input_start(r->input);
 	}
+	dnsin_start(r->dns, r->meters);
 	ev_run(r->loop, 0);
 	r->stopping = true;
+	dnsin_stop(r->dns);
 	if (hub_drain(r->hub, &r->hurry) != 0) {
 		log_errorx("not everything could be written");
 		status = 1;
@@ -230,6 +264,8 @@ run_free(struct run *r)
 		return;
 	peers_free(r->peers);
 	input_free(r->input);
+	dnsin_free(r->dns);
+	meterlog_free(r->meters);
 	hub_free(r->hub);
 	if (r->loop != NULL) {
 		for (size_t i = 0; i < N_SIGNALS; i++)

@@ -48,6 +48,8 @@ struct sink_type {
 	 * NULL: it need not.
 	 */
 	bool (*full)(const struct sink *s);
+	/* How many updates are not confirmed yet; NULL: it has none. */
+	size_t (*waiting)(const struct sink *s);
 	/* Print counters, "name.counter value", one a line. */
 	void (*stats)(const struct sink *s, FILE *fp);
 	void (*close)(struct sink *s);

@@ -341,6 +341,14 @@ sinkredis_drain(struct sink *sink)
 	return -1;
 }
 
+static size_t
+sinkredis_waiting(const struct sink *sink)
+{
+	const struct sinkredis *s = (const struct sinkredis *)sink;
+
+	return sinkpend_waiting(s->pend) + sinkpend_in_flight(s->pend);
+}
+
 static void
 sinkredis_reopen(struct sink *sink)
 {
@@ -381,6 +389,7 @@ const struct sink_type sinkredis_type = {
 	.flush = sinkredis_flush,
 	.drain = sinkredis_drain,
 	.reopen = sinkredis_reopen,
+	.waiting = sinkredis_waiting,
 	.stats = sinkredis_stats,
 	.close = sinkredis_close,
 };
