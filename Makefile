@@ -92,7 +92,8 @@ tests: $(call objs,$(sort $(PCAPPER) $(RECOLLECT))) \
 # ---- Debian packages -------------------------------------------------------
 DEPS_BUILD = gcc libc6-dev make libpcap-dev libev-dev libhiredis-dev \
 	zlib1g-dev libinih-dev libfstrm-dev
-DEPS_TEST = libcmocka-dev libjansson-dev libldns-dev fstrm-bin unbound bind9 binutils redis-server redis-tools tcpdump mgen \
+DEPS_TEST = libcmocka-dev libjansson-dev binutils redis-server redis-tools tcpdump mgen \
+	libldns-dev fstrm-bin unbound bind9 \
 	dnsmasq-base bind9-dnsutils curl iproute2 iputils-ping procps util-linux \
 	python3 python3-mako mandoc
 DEPS_FUZZ = clang libclang-rt-14-dev

@@ -32,7 +32,7 @@ take_opt(struct walk *w, ns_sect section, const ns_rr *rr)
 	if (section != ns_s_ar || w->opt || w->msg[w->at] != 0)
 		return -1;
 	w->opt = true;
-	w->code = ns_rr_ttl(*rr) >> 24 << 4;
+	w->code = rr->ttl >> 24 << 4;
 	return 0;
 }
 
@@ -51,10 +51,10 @@ take(struct walk *w, ns_rr *rr, ns_sect section, int i)
 		w->at += n + NS_QFIXEDSZ;
 		return 0;
 	}
-	const struct dnsrr own = { .rdata = ns_rr_rdata(*rr),
-		.rdlength = ns_rr_rdlen(*rr),
-		.type = ns_rr_type(*rr),
-		.class = ns_rr_class(*rr) };
+	const struct dnsrr own = { .rdata = rr->rdata,
+		.rdlength = rr->rdlength,
+		.type = rr->type,
+		.class = rr->rr_class };
 	if (!dnsrr_ok(w->msg, w->len, &own) ||
 	    (own.type == ns_t_opt && take_opt(w, section, rr) < 0))
 		return -1;
@@ -74,17 +74,15 @@ take_section(struct walk *w, struct dnsmsg *m, ns_sect section)
 
 		if (take(w, &rr, section, i) < 0)
 			return -1;
-		if (m == NULL || (ns_rr_type(rr) != ns_t_cname &&
-				     ns_rr_type(rr) != m->qtype))
+		if (m == NULL || (rr.type != ns_t_cname && rr.type != m->qtype))
 			continue;
-		m->data |= ns_rr_type(rr) == m->qtype;
-		m->rr[m->n_rrs++] = (struct dnsmsg_rr){
-			.ttl = ns_rr_ttl(rr) > INT32_MAX ? 0 : ns_rr_ttl(rr),
-			.type = ns_rr_type(rr),
-			.class = ns_rr_class(rr),
-			.owner = (uint16_t)owner,
-			.rdata = (uint16_t)(ns_rr_rdata(rr) - w->msg)
-		};
+		m->data |= rr.type == m->qtype;
+		m->rr[m->n_rrs++] =
+		    (struct dnsmsg_rr){ .ttl = rr.ttl > INT32_MAX ? 0 : rr.ttl,
+			    .type = rr.type,
+			    .class = rr.rr_class,
+			    .owner = (uint16_t)owner,
+			    .rdata = (uint16_t)(rr.rdata - w->msg) };
 	}
 	return 0;
 }
@@ -96,7 +94,7 @@ take_question(struct walk *w, struct dnsmsg *m)
 
 	if (ns_msg_count(w->h, ns_s_qd) == 0 || take(w, &rr, ns_s_qd, 0) < 0)
 		return -1;
-	m->qtype = ns_rr_type(rr);
+	m->qtype = rr.type;
 	m->qname_len = dnsrr_unpack(m->qname, w->msg, w->len, NS_HFIXEDSZ);
 	for (int i = 1; i < ns_msg_count(w->h, ns_s_qd); i++) {
 		if (take(w, &rr, ns_s_qd, i) < 0)
