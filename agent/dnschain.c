@@ -157,7 +157,7 @@ group_records(struct dnschain *c, const struct dnsmsg *m)
 	size_t slots = SLOTS_LEAST;
 	struct name n;
 
-	while (slots < 2 * m->n_rrs)
+	while (slots < 2 * (size_t)m->n_rrs)
 		slots *= 2;
 	c->mask = slots - 1;
 	clear(c->by_group, slots);

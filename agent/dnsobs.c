@@ -44,9 +44,9 @@ set_resolver(struct dnsobs *d, const struct dnstap_bytes *id)
 	if (n >= sizeof(d->resolver))
 		n = sizeof(d->resolver) - 1;
 	for (size_t i = 0; i < n; i++) {
-		const char c = (char)id->p[i];
+		const uint8_t c = id->p[i];
 
-		d->resolver[i] = c > ' ' && c <= '~' ? c : '?';
+		d->resolver[i] = (char)(c > ' ' && c <= '~' ? c : '?');
 	}
 	d->resolver[n] = '\0';
 }

@@ -25,9 +25,10 @@ shut(struct tapconn *c)
 	ev_timer_stop(c->loop, &c->timer);
 	(void)close(c->fd);
 	c->fd = -1;
-	if (c->src.conn != 0)
+	if (c->src.conn != 0) {
 		log_info("dnstap %s: closed after %llu frames", c->name,
 		    (unsigned long long)c->src.frames);
+	}
 	tapsink_down(c->sink, &c->src, proc_wall());
 }
 

@@ -149,9 +149,10 @@ tapsink_alive(struct tapsink *s, wall_t now)
 static void
 say_unsaid(struct tapsink *s)
 {
-	if (s->unsaid > 0)
+	if (s->unsaid > 0) {
 		log_warnx("dnstap: %llu more warnings like these",
 		    (unsigned long long)s->unsaid);
+	}
 	s->unsaid = 0;
 }
 

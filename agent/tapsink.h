@@ -30,8 +30,8 @@ struct tapsink {
 
 /* A connection or a file. */
 struct tapsink_source {
-	uint32_t conn;    /* 0 before it is up */
-	bool hinted;      /* that it sends more than is needed */
+	uint32_t conn; /* 0 before it is up */
+	bool hinted;   /* that it sends more than is needed */
 	uint64_t frames;
 	const char *name; /* for messages */
 };

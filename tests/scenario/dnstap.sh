@@ -163,7 +163,7 @@ except ConnectionResetError:
     pass
 EOF
 took=$((($(date +%s%N) - begin) / 1000000))
-[ $took -ge 4900 ] && [ $took -lt 9000 ] || fail "closed after $took ms"
+((took >= 4900 && took < 9000)) || fail "closed after $took ms"
 said "$OUT" "no START in 5 seconds" || fail "said nothing about it"
 ask "$port" another.test A
 wait_for 10 is_counted dns_answers 7 || fail "the others do not go on"

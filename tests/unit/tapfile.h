@@ -25,6 +25,7 @@ tape_load(struct tape *t, const char *path)
 	*t = (struct tape){ .data = malloc(16 << 20) };
 	if (fp == NULL || t->data == NULL) {
 		free(t->data);
+		t->data = NULL;
 		return false;
 	}
 	t->len = fread(t->data, 1, 16 << 20, fp);

@@ -13,8 +13,9 @@
 #include "tests/unit/dnsmake.h"
 #include "tests/unit/guard.h"
 
-#define QNAME 0xc00c /* pointer to the question's name */
-#define FLAGS 2      /* where they are */
+#define QNAME    0xc00c /* pointer to the question's name */
+#define PTR_LAST 254    /* of 127 pointers one to the other */
+#define FLAGS    2      /* where they are */
 
 static struct dnsmake m;
 static struct dnsmsg msg;
@@ -105,8 +106,7 @@ static void
 data_have_the_form_of_their_type(void **state)
 {
 	static const struct {
-		unsigned int type;
-		size_t len;
+		size_t type, len;
 		const char *rdata;
 		int want;
 	} t[] = { { 1, 4, "\1\2\3\4", 0 }, { 1, 3, "\1\2\3", -1 },
@@ -124,7 +124,7 @@ data_have_the_form_of_their_type(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		dnsmake_begin(&m, "a.", 1);
-		add(t[i].type, t[i].rdata, t[i].len);
+		add((unsigned int)t[i].type, t[i].rdata, t[i].len);
 		ADD(1, "\1\2\3\4"); /* what could be taken for the rest */
 		assert_int_equal(get(), t[i].want);
 		assert_int_equal(dnsmsg_check(m.data, m.len), get() == 0);
@@ -201,10 +201,10 @@ a_name_has_255_octets_and_127_pointers_at_most(void **state)
 		data[2 * i] = (char)0xc0;
 		data[2 * i + 1] = (char)(2 * i - 2);
 	}
-	assert_int_equal(name(data, 300, 2 * 127), 2);
-	assert_int_equal(name(data, 300, 2 * 128), 0);
+	assert_int_equal(name(data, 300, PTR_LAST), 2);
+	assert_int_equal(name(data, 300, PTR_LAST + 2), 0);
 	assert_int_equal(
-	    dnsrr_unpack(dst, (const uint8_t *)data, 300, 2 * 127), 1);
+	    dnsrr_unpack(dst, (const uint8_t *)data, 300, PTR_LAST), 1);
 	for (size_t i = 0; i < 260; i++)
 		data[i] = i % 2 == 0 ? 1 : 'X';
 	data[254] = 0;

@@ -2,9 +2,10 @@
 /* links: agent/dnsmsg agent/dnsrr agent/dnstap wire/dnsname -lresolv -lldns */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-/* cmocka needs the four above */
+/* cmocka needs the four above, and ldns a bool before its own */
 #include <cmocka.h>
 #include <dirent.h>
 #include <ldns/ldns.h>
