@@ -220,7 +220,7 @@ pointers(unsigned int less)
 
 		dnsmake_u16(&m, 0xc000 | (unsigned int)to);
 	}
-	last = 0xc000 | (unsigned int)(m.len - 2 * less);
+	last = 0xc000 | (unsigned int)(m.len - 2 * (size_t)less);
 	while (m.len < 65500) {
 		dnsmake_u16(&m, last);
 		dnsmake_rr(&m, 0, 1, 1, 4);
