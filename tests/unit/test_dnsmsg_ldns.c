@@ -15,7 +15,7 @@
 #include "agent/dnsmsg.h"
 #include "agent/dnsrr.h"
 #include "agent/dnstap.h"
-#include "tests/unit/tapfile.h"
+#include "tests/unit/stored.h"
 
 #define GOLDEN "tests/golden/shodohflo"
 #define OWN    "tests/golden/dnstap"
@@ -125,13 +125,13 @@ compare(struct tally *t, const uint8_t *msg, size_t len)
 static void
 compare_stream(struct tally *t, const char *path)
 {
-	struct tape tape;
+	struct stored tape;
 	const uint8_t *frame;
 	size_t len;
 	struct dnstap d;
 
-	assert_true(tape_load(&tape, path));
-	while (tape_next(&tape, &frame, &len)) {
+	assert_true(stored_load(&tape, path));
+	while (stored_next(&tape, &frame, &len)) {
 		if (dnstap_get(&d, frame, len) < 0)
 			continue;
 		if (d.response.p != NULL)

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "agent/dnsobs.h"
-#include "tests/unit/tapfile.h"
+#include "tests/unit/stored.h"
 #include "wire/dnsname.h"
 
 #define GOLDEN "tests/golden/shodohflo/"
@@ -161,15 +161,15 @@ edge_frames(const char *oracle, enum dnsdup_mode mode)
 {
 	struct dnsobs *d = make(true, mode, LONG);
 	FILE *fp = fopen(oracle, "r");
-	struct tape t;
+	struct stored t;
 	const uint8_t *frame;
 	size_t len, n = 0;
 	static char line[1 << 16];
 	struct obs o;
 
 	assert_non_null(fp);
-	assert_true(tape_load(&t, GOLDEN "edge_small.fstrm"));
-	for (; tape_next(&t, &frame, &len); n++) {
+	assert_true(stored_load(&t, GOLDEN "edge_small.fstrm"));
+	for (; stored_next(&t, &frame, &len); n++) {
 		const enum dnsobs_verdict v =
 		    dnsobs_take(d, &o, frame, len, wall_make(0, 0));
 		json_t *j;
@@ -211,13 +211,13 @@ replay(const char *oracle, enum dnsdup_mode mode, int64_t dup_ns)
 	FILE *fp = fopen(oracle, "r");
 	static char line[1 << 16];
 	const uint8_t *frame;
-	struct tape t;
+	struct stored t;
 	struct obs o;
 	size_t len;
 
 	assert_non_null(fp);
-	assert_true(tape_load(&t, GOLDEN "golden.fstrm"));
-	while (tape_next(&t, &frame, &len)) {
+	assert_true(stored_load(&t, GOLDEN "golden.fstrm"));
+	while (stored_next(&t, &frame, &len)) {
 		if (dnsobs_take(d, &o, frame, len, wall_make(0, 0)) !=
 		    DNSOBS_ANSWER)
 			continue;
@@ -258,13 +258,13 @@ judge(const char *path, bool old, size_t ret[DNSOBS_VERDICT_MAX + 1])
 {
 	struct dnsobs *d = make(old, DNSDUP_CLIENT, MONO_NS_PER_S);
 	const uint8_t *frame;
-	struct tape t;
+	struct stored t;
 	struct obs o;
 	size_t len;
 
 	memset(ret, 0, (DNSOBS_VERDICT_MAX + 1) * sizeof(*ret));
-	assert_true(tape_load(&t, path));
-	while (tape_next(&t, &frame, &len))
+	assert_true(stored_load(&t, path));
+	while (stored_next(&t, &frame, &len))
 		ret[dnsobs_take(d, &o, frame, len, wall_make(0, 0))]++;
 	free(t.data);
 	dnsobs_free(d);

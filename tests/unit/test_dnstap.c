@@ -10,7 +10,7 @@
 
 #include "agent/dnstap.h"
 #include "tests/unit/guard.h"
-#include "tests/unit/tapfile.h"
+#include "tests/unit/stored.h"
 
 /* A Dnstap with a Message of fewer than 128 octets, the literal ${m}. */
 #define MESSAGE(m)               \
@@ -160,12 +160,12 @@ a_frame_that_is_cut_is_never_the_same(void **state)
 {
 	const uint8_t *frame;
 	size_t len;
-	struct tape t;
+	struct stored t;
 	struct dnstap whole;
 
 	(void)state;
-	assert_true(tape_load(&t, "tests/golden/dnstap/own__bind9.fstrm"));
-	while (tape_next(&t, &frame, &len)) {
+	assert_true(stored_load(&t, "tests/golden/dnstap/own__bind9.fstrm"));
+	while (stored_next(&t, &frame, &len)) {
 		assert_int_equal(get(frame, len), 0);
 		assert_true(d.has_time);
 		whole = d;

@@ -12,7 +12,7 @@
 
 #include "agent/fstrm.h"
 #include "tests/unit/guard.h"
-#include "tests/unit/tapfile.h"
+#include "tests/unit/stored.h"
 
 #define TYPE     "protobuf:dnstap.Dnstap"
 #define FIELD(t) "\0\0\0\1\0\0\0\x16" t
@@ -193,10 +193,10 @@ static void
 a_stored_stream_may_be_cut_anywhere(void **state)
 {
 	struct fstrm_frame frame;
-	struct tape t;
+	struct stored t;
 
 	(void)state;
-	assert_true(tape_load(&t, "tests/golden/dnstap/own__unbound.fstrm"));
+	assert_true(stored_load(&t, "tests/golden/dnstap/own__unbound.fstrm"));
 	for (size_t cut = 0; cut <= t.len; cut++) {
 		size_t at = 0, end = cut, n = 0;
 		struct fstrm f;

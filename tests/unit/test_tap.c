@@ -19,7 +19,7 @@
 #include "agent/fstrm.h"
 #include "agent/tap.h"
 #include "base/log.h"
-#include "tests/unit/tapfile.h"
+#include "tests/unit/stored.h"
 
 #define EDGE   "tests/golden/shodohflo/edge_small.fstrm"
 #define GOLDEN "tests/golden/shodohflo/golden.fstrm"
@@ -292,11 +292,11 @@ static void
 say_frames(int fd, const char *name)
 {
 	const uint8_t *frame;
-	struct tape t;
+	struct stored t;
 	size_t len;
 
-	assert_true(tape_load(&t, name));
-	while (tape_next(&t, &frame, &len))
+	assert_true(stored_load(&t, name));
+	while (stored_next(&t, &frame, &len))
 		say(fd, frame - 4, len + 4);
 	free(t.data);
 }

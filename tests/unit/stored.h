@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Stored dnstap streams for tests: their data frames, one after the other. */
-#ifndef TESTS_TAPFILE_H_
-#define TESTS_TAPFILE_H_
+#ifndef TESTS_STORED_H_
+#define TESTS_STORED_H_
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,18 +11,18 @@
 
 #include "wire/bytes.h"
 
-struct tape {
+struct stored {
 	uint8_t *data;
 	size_t len, at;
 };
 
 /* Read the whole file ${path}; false when there is none. */
 static inline bool
-tape_load(struct tape *t, const char *path)
+stored_load(struct stored *t, const char *path)
 {
 	FILE *fp = fopen(path, "rb");
 
-	*t = (struct tape){ .data = malloc(16 << 20) };
+	*t = (struct stored){ .data = malloc(16 << 20) };
 	if (fp == NULL || t->data == NULL) {
 		free(t->data);
 		t->data = NULL;
@@ -35,7 +35,7 @@ tape_load(struct tape *t, const char *path)
 
 /* The next data frame, whatever the control frames say. */
 static inline bool
-tape_next(struct tape *t, const uint8_t **ret, size_t *ret_len)
+stored_next(struct stored *t, const uint8_t **ret, size_t *ret_len)
 {
 	while (t->len - t->at >= 8) {
 		const size_t n = get_be32(t->data + t->at);
