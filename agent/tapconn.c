@@ -54,6 +54,9 @@ rearm(struct tapconn *c)
 		return;
 	if (c->sent < c->f.reply_len)
 		want |= EV_WRITE;
+	if (ev_is_active(&c->io) && c->polled == want)
+		return;
+	c->polled = want;
 	ev_io_stop(c->loop, &c->io);
 	ev_io_set(&c->io, c->fd, want);
 	ev_io_start(c->loop, &c->io);
@@ -127,7 +130,7 @@ digest(struct tapconn *c)
 		at += (size_t)n;
 		on_frame(c, &frame, now);
 		/* a reply is sent before there can be another one */
-		if (c->f.reply_len > 0)
+		if (c->f.reply_len > 0 || c->ending)
 			reply(c);
 		if (c->fd < 0)
 			return;

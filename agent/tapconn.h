@@ -26,6 +26,7 @@ struct tapconn {
 	uint8_t *buf;
 	size_t size, used;
 	size_t sent; /* of the reply in .f */
+	int polled;  /* events of .io */
 	ev_io io;
 	ev_timer timer; /* for the handshake, and for the end */
 	char name[TAPCONN_NAME_MAX];

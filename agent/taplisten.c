@@ -84,7 +84,8 @@ open_tcp(struct taplisten *l, const char *where)
 		log_error("%s", where);
 		return -1;
 	}
-	(void)snprintf(l->name, sizeof(l->name), TCP "%.*s:%u",
+	(void)snprintf(l->name, sizeof(l->name),
+	    strchr(hp.host, ':') == NULL ? TCP "%.*s:%u" : TCP "[%.*s]:%u",
 	    NET_NAME_MAX - 12, hp.host, port);
 	return 0;
 }

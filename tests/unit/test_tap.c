@@ -331,6 +331,21 @@ a_bidirectional_stream_is_accepted_and_finished(void **state)
 }
 
 static void
+a_unidirectional_stream_ends_with_stop(void **state)
+{
+	int fd;
+
+	(void)state;
+	listen_here();
+	fd = dial();
+	SAY(fd, START STOP);
+	assert_string_equal(seen.what, "UD");
+	assert_closed(fd);
+	assert_int_equal(count.tap_bad, 0);
+	tap_close(tap);
+}
+
+static void
 several_connections_have_numbers_of_their_own(void **state)
 {
 	int a, b;
@@ -489,6 +504,7 @@ main(void)
 		cmocka_unit_test(after_a_bad_file_the_next_one_is_read),
 		cmocka_unit_test(
 		    a_bidirectional_stream_is_accepted_and_finished),
+		cmocka_unit_test(a_unidirectional_stream_ends_with_stop),
 		cmocka_unit_test(several_connections_have_numbers_of_their_own),
 		cmocka_unit_test(more_connections_than_allowed_are_refused),
 		cmocka_unit_test(who_breaks_the_protocol_is_closed),
