@@ -19,9 +19,9 @@
 #include "agent/fstrm.h"
 #include "agent/tap.h"
 #include "base/log.h"
+#include "tests/unit/seen.h"
 #include "tests/unit/stored.h"
 
-#define EDGE   "tests/golden/shodohflo/edge_small.fstrm"
 #define GOLDEN "tests/golden/shodohflo/golden.fstrm"
 #define FIELD  "\0\0\0\1\0\0\0\x16protobuf:dnstap.Dnstap"
 #define READY  "\0\0\0\0\0\0\0\x22\0\0\0\4" FIELD
@@ -30,15 +30,6 @@
 #define STOP   "\0\0\0\0\0\0\0\4\0\0\0\3"
 #define FINISH "\0\0\0\0\0\0\0\4\0\0\0\5"
 #define JUNK   "\0\0\0\1x" /* a data frame that is no dnstap */
-
-/* All that was handed on: a letter each, and numbers of some. */
-struct seen {
-	char what[512];
-	size_t n;
-	uint64_t lost;
-	uint32_t conn;
-	wall_t up, down;
-};
 
 static char dir[] = "/tmp/tapXXXXXX";
 static char path[64];
@@ -49,37 +40,11 @@ static struct tap *tap;
 static struct ev_loop *loop;
 
 static void
-on_obs(void *arg, const struct obs *o)
-{
-	static const char letter[] = { [OBS_DNS_ANSWER] = 'a',
-		[OBS_DNS_UP] = 'U',
-		[OBS_DNS_DOWN] = 'D',
-		[OBS_DNS_ALIVE] = 'l' };
-	struct seen *s = arg;
-
-	assert_true(s->n + 1 < sizeof(s->what));
-	if (o->kind == OBS_LOSS) {
-		assert_int_equal(o->loss.reason, OBS_LOSS_DNSTAP);
-		s->lost += o->loss.count;
-		s->what[s->n++] = '-';
-		return;
-	}
-	assert_int_equal(o->kind, OBS_DNS);
-	assert_non_null(o->dns.resolver);
-	s->what[s->n++] = letter[o->dns.what];
-	s->conn = o->dns.conn;
-	if (o->dns.what == OBS_DNS_UP)
-		s->up = o->time;
-	if (o->dns.what == OBS_DNS_DOWN)
-		s->down = o->time;
-}
-
-static void
 begin(void)
 {
 	memset(&seen, 0, sizeof(seen));
 	memset(&count, 0, sizeof(count));
-	tap = tap_open(&conf, &count, on_obs, &seen);
+	tap = tap_open(&conf, &count, seen_put, &seen);
 }
 
 static int
@@ -103,74 +68,6 @@ teardown(void **state)
 }
 
 static void
-read_files(const char *const *file, size_t n)
-{
-	conf = (struct tap_conf){ .file = file,
-		.n_files = n,
-		.frame_max = 1 << 20,
-		.dup_ns = MONO_NS_PER_S };
-	begin();
-	assert_non_null(tap);
-	while (tap_read(tap, 7) > 0)
-		;
-	tap_end(tap);
-	tap_close(tap);
-}
-
-/* Of every frame one counter tells what became of it. */
-static void
-assert_all_counted(const struct count *c)
-{
-	assert_int_equal(c->dns_frames,
-	    c->dns_answers + c->dns_malformed + c->dns_other_types +
-		c->dns_no_message + c->dns_not_address_type + c->dns_no_client +
-		c->dns_rcode + c->dns_no_data + c->dns_duplicate +
-		c->dns_no_address + c->dns_too_large);
-}
-
-static size_t
-letters(char c)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < seen.n; i++)
-		n += seen.what[i] == c;
-	return n;
-}
-
-static void
-a_file_is_a_connection_from_its_first_record_to_its_last(void **state)
-{
-	static const char *const file[] = { GOLDEN };
-
-	(void)state;
-	read_files(file, 1);
-	assert_int_equal(seen.what[0], 'U');
-	assert_int_equal(seen.what[seen.n - 1], 'D');
-	assert_int_equal(letters('a'), seen.n - 2);
-	assert_int_equal(letters('a'), count.dns_answers);
-	assert_int_equal(count.dns_frames, 53);
-	assert_true(seen.up.ns > 1000000000 * MONO_NS_PER_S);
-	assert_true(seen.down.ns > seen.up.ns);
-	assert_all_counted(&count);
-}
-
-static void
-what_could_not_be_decoded_is_told_as_lost(void **state)
-{
-	static const char *const file[] = { EDGE, EDGE };
-
-	(void)state;
-	read_files(file, 2);
-	assert_int_equal(letters('U'), 2);
-	assert_int_equal(letters('D'), 2);
-	assert_int_equal(seen.conn, 2);
-	assert_int_equal(seen.lost, count.dns_malformed + count.dns_no_message);
-	assert_int_equal(seen.lost, 2 * 21);
-	assert_all_counted(&count);
-}
-
-static void
 write_file(const char *name, const void *data, size_t len)
 {
 	FILE *fp = fopen(name, "wb");
@@ -178,47 +75,6 @@ write_file(const char *name, const void *data, size_t len)
 	assert_non_null(fp);
 	assert_int_equal(fwrite(data, 1, len, fp), len);
 	assert_int_equal(fclose(fp), 0);
-}
-
-/* Bad files, each with a good one behind it. */
-static void
-after_a_bad_file_the_next_one_is_read(void **state)
-{
-	static const struct {
-		const char *data;
-		size_t len;
-		int bad;
-		const char *want;
-	} t[] = {
-#define ROW(s, bad, want) { s, sizeof(s) - 1, bad, want }
-		ROW(START STOP, 0, ""),
-		ROW(START, 0, ""),
-		ROW(START JUNK STOP, 0, "-"),
-		ROW("", 1, ""),
-		ROW("#!/bin/sh\n", 1, "-"),
-		ROW(START "\0\0\0\5x", 1, "-"),
-		ROW(START "\0\x10\0\1", 1, "-"),
-#undef ROW
-	};
-	const char *const file[] = { path, GOLDEN };
-	int rc, bad;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		write_file(path, t[i].data, t[i].len);
-		conf.file = file;
-		conf.n_files = 2;
-		begin();
-		assert_non_null(tap);
-		for (bad = 0; (rc = tap_read(tap, 3)) != 0;)
-			bad += rc < 0;
-		tap_close(tap);
-		assert_int_equal(bad, t[i].bad);
-		assert_memory_equal(seen.what, t[i].want, strlen(t[i].want));
-		assert_int_equal(seen.what[strlen(t[i].want)], 'U');
-		assert_int_equal(seen.what[seen.n - 1], 'D');
-	}
-	assert_int_equal(unlink(path), 0);
 }
 
 static void
@@ -316,7 +172,7 @@ a_bidirectional_stream_is_accepted_and_finished(void **state)
 	assert_string_equal(seen.what, "U");
 	say_frames(fd, GOLDEN);
 	assert_int_equal(count.dns_frames, 53);
-	assert_int_equal(letters('a'), count.dns_answers);
+	assert_int_equal(seen_letters(&seen, 'a'), count.dns_answers);
 	tap_tick(tap);
 	SAY(fd, STOP);
 	HEAR(fd, FINISH);
@@ -324,7 +180,7 @@ a_bidirectional_stream_is_accepted_and_finished(void **state)
 	assert_int_equal(seen.what[seen.n - 2], 'l');
 	assert_int_equal(seen.what[seen.n - 1], 'D');
 	tap_tick(tap);
-	assert_int_equal(letters('l'), 1);
+	assert_int_equal(seen_letters(&seen, 'l'), 1);
 	assert_int_equal(count.tap_accepted, 1);
 	assert_int_equal(count.tap_bad, 0);
 	tap_close(tap);
@@ -498,10 +354,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    a_file_is_a_connection_from_its_first_record_to_its_last),
-		cmocka_unit_test(what_could_not_be_decoded_is_told_as_lost),
-		cmocka_unit_test(after_a_bad_file_the_next_one_is_read),
 		cmocka_unit_test(
 		    a_bidirectional_stream_is_accepted_and_finished),
 		cmocka_unit_test(a_unidirectional_stream_ends_with_stop),
