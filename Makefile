@@ -44,7 +44,7 @@ PROGS = $(if $(wildcard agent/pcapper.c),$(B)/bin/pcapper) \
 	$(if $(wildcard collector/recollect.c),$(B)/bin/recollect)
 
 $(B)/bin/pcapper: $(call objs,$(PCAPPER))
-$(B)/bin/pcapper: LIBS = -lpcap -lev -lz
+$(B)/bin/pcapper: LIBS = -lpcap -lev -lz -lfstrm -lresolv
 $(B)/bin/recollect: $(call objs,$(RECOLLECT))
 $(B)/bin/recollect: LIBS = -lev -lhiredis -linih -ljansson -lz
 
@@ -91,8 +91,9 @@ tests: $(call objs,$(sort $(PCAPPER) $(RECOLLECT))) \
 
 # ---- Debian packages -------------------------------------------------------
 DEPS_BUILD = gcc libc6-dev make libpcap-dev libev-dev libhiredis-dev \
-	zlib1g-dev libinih-dev libjansson-dev
+	zlib1g-dev libinih-dev libjansson-dev libfstrm-dev
 DEPS_TEST = libcmocka-dev binutils redis-server redis-tools tcpdump mgen \
+	libldns-dev fstrm-bin unbound bind9 \
 	dnsmasq-base bind9-dnsutils curl iproute2 iputils-ping procps util-linux \
 	python3 python3-mako mandoc
 DEPS_FUZZ = clang libclang-rt-14-dev

@@ -128,6 +128,15 @@ open_live(struct cap *c)
 	return 0;
 }
 
+/* There may be none: DNS answers are input as well. */
+static int
+open_sources(struct cap *c)
+{
+	if (c->conf->n_files > 0)
+		return open_files(c);
+	return c->conf->n_ifaces > 0 ? open_live(c) : 0;
+}
+
 struct cap *
 cap_open(
     const struct cap_conf *conf, struct count *count, cap_fn *emit, void *arg)
@@ -150,7 +159,7 @@ cap_open(
 	} else if (conf->n_ifaces > HELLO_IFACE_MAX) {
 		log_errorx("%zu interfaces are more than %d", conf->n_ifaces,
 		    HELLO_IFACE_MAX);
-	} else if ((conf->n_files > 0 ? open_files(c) : open_live(c)) == 0) {
+	} else if (open_sources(c) == 0) {
 		return c;
 	}
 	cap_close(c);
@@ -210,7 +219,8 @@ cap_ifaces(const struct cap *c, struct hello_iface ret_iface[HELLO_IFACE_MAX])
 void
 cap_start(struct cap *c, struct ev_loop *loop, struct meterlog *meters)
 {
-	own_start(c->own, loop);
+	if (c->own != NULL)
+		own_start(c->own, loop);
 	for (size_t i = 0; i < c->n_live; i++)
 		caplive_start(c->live[i], loop, meters);
 }
@@ -235,7 +245,7 @@ cap_drain(struct cap *c)
 int
 cap_read(struct cap *c, unsigned int max)
 {
-	return capfile_read(c->files, max);
+	return c->files == NULL ? 0 : capfile_read(c->files, max);
 }
 
 uint64_t

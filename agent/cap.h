@@ -77,7 +77,7 @@ void cap_drain(struct cap *c);
 /**
  * cap_read(c, max):
  * Files: hand up to ${max} packets to emit.  Returns how many packets were
- * read, 0 at the end of all input, -1 after a message when a file is bad.
+ * read, 0 at the end of all input or without files, -1 after a message when a file is bad.
  */
 int cap_read(struct cap *c, unsigned int max);
 

@@ -23,6 +23,21 @@
 	STAT(pkt_unread, "IP packets without a whole, sane IP header")       \
 	STAT(frag_unmatched, "Later fragments whose first one was not seen") \
 	STAT(mgen_messages, "MGEN messages found")                           \
+	STAT(tap_accepted, "Resolvers that connected")                       \
+	STAT(tap_refused, "Resolvers turned away, too many")                 \
+	STAT(tap_bad, "dnstap streams that broke the protocol")              \
+	STAT(dns_frames, "dnstap frames read")                               \
+	STAT(dns_answers, "Answers recorded")                                \
+	STAT(dns_malformed, "Frames that could not be decoded")              \
+	STAT(dns_other_types, "Frames that are no responses to clients")     \
+	STAT(dns_no_message, "Responses of which the message is missing")    \
+	STAT(dns_not_address_type, "Responses for other types than A, AAAA") \
+	STAT(dns_no_client, "Responses without the client's address")        \
+	STAT(dns_rcode, "Responses with errors other than NXDOMAIN")         \
+	STAT(dns_no_data, "Responses without a record of the type asked")    \
+	STAT(dns_duplicate, "Responses like one of a moment ago")            \
+	STAT(dns_no_address, "Responses whose CNAMEs lead to no address")    \
+	STAT(dns_too_large, "Responses with more than a record can hold")    \
 	STAT(log_lost, "Records not written to the text log")                \
 	STAT(file_lost, "Records not written to the -w file")                \
 	STAT(dns_json_sent, "JSON datagrams of DNS answers that were sent")  \

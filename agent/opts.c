@@ -32,6 +32,25 @@ const struct opt_row opts_rows[] = {
 	{ "no-promisc", 0, OPT_FLAG, AT(no_promisc), 0, 0, NULL, NULL,
 	    "Do not set interfaces to promiscuous mode", NULL },
 
+	{ "dnstap", 0, OPT_LIST, AT(dnstap), 0, 0, "SOCKET", NULL,
+	    "Take dnstap at a path or tcp:ADDR:PORT; repeatable", NULL },
+	{ "dnstap-file", 0, OPT_LIST, AT(dnstap_file), 0, 0, "FILE", NULL,
+	    "Read a dnstap file, - standard input; repeatable", NULL },
+	{ "dnstap-mode", 0, OPT_STR, AT(dnstap_mode), 0, 0, "OCTAL", "660",
+	    "Mode of the sockets of --dnstap", NULL },
+	{ "dnstap-owner", 0, OPT_STR, AT(dnstap_owner), 0, 0, "USER[:GROUP]",
+	    NULL, "Owner of the sockets of --dnstap (ours)", NULL },
+	{ "dnstap-max", 0, OPT_INT, AT(dnstap_max), 1, 10000, "N", "64",
+	    "Resolvers connected at a time", NULL },
+	{ "dnstap-frame-max", 0, OPT_SIZE, AT(dnstap_frame_max), 512,
+	    64 << 20, "SIZE", "1M", "Longest dnstap frame accepted", NULL },
+	{ "dns-old", 0, OPT_FLAG, AT(dns_old), 0, 0, NULL, NULL,
+	    "Record the DNS answers that dnstap_agent.py would", NULL },
+	{ "dns-dedup", 0, OPT_STR, AT(dns_dedup), 0, 0, "MODE", "client",
+	    "What makes DNS answers the same: client, name or off", NULL },
+	{ "dns-dedup-seconds", 0, OPT_INT, AT(dns_dedup_seconds), 0, 86400,
+	    "N", "1", "Record the same answer once in so long", NULL },
+
 	{ "log", 'f', OPT_STR, AT(log), 0, 0, "FILE", "pcapper.log",
 	    "Text log, appended to; - standard output", NULL },
 	{ "log-format", 0, OPT_STR, AT(log_format), 0, 0, "FORMAT", "basic",
@@ -166,14 +185,18 @@ check(const struct opts *o)
 
 	if (o->iface.n > 0 && o->file.n > 0) {
 		why = "-i and -R exclude each other";
+	} else if (o->dnstap_file.n > 0 && o->iface.n + o->dnstap.n > 0) {
+		why = "--dnstap-file excludes -i and --dnstap";
+	} else if (o->dnstap.n > 0 && o->file.n > 0) {
+		why = "--dnstap and -R exclude each other";
 	} else if (o->quiet && o->verbose) {
 		why = "-q and -v exclude each other";
 	} else if (o->no_log && o->log_always) {
 		why = "--no-log and --log-always exclude each other";
 	} else if (o->no_listen && o->listen != NULL) {
 		why = "--listen and --no-listen exclude each other";
-	} else if (o->wait_collectors > 0 && o->file.n == 0) {
-		why = "--wait-collectors is for -R";
+	} else if (o->wait_collectors > 0 && opts_live(o)) {
+		why = "--wait-collectors is for -R and --dnstap-file";
 	} else if (o->wait_collectors > o->max_collectors) {
 		why = "--wait-collectors is more than --max-collectors";
 	} else if (o->quiet && o->stats > 0) {
@@ -229,7 +252,7 @@ opts_parse(struct opts *ret_o, int argc, char **argv)
 bool
 opts_live(const struct opts *o)
 {
-	return o->file.n == 0;
+	return o->file.n + o->dnstap_file.n == 0;
 }
 
 struct cap_conf
@@ -246,9 +269,12 @@ opts_capture(const struct opts *o)
 		.promisc = !o->no_promisc,
 		.decapsulate = o->decapsulate };
 
-	if (live) {
-		c.iface = o->iface.n > 0 ? o->iface.item : default_iface;
-		c.n_ifaces = o->iface.n > 0 ? o->iface.n : 1;
+	if (live && o->iface.n + o->dnstap.n > 0) {
+		c.iface = o->iface.item;
+		c.n_ifaces = o->iface.n;
+	} else if (live) {
+		c.iface = default_iface;
+		c.n_ifaces = 1;
 	}
 	if (c.mode == NULL)
 		c.mode = live ? "src" : "none";

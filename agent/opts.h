@@ -39,6 +39,17 @@ struct opts {
 	long dns_json_ttl;
 	const char *dns_json_loop;
 
+	/* dnstap */
+	struct opt_list dnstap;
+	struct opt_list dnstap_file;
+	const char *dnstap_mode;
+	const char *dnstap_owner;
+	long dnstap_max;
+	long dnstap_frame_max;
+	bool dns_old;
+	const char *dns_dedup;
+	long dns_dedup_seconds;
+
 	/* collectors */
 	const char *listen;
 	long port;
@@ -84,7 +95,7 @@ enum opts_verdict opts_parse(struct opts *ret_o, int argc, char **argv);
 
 /**
  * opts_live(o):
- * Return whether interfaces are watched, and not files read.
+ * Return whether interfaces or sockets are watched, and not files read.
  */
 bool opts_live(const struct opts *o);
 

@@ -10,6 +10,7 @@
 #include "agent/ident.h"
 #include "agent/opts.h"
 #include "agent/run.h"
+#include "agent/tapopts.h"
 #include "base/log.h"
 #include "base/proc.h"
 
@@ -90,6 +91,19 @@ open_outputs(struct fan *f, const struct opts *o, const struct ident *id)
 	return open_dns_json(f, o);
 }
 
+/* dnstap sockets and files, if there are any. */
+static int
+open_tap(struct tap **ret_tap, struct tap_conf *conf, const struct opts *o,
+    struct count *count, struct fan *fan)
+{
+	const int rc = tapopts_conf(conf, o);
+
+	*ret_tap = NULL;
+	if (rc > 0)
+		*ret_tap = tap_open(conf, count, fan_put, fan);
+	return rc == 0 || *ret_tap != NULL ? 0 : -1;
+}
+
 /* The log may have to be opened again, so the user stays unless told. */
 static int
 drop_privileges(const struct opts *o)
@@ -140,7 +154,9 @@ main(int argc, char **argv)
 	struct cap_conf capture;
 	struct ident id;
 	struct opts opts;
+	struct tap_conf dns;
 	struct cap *cap;
+	struct tap *tap;
 	int status = EXIT_FAILURE;
 
 	/* options */
@@ -158,16 +174,18 @@ main(int argc, char **argv)
 	capture = opts_capture(&opts);
 	if ((cap = cap_open(&capture, &count, fan_put, &fan)) == NULL)
 		goto done_opts;
+	if (open_tap(&tap, &dns, &opts, &count, &fan) < 0)
+		goto close_cap;
 	publish = publish_conf(&opts, cap);
 	if (init_ident(&id, &opts, cap) < 0 ||
 	    (fan.pub = pub_open(&publish, &id, &count)) == NULL)
-		goto close_cap;
+		goto close_tap;
 	if (open_outputs(&fan, &opts, &id) < 0)
 		goto close_outputs;
 	announce(fan.pub, cap, opts_live(&opts));
 
 	if (drop_privileges(&opts) == 0 &&
-	    run_loop(loop, &opts, cap, &fan, &count) == 0)
+	    run_loop(loop, &opts, cap, tap, &fan, &count) == 0)
 		status = EXIT_SUCCESS;
 	if (flush_outputs(&fan, &count) < 0)
 		status = EXIT_FAILURE;
@@ -176,6 +194,8 @@ close_outputs:
 	if (close_outputs(&fan) < 0)
 		status = EXIT_FAILURE;
 	pub_close(fan.pub);
+close_tap:
+	tap_close(tap);
 close_cap:
 	cap_close(cap);
 done_opts:

@@ -23,6 +23,7 @@ struct run {
 	struct ev_loop *loop;
 	const struct opts *opts;
 	struct cap *cap;
+	struct tap *tap; /* NULL: no dnstap */
 	struct fan *fan;
 	struct count *count;
 	struct host *host;
@@ -78,6 +79,8 @@ end(struct run *r, double wait)
 {
 	r->ending = true;
 	ev_idle_stop(r->loop, &r->reader);
+	if (r->tap != NULL)
+		tap_end(r->tap);
 	if (r->live) {
 		cap_drain(r->cap);
 		put_drops(r);
@@ -124,6 +127,8 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 		put_drops(r);
 		put_host(r);
 		set_level(r);
+		if (r->tap != NULL)
+			tap_tick(r->tap);
 	}
 	if (r->live)
 		wfile_flush(r->fan->file);
@@ -133,16 +138,34 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 		end(r, END_STOP_S);
 }
 
+/* Read dnstap files.  Returns whether there may be more of them. */
+static bool
+read_tap(struct run *r)
+{
+	const uint64_t was = r->count->dns_frames;
+	const mono_t since = meterlog_now(r->meters);
+	const int n = r->tap == NULL ? 0 : tap_read(r->tap, BATCH);
+
+	meterlog_batch(r->meters, TIMING_CONSUME,
+	    (size_t)(r->count->dns_frames - was), since,
+	    meterlog_now(r->meters));
+	if (n < 0)
+		r->status = -1;
+	return n != 0;
+}
+
 static void
 on_reader(struct ev_loop *loop, ev_idle *w, int revents)
 {
 	struct run *r = w->data;
 	const mono_t since = meterlog_now(r->meters);
-	const int n = cap_read(r->cap, BATCH);
+	int n;
 
 	(void)loop;
 	(void)revents;
-	if (n > 0) {
+	if (read_tap(r))
+		return;
+	if ((n = cap_read(r->cap, BATCH)) > 0) {
 		meterlog_batch(r->meters, TIMING_PROCESS_DATA, (size_t)n, since,
 		    meterlog_now(r->meters));
 		return;
@@ -239,6 +262,8 @@ start(struct run *r)
 	dnschan_start(r->fan->chan, r->loop, r->meters);
 	if (r->live)
 		cap_start(r->cap, r->loop, r->meters);
+	if (r->live && r->tap != NULL)
+		tap_start(r->tap, r->loop, r->meters);
 }
 
 static void
@@ -257,11 +282,12 @@ stop(struct run *r)
 
 int
 run_loop(struct ev_loop *loop, const struct opts *opts, struct cap *cap,
-    struct fan *fan, struct count *count)
+    struct tap *tap, struct fan *fan, struct count *count)
 {
 	struct run r = { .loop = loop,
 		.opts = opts,
 		.cap = cap,
+		.tap = tap,
 		.fan = fan,
 		.count = count,
 		.live = opts_live(opts),

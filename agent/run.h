@@ -7,17 +7,19 @@
 #include "agent/count.h"
 #include "agent/fan.h"
 #include "agent/opts.h"
+#include "agent/tap.h"
 
 struct ev_loop;
 
 /**
- * run_loop(loop, opts, cap, fan, count):
- * Capture into ${fan} until a signal or the end of all files, then serve the
- * collectors to the end.  Returns 0, or -1 after a message when a file was
+ * run_loop(loop, opts, cap, tap, fan, count):
+ * Hand what ${cap} and ${tap} (NULL: no dnstap) have to ${fan} until a signal
+ * or the end of all files, those of dnstap first, then serve the collectors
+ * to the end.  Returns 0, or -1 after a message when a file was
  * bad.
  */
 int run_loop(struct ev_loop *loop, const struct opts *opts, struct cap *cap,
-    struct fan *fan, struct count *count);
+    struct tap *tap, struct fan *fan, struct count *count);
 
 /**
  * run_counters(fan, count, fp):

@@ -13,7 +13,7 @@ fake()
 }
 fake dpkg-query <<<'echo "one installed"; echo "two installed"
 echo "gone config-files"; exit 1'
-fake apt-get <<<'echo "$DEBIAN_FRONTEND $*" >>"$LOG"'
+fake apt-get <<<'echo "$DEBIAN_FRONTEND $*" >>"$LOG"; [ -x "$POLICY" ]'
 fake sudo <<<'echo sudo >>"$LOG"; exec "$@"'
 fake id <<<'echo "${FAKE_UID:-0}"'
 
@@ -21,7 +21,7 @@ fake id <<<'echo "${FAKE_UID:-0}"'
 calls()
 {
 	: >"$dir/log"
-	LOG=$dir/log PATH=$dir:$PATH tests/tools/deps "$@" 2>/dev/null ||
+	LOG=$dir/log POLICY=$dir/policy PATH=$dir:$PATH tests/tools/deps "$@" 2>/dev/null ||
 		echo "status $?"
 	cat "$dir/log"
 }
@@ -45,9 +45,12 @@ expect "what is missing is installed" \
 	"$update
 noninteractive $install gone three" "$(calls one gone three two)"
 expect "sudo is used by others than root" "sudo
+sudo
 $update
 sudo
-noninteractive $install three" "$(FAKE_UID=1000 calls three)"
+noninteractive $install three
+sudo" "$(FAKE_UID=1000 calls three)"
+expect "daemons may start again afterwards" "" "$(ls "$dir/policy" 2>/dev/null)"
 fake apt-get <<<'exit 100'
 expect "a failure is passed on" "status 100" "$(calls three)"
 exit $bad

@@ -81,9 +81,10 @@ malformed_text_is_refused(void **state)
 	char label[66];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(
 		    dnsname_parse(name, bad[i], strlen(bad[i])), 0);
+	}
 	memset(label, 'a', sizeof(label));
 	assert_int_equal(dnsname_parse(name, label, DNSNAME_LABEL), 65);
 	assert_int_equal(dnsname_parse(name, label, DNSNAME_LABEL + 1), 0);
