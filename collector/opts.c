@@ -150,6 +150,7 @@ opts_offer(struct hello *ret_h, const struct opts *o)
 	struct hello h;
 
 	hello_default(&h, false);
+	h.par.caps = HELLO_CAP_ALL;
 	if (tick == NULL) {
 		log_errorx("--tick: not ns, us or ms: %s", o->tick);
 		return -1;

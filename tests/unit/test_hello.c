@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/hello wire/zpack tests/unit/gen -lz */
+/* links: wire/hello wire/zpack wire/dnsname tests/unit/gen tests/unit/gendns -lz */
 /* Tests of HELLO. */
 #include <setjmp.h>
 #include <stdarg.h>
