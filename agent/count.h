@@ -24,11 +24,13 @@
 	STAT(frag_unmatched, "Later fragments whose first one was not seen") \
 	STAT(mgen_messages, "MGEN messages found")                           \
 	STAT(log_lost, "Records not written to the text log")                \
+	STAT(dns_log_lost, "Lines not written to the DNS log")               \
 	STAT(file_lost, "Records not written to the -w file")                \
 	STAT(peer_accepted, "Collectors that connected")                     \
 	STAT(peer_refused, "Collectors turned away")                         \
 	STAT(peer_bad, "Collectors that broke the protocol")                 \
 	STAT(queue_full, "Records not sent because a collector was slow")    \
+	STAT(dns_unencodable, "DNS records that do not fit the stream")      \
 	STAT(old_not_ipv4, "Records that the old format cannot carry")       \
 	STAT(old_clamped, "Lengths over 65535 cut for the old format")
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where every observation goes: text log, collectors, stream file. */
+/* Where every observation goes: logs, collectors, stream file. */
 #ifndef AGENT_FAN_H_
 #define AGENT_FAN_H_
 
 #include <stdbool.h>
 
+#include "agent/dlog.h"
 #include "agent/pub.h"
 #include "agent/tlog.h"
 #include "agent/wfile.h"
@@ -16,6 +17,7 @@ struct fan {
 	struct tlog *log;
 	bool log_always; /* also while no collector is attached */
 	struct wfile *file;
+	struct dlog *dns;
 };
 
 /**

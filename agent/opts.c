@@ -42,6 +42,8 @@ const struct opt_row opts_rows[] = {
 	    "Write no text log", NULL },
 	{ "write", 'w', OPT_STR, AT(write), 0, 0, "FILE", NULL,
 	    "Write the stream to a file, - standard output", NULL },
+	{ "dns-log", 0, OPT_STR, AT(dns_log), 0, 0, "FILE", NULL,
+	    "Log of DNS answers, appended to; - standard output", NULL },
 
 	{ "port", 'p', OPT_INT, AT(port), 0, 65535, "PORT", "7073",
 	    "TCP port for collectors, 0 a free one", NULL },
@@ -121,6 +123,12 @@ print_help(void)
 	opt_help(opts_rows, opts_n, stdout);
 }
 
+static bool
+is_stdout(const char *path)
+{
+	return path != NULL && strcmp(path, "-") == 0;
+}
+
 /* Options that exclude or need each other. */
 static int
 check(const struct opts *o)
@@ -142,6 +150,10 @@ check(const struct opts *o)
 	} else if (o->write != NULL && strcmp(o->write, "-") == 0 &&
 		   !o->no_log && strcmp(o->log, "-") == 0) {
 		why = "the log and -w cannot both be standard output";
+	} else if (is_stdout(o->dns_log) &&
+		   (is_stdout(o->write) ||
+		       (!o->no_log && is_stdout(o->log)))) {
+		why = "only one log can be standard output, and not beside -w";
 	}
 	if (why != NULL) {
 		log_errorx("%s", why);

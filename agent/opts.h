@@ -31,6 +31,7 @@ struct opts {
 	bool log_always;
 	bool no_log;
 	const char *write;
+	const char *dns_log;
 
 	/* collectors */
 	const char *listen;

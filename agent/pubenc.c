@@ -119,7 +119,8 @@ pubenc_put(struct pubenc_set *set, const struct obs *o)
 	struct pubenc *e;
 
 	LIST_FOREACH(e, &set->list, link)
-		set->unencodable += !enc_put(e->enc, o);
+		if (!enc_put(e->enc, o) && set->unencodable != NULL)
+			++*set->unencodable;
 	set->next += o->kind == OBS_PKT;
 	set->next_dns += o->kind == OBS_DNS;
 }

@@ -23,7 +23,7 @@ struct pubenc_set {
 	struct ev_loop *loop;
 	uint64_t next;        /* sequence number of the next packet, for all */
 	uint64_t next_dns;    /* number of the next DNS observation */
-	uint64_t unencodable; /* DNS observations that an encoder refused */
+	uint64_t *unencodable; /* counts DNS observations an encoder refused */
 	int level;
 	pubenc_fn *emit;
 	void *arg;

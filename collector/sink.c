@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "collector/sinkcsv.h"
+#include "collector/sinkdns.h"
 #include "collector/sinkjson.h"
 #include "collector/sinkout.h"
 #include "collector/sinkredis.h"
@@ -16,6 +17,7 @@ static const struct sink_type *const sink_types[] = {
 	&sinktext_type,
 	&sinkcsv_type,
 	&sinkjson_type,
+	&sinkdns_type,
 	&sinkredis_type,
 };
 
@@ -36,6 +38,6 @@ sink_open(const struct conf *conf, const char *spec, struct ev_loop *loop)
 		if (strlen(t->name) == len && strncmp(t->name, spec, len) == 0)
 			return t->open(conf, arg, loop);
 	}
-	log_errorx("output %s: not one of out, text, csv, json, redis", spec);
+	log_errorx("output %s: not one of out, text, csv, json, dns, redis", spec);
 	return NULL;
 }

@@ -19,6 +19,7 @@
 #define TEXT_MAX    128   /* octets of a new client and a new resolver */
 #define REST_MAX    64    /* octets of a record without names and addresses */
 #define NAME_OCTETS 5     /* of DNSREC_NAME, a name */
+#define APART_MIN   8     /* records that pay for code tables of their own */
 #define ADDR_OCTETS 21    /* of an address and its TTL */
 
 struct col {
@@ -430,8 +431,13 @@ write_body(struct dnsrec *d, uint8_t *dst, size_t room)
 	zpack_start(d->z, dst, room);
 	zpack_add(d->z, lens, (size_t)(w.p - lens), false);
 	for (unsigned int c = 0; c < DNSREC_COLS; c++) {
-		if (d->col[c].len > 0)
-			zpack_add(d->z, d->col[c].data, d->col[c].len, false);
+		const bool apart = c >= DNSREC_NAME && c <= DNSREC_TTL &&
+				   d->count >= APART_MIN;
+
+		if (d->col[c].len > 0) {
+			zpack_add(
+			    d->z, d->col[c].data, d->col[c].len, apart);
+		}
 	}
 	return zpack_end(d->z);
 }

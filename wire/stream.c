@@ -269,7 +269,8 @@ feed_gap(struct stream *s, const struct frame *f)
 {
 	struct obs o;
 
-	if (ctl_gap_get(&o, f->body, f->len) != 0)
+	if (ctl_gap_get(&o, f->body, f->len) != 0 ||
+	    o.loss.reason == OBS_LOSS_DNS_QUEUE)
 		return wrong(s, "GAP is malformed");
 	if (o.loss.reason < OBS_LOSS_UNSEEN)
 		s->next = o.loss.first + o.loss.count;
