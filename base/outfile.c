@@ -12,7 +12,7 @@
 
 #include "base/log.h"
 
-#define MESSAGE_MAX 4096
+#define SMALL       4096
 #define PATIENCE_MS 100 /* for a pipe that its reader made non-blocking */
 #define RETRY_NS    MONO_NS_PER_S
 
@@ -28,8 +28,8 @@ struct outfile {
 	size_t used;
 	size_t sent;   /* octets of .buf that a pipe took before it was full */
 	bool dropping; /* the message under way goes to .spare, not to .buf */
-	char buf[OUTFILE_BUF];
-	char spare[MESSAGE_MAX];
+	char buf[OUTFILE_BUF + OUTFILE_MESSAGE_MAX];
+	char spare[OUTFILE_MESSAGE_MAX];
 };
 
 static bool
@@ -169,9 +169,12 @@ drain(struct outfile *f, mono_t now)
 char *
 outfile_room(struct outfile *f, size_t len)
 {
+	/* Only a large message goes beyond what is kept while suspended. */
+	const size_t limit = len > SMALL ? sizeof(f->buf) : OUTFILE_BUF;
+
 	if (f->used + len > OUTFILE_BUF && !f->suspended)
 		(void)drain(f, f->retry);
-	f->dropping = f->used + len > OUTFILE_BUF;
+	f->dropping = f->used + len > limit;
 	return f->dropping ? f->spare : f->buf + f->used;
 }
 
@@ -184,6 +187,14 @@ outfile_commit(struct outfile *f, size_t len, unsigned int records)
 	}
 	f->used += len;
 	f->records += records;
+}
+
+void
+outfile_put(
+    struct outfile *f, const char *data, size_t len, unsigned int records)
+{
+	memcpy(outfile_room(f, len), data, len);
+	outfile_commit(f, len, records);
 }
 
 int

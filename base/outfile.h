@@ -9,7 +9,8 @@
 
 #include "wire/mono.h"
 
-#define OUTFILE_BUF 65536
+#define OUTFILE_BUF         65536
+#define OUTFILE_MESSAGE_MAX (512 * 1024)
 
 /*
  * Failure to write (disk full, ...) suspends the file: what waits then is
@@ -29,12 +30,19 @@ struct outfile *outfile_open(const char *path);
 
 /**
  * outfile_room(f, len):
- * Return a place where up to ${len} (<= 4096) octets of one message can be
- * written; then call outfile_commit with their true number and how many
+ * Return a place where up to ${len} octets of one message, at most
+ * OUTFILE_MESSAGE_MAX, can be written; then call outfile_commit with their true number and how many
  * records they are.  Flushes when the buffer is full.  Never NULL.
  */
 char *outfile_room(struct outfile *f, size_t len);
 void outfile_commit(struct outfile *f, size_t len, unsigned int records);
+
+/**
+ * outfile_put(f, data, len, records):
+ * The same for a message that lies elsewhere, of true length ${len}.
+ */
+void outfile_put(
+    struct outfile *f, const char *data, size_t len, unsigned int records);
 
 /**
  * outfile_flush(f, now):

@@ -11,225 +11,11 @@
 #include "base/log.h"
 #include "base/opt.h"
 #include "collector/class.h"
-#include "collector/confflow.h"
 #include "collector/confline.h"
+#include "collector/confrows.h"
 #include "collector/flowmap.h"
 
 enum { CONF_ERR_MAX = 256, CONF_SECRET_MAX = 1024 };
-
-static const char *
-conf_text_format(void *settings, const char *value)
-{
-	struct conf *c = settings;
-
-	if (strcmp(value, "basic") == 0) {
-		c->text_format = LINE_BASIC;
-	} else if (strcmp(value, "extended") == 0) {
-		c->text_format = LINE_EXTENDED;
-	} else {
-		return "is neither basic nor extended";
-	}
-	return NULL;
-}
-
-static const char *
-conf_time_format(void *settings, const char *value)
-{
-	struct conf *c = settings;
-
-	if (strcmp(value, "epoch") == 0) {
-		c->time_format = CONF_TIME_EPOCH;
-	} else if (strcmp(value, "iso") == 0) {
-		c->time_format = CONF_TIME_ISO;
-	} else {
-		return "is neither epoch nor iso";
-	}
-	return NULL;
-}
-
-static const char *
-conf_own(void *settings, const char *value)
-{
-	return confflow_own(((struct conf *)settings)->flowmap, value);
-}
-
-static const char *
-conf_network(void *settings, const char *value)
-{
-	return confflow_network(((struct conf *)settings)->flowmap, value);
-}
-
-static const char *
-conf_map(void *settings, const char *value)
-{
-	return confflow_map(((struct conf *)settings)->flowmap, value);
-}
-
-#define CONF_AT(member) offsetof(struct conf, member)
-
-/* The last CONF_REPEATED rows, and lists, may be set more than once. */
-const struct opt_row conf_rows[] = {
-	{ .name = "agents.listen",
-	    .type = OPT_LIST,
-	    .offset = CONF_AT(listen),
-	    .arg = "ADDRESS",
-	    .help = "Accept agents that dial in there" },
-	{ .name = "agents.retry-min",
-	    .type = OPT_INT,
-	    .offset = CONF_AT(retry_min_ms),
-	    .min = 10,
-	    .max = 3600000,
-	    .arg = "MS",
-	    .def = "500",
-	    .help = "First wait before an agent is dialled again" },
-	{ .name = "agents.retry-max",
-	    .type = OPT_INT,
-	    .offset = CONF_AT(retry_max_ms),
-	    .min = 10,
-	    .max = 3600000,
-	    .arg = "MS",
-	    .def = "10000",
-	    .help = "Longest such wait" },
-	{ .name = "agents.max",
-	    .type = OPT_INT,
-	    .offset = CONF_AT(agents_max),
-	    .min = 1,
-	    .max = 1000000,
-	    .arg = "N",
-	    .def = "10000",
-	    .help = "Connections at once, dialled and accepted" },
-	{ .name = "output.to",
-	    .type = OPT_LIST,
-	    .offset = CONF_AT(output),
-	    .arg = "OUTPUT",
-	    .help = "An output, as -o names it" },
-	{ .name = "output.text-format",
-	    .type = OPT_CALL,
-	    .call = conf_text_format,
-	    .arg = "FORMAT",
-	    .def = "basic",
-	    .help = "Lines of the text output: basic or extended" },
-	{ .name = "output.time",
-	    .type = OPT_CALL,
-	    .call = conf_time_format,
-	    .arg = "FORMAT",
-	    .def = "epoch",
-	    .help = "Times of CSV and JSON: epoch or iso" },
-	{ .name = "redis.server",
-	    .type = OPT_STR,
-	    .offset = CONF_AT(redis_server),
-	    .arg = "HOST",
-	    .def = "127.0.0.1",
-	    .help = "Address or name of the Redis server" },
-	{ .name = "redis.port",
-	    .type = OPT_INT,
-	    .offset = CONF_AT(redis_port),
-	    .min = 1,
-	    .max = 65535,
-	    .arg = "PORT",
-	    .def = "6379",
-	    .help = "Its TCP port" },
-	{ .name = "redis.socket",
-	    .type = OPT_STR,
-	    .offset = CONF_AT(redis_socket),
-	    .arg = "PATH",
-	    .help = "Its Unix socket, in place of server and port" },
-	{ .name = "redis.user",
-	    .type = OPT_STR,
-	    .offset = CONF_AT(redis_user),
-	    .arg = "NAME",
-	    .help = "User for AUTH" },
-	{ .name = "redis.password",
-	    .type = OPT_STR,
-	    .offset = CONF_AT(redis_password),
-	    .arg = "TEXT",
-	    .help = "Password for AUTH" },
-	{ .name = "redis.password-file",
-	    .type = OPT_STR,
-	    .offset = CONF_AT(redis_password_file),
-	    .arg = "PATH",
-	    .help = "File whose first line is the password" },
-	{ .name = "redis.database",
-	    .type = OPT_INT,
-	    .offset = CONF_AT(redis_database),
-	    .min = 0,
-	    .max = 1000000,
-	    .arg = "N",
-	    .def = "0",
-	    .help = "Database number for SELECT" },
-	{ .name = "redis.ttl-grace",
-	    .type = OPT_INT,
-	    .offset = CONF_AT(redis_ttl_grace),
-	    .min = 1,
-	    .max = 2147483647,
-	    .arg = "S",
-	    .def = "900",
-	    .help = "Seconds until a key expires that nothing adds to" },
-	{ .name = "redis.pending",
-	    .type = OPT_INT,
-	    .offset = CONF_AT(redis_pending),
-	    .min = 1024,
-	    .max = 16777216,
-	    .arg = "N",
-	    .def = "65536",
-	    .help = "Keys whose updates are kept while Redis is away" },
-	{ .name = "redis.connect-timeout",
-	    .type = OPT_INT,
-	    .offset = CONF_AT(redis_connect_ms),
-	    .min = 10,
-	    .max = 600000,
-	    .arg = "MS",
-	    .def = "5000",
-	    .help = "Time to connect and log in" },
-	{ .name = "redis.reply-timeout",
-	    .type = OPT_INT,
-	    .offset = CONF_AT(redis_reply_ms),
-	    .min = 10,
-	    .max = 600000,
-	    .arg = "MS",
-	    .def = "10000",
-	    .help = "Silence that means trouble" },
-	{ .name = "redis.drain-timeout",
-	    .type = OPT_INT,
-	    .offset = CONF_AT(redis_drain_ms),
-	    .min = 0,
-	    .max = 600000,
-	    .arg = "MS",
-	    .def = "10000",
-	    .help = "At the end, wait so long without progress" },
-	{ .name = "flows.suppress-own-network",
-	    .type = OPT_FLAG,
-	    .offset = CONF_AT(suppress_own),
-	    .def = "yes",
-	    .help = "Leave out packets between own networks" },
-	{ .name = "flows.recent-max",
-	    .type = OPT_INT,
-	    .offset = CONF_AT(recent_max),
-	    .min = 1024,
-	    .max = 100000000,
-	    .arg = "N",
-	    .def = "262144",
-	    .help = "Events remembered, so that each counts once" },
-	{ .name = "flows.own-networks",
-	    .type = OPT_CALL,
-	    .call = conf_own,
-	    .arg = "NETWORKS",
-	    .help = "Networks whose hosts are ours" },
-	{ .name = "flows.network",
-	    .type = OPT_CALL,
-	    .call = conf_network,
-	    .arg = "NETWORK",
-	    .help = "A name for networks, for map" },
-	{ .name = "flows.map",
-	    .type = OPT_CALL,
-	    .call = conf_map,
-	    .arg = "RULE",
-	    .help = "Which end is the client" },
-};
-const size_t conf_n_rows = sizeof(conf_rows) / sizeof(conf_rows[0]);
-
-/* How many of the last rows may have several values. */
-enum { CONF_REPEATED = 3 };
 
 struct conf_reader {
 	struct conf *conf;
@@ -238,7 +24,7 @@ struct conf_reader {
 	unsigned int line;
 	bool sections; /* the first section header was seen */
 	bool failed;   /* after a message */
-	uint64_t seen; /* rows, one bit each */
+	bool *seen;    /* which rows have a value */
 };
 
 __attribute__((format(printf, 2, 3))) static void
@@ -260,15 +46,14 @@ conf_fail(struct conf_reader *r, const char *fmt, ...)
 static bool
 conf_once(struct conf_reader *r, const char *name)
 {
-	for (size_t i = 0; i < conf_n_rows - CONF_REPEATED; i++) {
-		const uint64_t bit = UINT64_C(1) << i;
+	for (size_t i = 0; i < confrows_n; i++) {
+		const struct opt_row *row = &confrows[i];
 
-		if (strcmp(conf_rows[i].name, name) != 0 ||
-		    conf_rows[i].type == OPT_LIST)
+		if (strcmp(row->name, name) != 0 || confrows_many(row))
 			continue;
-		if ((r->seen & bit) != 0)
+		if (r->seen[i])
 			return false;
-		r->seen |= bit;
+		r->seen[i] = true;
 	}
 	return true;
 }
@@ -282,7 +67,7 @@ conf_set(struct conf_reader *r, const char *name, const char *value)
 		conf_fail(r, "%s is set twice", name);
 		return false;
 	}
-	if (opt_set(conf_rows, conf_n_rows, r->conf, name, value, err) != 0) {
+	if (opt_set(confrows, confrows_n, r->conf, name, value, err) != 0) {
 		conf_fail(r, "%s", err);
 		return false;
 	}
@@ -359,8 +144,8 @@ conf_header(struct conf_reader *r, const char *s)
 	const size_t len = strlen(s) - 2;
 
 	r->sections = true;
-	for (size_t i = 0; i < conf_n_rows; i++) {
-		const char *name = conf_rows[i].name;
+	for (size_t i = 0; i < confrows_n; i++) {
+		const char *name = confrows[i].name;
 
 		if (strncmp(name, s + 1, len) == 0 && name[len] == '.')
 			return;
@@ -434,8 +219,10 @@ conf_read_file(struct conf *c, const char *path)
 	struct conf_reader r = { .conf = c, .path = path };
 	int n;
 
-	if ((r.fp = fopen(path, "re")) == NULL) {
+	r.seen = calloc(confrows_n, sizeof(*r.seen));
+	if (r.seen == NULL || (r.fp = fopen(path, "re")) == NULL) {
 		log_error("%s", path);
+		free(r.seen);
 		return -1;
 	}
 	conf_ini_setup();
@@ -449,6 +236,7 @@ conf_read_file(struct conf *c, const char *path)
 		r.failed = true;
 	}
 	fclose(r.fp);
+	free(r.seen);
 	return r.failed ? -1 : 0;
 }
 
@@ -516,7 +304,7 @@ conf_read(const char *path)
 		log_error("configuration");
 		goto free_conf;
 	}
-	opt_defaults(conf_rows, conf_n_rows, c);
+	opt_defaults(confrows, confrows_n, c);
 	if (path != NULL && conf_read_file(c, path) != 0)
 		goto free_conf;
 	if (conf_check(c, path == NULL ? "configuration" : path) != 0)
@@ -549,12 +337,7 @@ conf_print(const struct conf *c, FILE *fp)
 {
 	class_print(c->class, fp);
 	conf_print_agents(c, fp);
-	opt_print(conf_rows, conf_n_rows, c, fp);
-	fprintf(fp, "output.text-format = %s\n",
-	    c->text_format == LINE_BASIC ? "basic" : "extended");
-	fprintf(fp, "output.time = %s\n",
-	    c->time_format == CONF_TIME_EPOCH ? "epoch" : "iso");
-	flowmap_print(c->flowmap, fp);
+	confrows_print(c, fp);
 }
 
 void
@@ -562,7 +345,7 @@ conf_free(struct conf *c)
 {
 	if (c == NULL)
 		return;
-	opt_done(conf_rows, conf_n_rows, c);
+	opt_done(confrows, confrows_n, c);
 	if (c->redis_secret != NULL)
 		explicit_bzero(c->redis_secret, strlen(c->redis_secret));
 	free(c->redis_secret);

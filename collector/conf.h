@@ -58,10 +58,6 @@ struct conf {
 	long recent_max;         /* keys remembered at once */
 };
 
-/* The rows behind the keys of the INI sections, for conf_print and tests. */
-extern const struct opt_row conf_rows[];
-extern const size_t conf_n_rows;
-
 /**
  * conf_read(path):
  * Return the configuration in the file ${path}, or the defaults when ${path}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/conf collector/confline collector/confflow collector/class collector/flowmap collector/modelnet base/opt base/net base/log -linih -lev */
+/* links: collector/conf collector/confline collector/confrows collector/confflow collector/class collector/flowmap collector/modelnet base/opt base/net base/log -linih -lev */
 /* collector.conf: what is read, what is refused, what is printed. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +14,7 @@
 
 #include "collector/class.h"
 #include "collector/conf.h"
+#include "collector/confrows.h"
 #include "collector/flowmap.h"
 
 static char path[] = "/tmp/test_conf.XXXXXX";
@@ -395,9 +396,9 @@ every_key_is_in_the_manual(void **state)
 	assert_non_null(fp);
 	assert_true(fread(manual, 1, sizeof(manual) - 1, fp) > 0);
 	fclose(fp);
-	for (size_t i = 0; i < conf_n_rows; i++) {
-		if (!is_in_manual(manual, conf_rows[i].name))
-			fail_msg("%s is not", conf_rows[i].name);
+	for (size_t i = 0; i < confrows_n; i++) {
+		if (!is_in_manual(manual, confrows[i].name))
+			fail_msg("%s is not", confrows[i].name);
 	}
 }
 

@@ -431,6 +431,30 @@ a_slow_reader_gets_every_message_whole(void **state)
 	(void)close(fd[1]);
 }
 
+static void
+a_large_message_is_written_whole_among_small_ones(void **state)
+{
+	char *big = malloc(OUTFILE_MESSAGE_MAX);
+	struct outfile *f = outfile_open(path);
+	struct stat st;
+
+	(void)state;
+	assert_non_null(big);
+	assert_non_null(f);
+	memset(big, 'x', OUTFILE_MESSAGE_MAX);
+	big[OUTFILE_MESSAGE_MAX - 1] = '\n';
+	outfile_put(f, "a\n", 2, 1);
+	outfile_put(f, big, OUTFILE_MESSAGE_MAX, 1);
+	outfile_put(f, "b\n", 2, 1);
+	assert_int_equal(outfile_flush(f, at(0)), 0);
+	assert_int_equal(outfile_written(f), 3);
+	assert_int_equal(outfile_lost(f), 0);
+	assert_int_equal(outfile_close(f), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, OUTFILE_MESSAGE_MAX + 4);
+	free(big);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
 
 int
@@ -450,6 +474,7 @@ main(void)
 		TEST(a_file_that_is_gone_comes_back_with_its_directory),
 		TEST(a_closed_pipe_is_told_apart),
 		TEST(a_slow_reader_gets_every_message_whole),
+		TEST(a_large_message_is_written_whole_among_small_ones),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);
