@@ -151,8 +151,7 @@ check(const struct opts *o)
 		   !o->no_log && strcmp(o->log, "-") == 0) {
 		why = "the log and -w cannot both be standard output";
 	} else if (is_stdout(o->dns_log) &&
-		   (is_stdout(o->write) ||
-		       (!o->no_log && is_stdout(o->log)))) {
+		   (is_stdout(o->write) || (!o->no_log && is_stdout(o->log)))) {
 		why = "only one log can be standard output, and not beside -w";
 	}
 	if (why != NULL) {

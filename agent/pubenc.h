@@ -21,8 +21,8 @@ typedef void pubenc_fn(
 struct pubenc_set {
 	LIST_HEAD(pubenc_head, pubenc) list;
 	struct ev_loop *loop;
-	uint64_t next;        /* sequence number of the next packet, for all */
-	uint64_t next_dns;    /* number of the next DNS observation */
+	uint64_t next;         /* sequence number of the next packet, for all */
+	uint64_t next_dns;     /* number of the next DNS observation */
 	uint64_t *unencodable; /* counts DNS observations an encoder refused */
 	int level;
 	pubenc_fn *emit;

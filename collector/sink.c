@@ -38,6 +38,7 @@ sink_open(const struct conf *conf, const char *spec, struct ev_loop *loop)
 		if (strlen(t->name) == len && strncmp(t->name, spec, len) == 0)
 			return t->open(conf, arg, loop);
 	}
-	log_errorx("output %s: not one of out, text, csv, json, dns, redis", spec);
+	log_errorx(
+	    "output %s: not one of out, text, csv, json, dns, redis", spec);
 	return NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* DNS records to blocks: the payload of a DNS frame, PROTOCOL.md section 7. */
+/* DNS records to blocks: the payload of a DNS frame, PROTOCOL.md section 5.7. */
 #include "wire/dnsrec.h"
 
 #include <errno.h>
