@@ -19,7 +19,8 @@ const struct opt_row opts_rows[] = {
 	OPT("config", 'c', OPT_STR, conf, .arg = "FILE",
 	    .help = "Read agents and settings from FILE"),
 	OPT("output", 'o', OPT_LIST, output, .arg = "SPEC",
-	    .help = "Write to out, text[:PATH], csv[:PATH], json[:PATH], redis "
+	    .help = "Write to out, text[:PATH], csv[:PATH], json[:PATH], "
+		    "dns[:PATH], redis "
 		    "or none"),
 	OPT("read", 'R', OPT_LIST, read, .arg = "FILE",
 	    .help = "Read a stored stream or text log in place of agents"),
