@@ -349,6 +349,7 @@ conf_free(struct conf *c)
 	if (c->redis_secret != NULL)
 		explicit_bzero(c->redis_secret, strlen(c->redis_secret));
 	free(c->redis_secret);
+	free(c->covered);
 	flowmap_free(c->flowmap);
 	class_free(c->class);
 	free(c->agent);

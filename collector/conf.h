@@ -17,6 +17,7 @@
 
 struct class;
 struct flowmap;
+struct modelnet;
 
 /* A host line: an agent to dial. */
 struct conf_agent {
@@ -56,6 +57,18 @@ struct conf {
 	struct flowmap *flowmap; /* own networks, enumeration, mapping */
 	bool suppress_own;       /* [flows] suppress-own-network */
 	long recent_max;         /* keys remembered at once */
+	long idle_s, active_s;   /* timeouts of flow records */
+	long flows_max;          /* under way at once */
+
+	/* [correlate] */
+	struct modelnet *covered; /* networks that ask covered resolvers only */
+	size_t n_covered;
+	long reorder_ms, reorder_max; /* how late records may be, how many */
+	long skew_ms;    /* of clocks, between a lookup and its flow */
+	long lag_ms;     /* of dnstap */
+	long grace_s;    /* past TTL */
+	long lookback_s; /* how long lookups are remembered */
+	long names_max, clients_max;
 };
 
 /**

@@ -62,6 +62,28 @@ confflow_own(struct flowmap *m, const char *value)
 }
 
 const char *
+confflow_nets(struct modelnet **nets, size_t *n, const char *value)
+{
+	struct confflow_words w;
+	struct modelnet net, *more;
+	const char *word;
+	const char *why;
+
+	if (!confflow_begin(&w, value))
+		return "is too long";
+	while ((word = confflow_word(&w, ", \t")) != NULL) {
+		if ((why = modelnet_parse(&net, word)) != NULL)
+			return why;
+		more = realloc(*nets, (*n + 1) * sizeof(net));
+		if (more == NULL)
+			return "finds no memory";
+		more[(*n)++] = net;
+		*nets = more;
+	}
+	return NULL;
+}
+
+const char *
 confflow_network(struct flowmap *m, const char *value)
 {
 	struct confflow_words w;

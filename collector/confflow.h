@@ -3,7 +3,17 @@
 #ifndef COLLECTOR_CONFFLOW_H_
 #define COLLECTOR_CONFFLOW_H_
 
+#include <stddef.h>
+
 struct flowmap;
+struct modelnet;
+
+/**
+ * confflow_nets(nets, n, value):
+ * Append the networks in ${value}, "CIDR, CIDR ...", to the ${n} at ${nets}, which
+ * are reallocated.  Returns NULL, or what is wrong (static text).
+ */
+const char *confflow_nets(struct modelnet **nets, size_t *n, const char *value);
 
 /**
  * confflow_X(m, value):

@@ -7,6 +7,7 @@
 #include "collector/conf.h"
 #include "collector/confflow.h"
 #include "collector/flowmap.h"
+#include "collector/modelnet.h"
 
 static const char *
 confrows_text_format(void *settings, const char *value)
@@ -54,6 +55,14 @@ static const char *
 confrows_map(void *settings, const char *value)
 {
 	return confflow_map(((struct conf *)settings)->flowmap, value);
+}
+
+static const char *
+confrows_covered(void *settings, const char *value)
+{
+	struct conf *c = settings;
+
+	return confflow_nets(&c->covered, &c->n_covered, value);
 }
 
 #define AT(member) offsetof(struct conf, member)
@@ -215,6 +224,99 @@ const struct opt_row confrows[] = {
 	    .call = confrows_map,
 	    .arg = "RULE",
 	    .help = "Which end is the client" },
+	{ .name = "flows.idle-timeout",
+	    .type = OPT_INT,
+	    .offset = AT(idle_s),
+	    .min = 1,
+	    .max = 86400,
+	    .arg = "S",
+	    .def = "15",
+	    .help = "Seconds without a packet that end a flow" },
+	{ .name = "flows.active-timeout",
+	    .type = OPT_INT,
+	    .offset = AT(active_s),
+	    .min = 10,
+	    .max = 604800,
+	    .arg = "S",
+	    .def = "300",
+	    .help = "Seconds after which a flow gets another record" },
+	{ .name = "flows.max",
+	    .type = OPT_INT,
+	    .offset = AT(flows_max),
+	    .min = 16,
+	    .max = 100000000,
+	    .arg = "N",
+	    .def = "262144",
+	    .help = "Flows under way at once" },
+	{ .name = "correlate.covered",
+	    .type = OPT_CALL,
+	    .call = confrows_covered,
+	    .arg = "NETWORKS",
+	    .help = "Networks that ask none but the resolvers we see" },
+	{ .name = "correlate.reorder",
+	    .type = OPT_INT,
+	    .offset = AT(reorder_ms),
+	    .min = 1,
+	    .max = 3600000,
+	    .arg = "MS",
+	    .def = "5000",
+	    .help = "Records that come so late are put in order" },
+	{ .name = "correlate.reorder-max",
+	    .type = OPT_INT,
+	    .offset = AT(reorder_max),
+	    .min = 16,
+	    .max = 100000000,
+	    .arg = "N",
+	    .def = "1048576",
+	    .help = "Records held back for that" },
+	{ .name = "correlate.skew",
+	    .type = OPT_INT,
+	    .offset = AT(skew_ms),
+	    .min = 0,
+	    .max = 60000,
+	    .arg = "MS",
+	    .def = "100",
+	    .help = "A flow may seem so much older than its lookup" },
+	{ .name = "correlate.dnstap-lag",
+	    .type = OPT_INT,
+	    .offset = AT(lag_ms),
+	    .min = 0,
+	    .max = 60000,
+	    .arg = "MS",
+	    .def = "2000",
+	    .help = "Time in which resolvers report an answer" },
+	{ .name = "correlate.grace",
+	    .type = OPT_INT,
+	    .offset = AT(grace_s),
+	    .min = 0,
+	    .max = 604800,
+	    .arg = "S",
+	    .def = "60",
+	    .help = "An address is used for so long past its TTL" },
+	{ .name = "correlate.lookback",
+	    .type = OPT_INT,
+	    .offset = AT(lookback_s),
+	    .min = 1,
+	    .max = 604800,
+	    .arg = "S",
+	    .def = "3600",
+	    .help = "How long before a flow its lookup may have been" },
+	{ .name = "correlate.names-max",
+	    .type = OPT_INT,
+	    .offset = AT(names_max),
+	    .min = 16,
+	    .max = 1000000000,
+	    .arg = "N",
+	    .def = "1048576",
+	    .help = "Addresses looked up that are remembered" },
+	{ .name = "correlate.clients-max",
+	    .type = OPT_INT,
+	    .offset = AT(clients_max),
+	    .min = 16,
+	    .max = 100000000,
+	    .arg = "N",
+	    .def = "65536",
+	    .help = "Clients of resolvers that are remembered" },
 };
 const size_t confrows_n = sizeof(confrows) / sizeof(confrows[0]);
 
@@ -222,7 +324,8 @@ bool
 confrows_many(const struct opt_row *row)
 {
 	return row->type == OPT_LIST || row->call == confrows_own ||
-	       row->call == confrows_network || row->call == confrows_map;
+	       row->call == confrows_network || row->call == confrows_map ||
+	       row->call == confrows_covered;
 }
 
 void
@@ -234,4 +337,10 @@ confrows_print(const struct conf *c, FILE *fp)
 	fprintf(fp, "output.time = %s\n",
 	    c->time_format == CONF_TIME_EPOCH ? "epoch" : "iso");
 	flowmap_print(c->flowmap, fp);
+	for (size_t i = 0; i < c->n_covered; i++) {
+		char net[MODELNET_TEXT_MAX];
+
+		fprintf(fp, "correlate.covered = %s\n",
+		    modelnet_text(net, &c->covered[i]));
+	}
 }

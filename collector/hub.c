@@ -32,6 +32,7 @@ struct hub {
 	struct source_list sources;
 	unsigned int top; /* highest host number */
 	bool clock;       /* show the time of the newest record */
+	bool live;        /* outputs are told the time */
 	wall_t newest;
 	ev_timer flush;
 	ev_prepare prompt;
@@ -65,8 +66,13 @@ on_flush(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	for (size_t i = 0; i < h->n_out; i++)
+	for (size_t i = 0; i < h->n_out; i++) {
+		struct sink *k = h->out[i].sink;
+
+		if (h->live && k->type->clock != NULL)
+			k->type->clock(k, proc_wall());
 		output_flush(h, &h->out[i]);
+	}
 }
 
 static void
@@ -211,6 +217,23 @@ hub_put(struct hub *h, struct source *s, uint64_t first, const struct obs *o,
 			give(h, s, first + known, o + known, n - known);
 		return;
 	}
+}
+
+void
+hub_silent(struct hub *h, struct source *s)
+{
+	for (size_t i = 0; i < h->n_out; i++) {
+		struct sink *k = h->out[i].sink;
+
+		if (k->type->gone != NULL)
+			k->type->gone(k, &s->src);
+	}
+}
+
+void
+hub_live(struct hub *h)
+{
+	h->live = true;
 }
 
 bool

@@ -54,6 +54,18 @@ void hub_put(struct hub *h, struct source *s, uint64_t first,
     const struct obs *o, size_t n);
 
 /**
+ * hub_silent(h, s):
+ * The stream of ${s} ended: what it observes from now on is missed.
+ */
+void hub_silent(struct hub *h, struct source *s);
+
+/**
+ * hub_live(h):
+ * Input is live: outputs are told every second what time it is.
+ */
+void hub_live(struct hub *h);
+
+/**
  * hub_full(h):
  * Return whether an output asks stored input to pause.
  */

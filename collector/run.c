@@ -161,6 +161,7 @@ open_peers(struct run *r)
 		log_error("agents");
 		return -1;
 	}
+	hub_live(r->hub);
 	return add_agents(r) != 0 || add_listeners(r) != 0 ? -1 : 0;
 }
 

@@ -428,8 +428,10 @@ session_free(struct session *x)
 {
 	if (x == NULL)
 		return;
-	if (x->src != NULL)
+	if (x->src != NULL) {
 		x->src->busy = false;
+		hub_silent(x->env->hub, x->src);
+	}
 	stream_free(x->stream);
 	obuf_done(&x->out);
 	free(x->rest);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "collector/sinkcsv.h"
 #include "collector/sinkdns.h"
+#include "collector/sinkflow.h"
 #include "collector/sinkjson.h"
 #include "collector/sinkout.h"
 #include "collector/sinkredis.h"
@@ -18,6 +19,7 @@ static const struct sink_type *const sink_types[] = {
 	&sinkcsv_type,
 	&sinkjson_type,
 	&sinkdns_type,
+	&sinkflow_type,
 	&sinkredis_type,
 };
 
@@ -39,6 +41,7 @@ sink_open(const struct conf *conf, const char *spec, struct ev_loop *loop)
 			return t->open(conf, arg, loop);
 	}
 	log_errorx(
-	    "output %s: not one of out, text, csv, json, dns, redis", spec);
+	    "output %s: not one of out, text, csv, json, dns, flows, redis",
+	    spec);
 	return NULL;
 }

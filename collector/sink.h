@@ -8,20 +8,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "wire/line.h"
+#include "collector/sinksrc.h"
 #include "wire/mono.h"
 #include "wire/obs.h"
 
 struct conf;
 struct ev_loop;
 struct sink;
-
-/* Who observed it; lives as long as the agent is known. */
-struct sink_src {
-	unsigned int host; /* number in collector.conf, from 1 */
-	const char *name;  /* node name, else the agent's address */
-	struct line_ifaces ifs;
-};
 
 struct sink_type {
 	const char *name;
@@ -34,6 +27,13 @@ struct sink_type {
 	/* ${n} observations, packets with sequence numbers from ${first}. */
 	void (*put)(struct sink *s, const struct sink_src *src, uint64_t first,
 	    const struct obs *o, size_t n);
+	/*
+	 * The stream of ${src} ended; until it is heard again, what it sees is
+	 * missed.  May be NULL.
+	 */
+	void (*gone)(struct sink *s, const struct sink_src *src);
+	/* Every second of live input: it is ${now}.  May be NULL. */
+	void (*clock)(struct sink *s, wall_t now);
 	/* At least once a second.  -1: this output is gone, stop the program. */
 	int (*flush)(struct sink *s, mono_t now);
 	/*
@@ -63,7 +63,8 @@ struct sink {
 /**
  * sink_open(conf, spec, loop):
  * Open the output that ${spec} names: "out", "text[:PATH]", "csv[:PATH]",
- * "json[:PATH]", "dns[:PATH]", "redis".  Returns NULL after a message.
+ * "json[:PATH]", "dns[:PATH]", "flows:FORM[:PATH]", "redis".  Returns NULL
+ * after a message.
  */
 struct sink *sink_open(
     const struct conf *conf, const char *spec, struct ev_loop *loop);

@@ -435,8 +435,7 @@ write_body(struct dnsrec *d, uint8_t *dst, size_t room)
 				   d->count >= APART_MIN;
 
 		if (d->col[c].len > 0) {
-			zpack_add(
-			    d->z, d->col[c].data, d->col[c].len, apart);
+			zpack_add(d->z, d->col[c].data, d->col[c].len, apart);
 		}
 	}
 	return zpack_end(d->z);

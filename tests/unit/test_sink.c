@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/sink collector/sinkout collector/sinktext collector/sinkcsv collector/sinkjson wire/dnsline collector/sinkdns wire/dnsname collector/sinkfile collector/sinkfmt collector/sinkredis collector/sinkconn collector/sinkpend collector/model collector/modelnet collector/flowmap collector/recent collector/conf collector/confline collector/confrows collector/confflow collector/class base/opt base/net base/log base/proc base/outfile wire/line wire/text -linih -lhiredis -ljansson -lev */
+/* links: collector/sink collector/sinkout collector/sinktext collector/sinkcsv collector/sinkjson collector/sinkdns wire/dnsline collector/sinkflow collector/sinkflowfmt collector/correlate collector/cover collector/dnscache collector/dnschain collector/flowcache collector/intake collector/order wire/dnsname collector/sinkfile collector/sinkfmt collector/sinkredis collector/sinkconn collector/sinkpend collector/model collector/modelnet collector/flowmap collector/recent collector/conf collector/confline collector/confrows collector/confflow collector/class base/opt base/net base/log base/proc base/outfile wire/line wire/text -linih -lhiredis -ljansson -lev */
 /* The outputs that write lines. */
 #include <setjmp.h>
 #include <stdarg.h>
