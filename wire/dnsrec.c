@@ -146,9 +146,10 @@ dnsrec_valid(const struct obs_dns *r)
 {
 	if (r->what > OBS_DNS_WHAT_MAX || !is_text(r->resolver))
 		return false;
-	if (r->what != OBS_DNS_ANSWER)
+	if (r->what != OBS_DNS_ANSWER) {
 		return r->ipver == 0 && r->qtype == 0 && r->rcode == 0 &&
 		       r->n_names == 0 && r->n_addrs == 0;
+	}
 	if (r->ipver != 0 && r->ipver != 4 && r->ipver != 6)
 		return false;
 	if (r->n_addrs > OBS_DNS_ADDRS_MAX ||

@@ -92,8 +92,8 @@ main(int argc, char **argv)
 	h.par.caps = HELLO_CAP_DNS;
 	if ((e = enc_new(&h.par, atoi(argv[3]), 0, on_block, &cost)) == NULL)
 		err(1, "encoder");
-	send_all(e, text, len, atoll(argv[2]) * MONO_NS_PER_MS,
-	    argc > 4 ? atoll(argv[4]) : 1);
+	send_all(e, text, len, strtol(argv[2], NULL, 10) * MONO_NS_PER_MS,
+	    argc > 4 ? strtol(argv[4], NULL, 10) : 1);
 	printf("%.2f %zu %.1f\n", (double)cost.octets / (double)cost.records,
 	    cost.records, (double)cost.records / (double)cost.blocks);
 	enc_free(e);

@@ -138,12 +138,14 @@ make_source(struct gen *g, struct whole *w)
 	w->o.dns.conn = 1 + (n == 1);
 	if (!g->calm && n == 2)
 		w->o.dns.conn = UINT32_MAX - gen_below(g, 2);
-	if (n != 3)
+	if (n != 3) {
 		snprintf(w->resolver, sizeof(w->resolver), "unbound %u",
 		    w->o.dns.conn);
-	if (!g->calm && n == 0)
+	}
+	if (!g->calm && n == 0) {
 		memset(w->resolver, ' ' + (int)gen_below(g, 95),
 		    OBS_DNS_RESOLVER_MAX - 1);
+	}
 }
 
 struct obs *
@@ -194,9 +196,10 @@ gendns_max(unsigned int ipver)
 	}
 	for (unsigned int i = 0; i < OBS_DNS_ADDRS_MAX; i++) {
 		w->addrs[i].ttl = UINT32_MAX - i;
-		for (unsigned int k = 0; k < (ipver == 6 ? 16 : 4); k++)
+		for (unsigned int k = 0; k < (ipver == 6 ? 16 : 4); k++) {
 			w->addrs[i].addr[k] =
 			    (uint8_t)((i + k + 1) * 2654435761u >> 13);
+		}
 	}
 	return &w->o;
 }

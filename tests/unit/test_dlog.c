@@ -35,7 +35,7 @@ make_place(void **state)
 
 	if (p == NULL)
 		return -1;
-	strcpy(p->dir, "/tmp/dlogXXXXXX");
+	snprintf(p->dir, sizeof(p->dir), "/tmp/dlogXXXXXX");
 	if (mkdtemp(p->dir) == NULL)
 		return -1;
 	snprintf(p->path, sizeof(p->path), "%s/log", p->dir);

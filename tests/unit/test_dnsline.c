@@ -15,6 +15,9 @@
 #include "wire/dnsline.h"
 #include "wire/dnsrec.h"
 
+/* A name of 64 octets. */
+#define LONG "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
 static struct dnsline mem;
 static char text[DNSLINE_MAX];
 

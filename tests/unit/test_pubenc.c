@@ -180,9 +180,10 @@ dns_waits_for_its_latency_while_packets_flow(void **state)
 		pubenc_wait(&set);
 		ev_sleep(0.002);
 		ev_run(loop, EVRUN_NOWAIT);
-		for (unsigned int k = 0; k < seen.n; k++)
+		for (unsigned int k = 0; k < seen.n; k++) {
 			sent |= seen.block[k].type == FRAME_DNS &&
 				seen.block[k].first == 41;
+		}
 	}
 	assert_true(sent);
 	pubenc_leave(e);
