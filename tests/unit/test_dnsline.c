@@ -15,8 +15,10 @@
 #include "wire/dnsline.h"
 #include "wire/dnsrec.h"
 
-/* A name of 64 octets. */
-#define LONG "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+/* A resolver of 64 octets. */
+static const char too_long[] =
+    "1.000000 - A NOERROR . - - "
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 1\n";
 
 static struct dnsline mem;
 static char text[DNSLINE_MAX];
@@ -216,11 +218,7 @@ malformed_lines_are_refused(void **state)
 		"1.000000 - TYPE65 NOERROR . - 1.2.3.4/1 - 1\n",
 		"1.000000 - A NOERROR . - - - 4294967296\n",
 		"1.000000 - A NOERROR . - - - \n",
-		"1.000000 - A NOERROR . - - a\tb 1\n",
-		"1.000000 - A NOERROR . - - "
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aa"
-		" 1\n" };
+		"1.000000 - A NOERROR . - - a\tb 1\n", too_long };
 	struct obs o;
 
 	(void)state;
