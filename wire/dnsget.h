@@ -23,7 +23,7 @@ struct dnsget_source {
 	char resolver[OBS_DNS_RESOLVER_MAX];
 };
 
-/* A block under way; about 140 KiB, of which little is touched. */
+/* A block under way; about 170 KiB, of which little is touched. */
 struct dnsget {
 	int64_t tick;  /* ns */
 	uint64_t last; /* tick of the record before */

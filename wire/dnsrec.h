@@ -48,7 +48,7 @@ struct dnsrec;
 /**
  * dnsrec_new(par, level):
  * Return an empty block for streams with the parameters ${par} (copied),
- * compressed at the zlib level ${level} (1..9).  About 100 KiB; NULL with
+ * compressed at the zlib level ${level} (1..9).  150 to 250 KiB; NULL with
  * errno on failure.
  */
 struct dnsrec *dnsrec_new(const struct hello_params *par, int level);
