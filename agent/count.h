@@ -39,6 +39,7 @@
 	STAT(dns_no_address, "Responses whose CNAMEs lead to no address")    \
 	STAT(dns_too_large, "Responses with more than a record can hold")    \
 	STAT(log_lost, "Records not written to the text log")                \
+	STAT(dns_log_lost, "Lines not written to the DNS log")               \
 	STAT(file_lost, "Records not written to the -w file")                \
 	STAT(dns_json_sent, "JSON datagrams of DNS answers that were sent")  \
 	STAT(dns_json_lost, "JSON datagrams that could not be sent")         \
@@ -46,6 +47,7 @@
 	STAT(peer_refused, "Collectors turned away")                         \
 	STAT(peer_bad, "Collectors that broke the protocol")                 \
 	STAT(queue_full, "Records not sent because a collector was slow")    \
+	STAT(dns_unencodable, "DNS records that do not fit the stream")      \
 	STAT(old_not_ipv4, "Records that the old format cannot carry")       \
 	STAT(old_clamped, "Lengths over 65535 cut for the old format")
 

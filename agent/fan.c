@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where every observation goes: text log, collectors, stream file. */
+/* Where every observation goes: logs, collectors, stream file. */
 #include "agent/fan.h"
 
 #include <stddef.h>
@@ -12,6 +12,8 @@ fan_put(void *arg, const struct obs *o)
 	if (f->log != NULL && o->kind != OBS_DNS &&
 	    (f->log_always || pub_attached(f->pub) > 0))
 		tlog_put(f->log, o);
+	if (f->dns != NULL)
+		dlog_put(f->dns, o);
 	if (f->file != NULL)
 		wfile_put(f->file, o);
 	if (f->chan != NULL && o->kind == OBS_DNS)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where every observation goes: text log, collectors, stream file. */
+/* Where every observation goes: logs, collectors, stream file. */
 #ifndef AGENT_FAN_H_
 #define AGENT_FAN_H_
 
 #include <stdbool.h>
 
+#include "agent/dlog.h"
 #include "agent/dnschan.h"
 #include "agent/pub.h"
 #include "agent/tlog.h"
@@ -18,6 +19,7 @@ struct fan {
 	bool log_always; /* also while no collector is attached */
 	struct wfile *file;
 	struct dnschan *chan; /* JSON datagrams of DNS answers */
+	struct dlog *dns;
 };
 
 /**

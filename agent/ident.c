@@ -19,6 +19,7 @@ ident_init(struct ident *ret_id, const char *node,
 
 	*ret_id = (struct ident){ 0 };
 	hello_default(h, true);
+	h->par.caps = HELLO_CAP_ALL;
 	if (getrandom(h->stream_id, sizeof(h->stream_id), 0) != want ||
 	    gethostname(h->host, sizeof(h->host) - 1) < 0)
 		return -1;
@@ -37,13 +38,14 @@ ident_init(struct ident *ret_id, const char *node,
 
 size_t
 ident_hello(const struct ident *id, const struct hello_params *par,
-    uint64_t seq, uint8_t dst[static HELLO_MAX])
+    uint64_t seq, uint64_t dns_seq, uint8_t dst[static HELLO_MAX])
 {
 	struct hello h = id->hello;
 	struct timespec ts;
 
 	h.par = *par;
 	h.seq = seq;
+	h.dns_seq = dns_seq;
 	h.wall = proc_wall();
 	if (clock_gettime(CLOCK_BOOTTIME, &ts) == 0)
 		h.boot_ns = ts.tv_sec * MONO_NS_PER_S + ts.tv_nsec;

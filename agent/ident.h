@@ -25,12 +25,12 @@ int ident_init(struct ident *ret_id, const char *node,
     const struct hello_iface *iface, unsigned int n);
 
 /**
- * ident_hello(id, par, seq, dst):
+ * ident_hello(id, par, seq, dns_seq, dst):
  * Write the agent's HELLO with the parameters ${par}, ${seq} as the first
- * sequence number and the clocks of this moment to ${dst}.  Returns its
- * octets.
+ * sequence number, ${dns_seq} as the first DNS number, and the clocks of this
+ * moment to ${dst}.  Returns its octets.
  */
 size_t ident_hello(const struct ident *id, const struct hello_params *par,
-    uint64_t seq, uint8_t dst[static HELLO_MAX]);
+    uint64_t seq, uint64_t dns_seq, uint8_t dst[static HELLO_MAX]);
 
 #endif

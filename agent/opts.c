@@ -61,6 +61,8 @@ const struct opt_row opts_rows[] = {
 	    "Write no text log", NULL },
 	{ "write", 'w', OPT_STR, AT(write), 0, 0, "FILE", NULL,
 	    "Write the stream to a file, - standard output", NULL },
+	{ "dns-log", 0, OPT_STR, AT(dns_log), 0, 0, "FILE", NULL,
+	    "Log of DNS answers, appended to; - standard output", NULL },
 
 	{ "dns-json", 0, OPT_STR, AT(dns_json), 0, 0, "ADDR:PORT", NULL,
 	    "Send DNS answers there as JSON datagrams; or stdout", NULL },
@@ -160,21 +162,17 @@ is_stdout(const char *path, const char *name)
 	return path != NULL && strcmp(path, name) == 0;
 }
 
-/* What is wrong with several things on standard output, NULL if nothing. */
+/* Two of what is written cannot share standard output. */
 static const char *
 check_stdout(const struct opts *o)
 {
-	const bool log = !o->no_log && is_stdout(o->log, "-");
-	const bool file = is_stdout(o->write, "-");
-	const bool json = is_stdout(o->dns_json, DNSCHAN_STDOUT);
+	const int n = (!o->no_log && is_stdout(o->log, "-")) +
+		      is_stdout(o->write, "-") + is_stdout(o->dns_log, "-") +
+		      is_stdout(o->dns_json, DNSCHAN_STDOUT);
 
-	if (log && file)
-		return "the log and -w cannot both be standard output";
-	if (log && json)
-		return "the log and --dns-json cannot both be standard output";
-	if (file && json)
-		return "-w and --dns-json cannot both be standard output";
-	return NULL;
+	return n > 1 ? "only one of -f, -w, --dns-log and --dns-json can be "
+		       "standard output"
+		     : NULL;
 }
 
 /* Options that exclude or need each other. */

@@ -32,6 +32,7 @@ struct opts {
 	bool log_always;
 	bool no_log;
 	const char *write;
+	const char *dns_log;
 
 	/* the JSON datagrams of DNS answers */
 	const char *dns_json;

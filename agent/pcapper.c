@@ -83,6 +83,10 @@ open_outputs(struct fan *f, const struct opts *o, const struct ident *id)
 		log_error("%s", o->log);
 		return -1;
 	}
+	if (o->dns_log != NULL && (f->dns = dlog_open(o->dns_log)) == NULL) {
+		log_error("%s", o->dns_log);
+		return -1;
+	}
 	if (o->write != NULL &&
 	    (f->file = wfile_open(o->write, id, (int)o->level)) == NULL) {
 		log_error("%s", o->write);
@@ -130,6 +134,8 @@ flush_outputs(struct fan *f, struct count *count)
 {
 	int bad = tlog_flush(f->log, proc_mono());
 
+	bad |= dlog_flush(f->dns, proc_mono());
+
 	wfile_flush(f->file);
 	bad |= wfile_lost(f->file) > 0 ? -1 : 0;
 	run_counters(f, count, stderr);
@@ -139,7 +145,8 @@ flush_outputs(struct fan *f, struct count *count)
 static int
 close_outputs(struct fan *f)
 {
-	const int bad = wfile_close(f->file) | dnschan_close(f->chan);
+	const int bad =
+	    wfile_close(f->file) | dlog_close(f->dns) | dnschan_close(f->chan);
 
 	return tlog_close(f->log) | bad;
 }

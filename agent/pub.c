@@ -195,6 +195,7 @@ init_share(struct pub *p, const struct ident *id, struct count *count)
 	s->queue = p->conf->queue;
 	s->legacy_wait_ms = p->conf->legacy_wait_ms;
 	pubenc_init(&s->encs, p->conf->level, on_block, p);
+	s->encs.unencodable = &count->dns_unencodable;
 }
 
 struct pub *

@@ -33,7 +33,8 @@ same(const struct hello_params *a, const struct hello_params *b)
 	return a->codec == b->codec && a->wbits == b->wbits &&
 	       a->slots_log2 == b->slots_log2 && a->tick_exp == b->tick_exp &&
 	       a->block == b->block && a->latency_ms == b->latency_ms &&
-	       a->frame_max == b->frame_max && a->fields == b->fields;
+	       a->frame_max == b->frame_max && a->fields == b->fields &&
+	       a->caps == b->caps;
 }
 
 static void
@@ -41,7 +42,7 @@ on_block(void *arg, const struct enc_block *b)
 {
 	struct pubenc *e = arg;
 
-	if (e->set->loop != NULL)
+	if (e->set->loop != NULL && enc_pending(e->enc) == 0)
 		ev_timer_stop(e->set->loop, &e->late);
 	e->set->emit(e->set->arg, e, b);
 }
@@ -70,6 +71,7 @@ new_encoder(struct pubenc_set *set, const struct hello_params *par)
 		free(e);
 		return NULL;
 	}
+	enc_dns_start(e->enc, set->next_dns);
 	ev_timer_init(&e->late, on_late, par->latency_ms / 1000.0, 0);
 	e->late.data = e;
 	LIST_INSERT_HEAD(&set->list, e, link);
@@ -117,8 +119,10 @@ pubenc_put(struct pubenc_set *set, const struct obs *o)
 	struct pubenc *e;
 
 	LIST_FOREACH(e, &set->list, link)
-		enc_put(e->enc, o);
+		if (!enc_put(e->enc, o) && set->unencodable != NULL)
+			++*set->unencodable;
 	set->next += o->kind == OBS_PKT;
+	set->next_dns += o->kind == OBS_DNS;
 }
 
 void

@@ -21,7 +21,9 @@ typedef void pubenc_fn(
 struct pubenc_set {
 	LIST_HEAD(pubenc_head, pubenc) list;
 	struct ev_loop *loop;
-	uint64_t next; /* sequence number of the next packet, for all */
+	uint64_t next;         /* sequence number of the next packet, for all */
+	uint64_t next_dns;     /* number of the next DNS observation */
+	uint64_t *unencodable; /* counts DNS observations an encoder refused */
 	int level;
 	pubenc_fn *emit;
 	void *arg;
@@ -57,7 +59,8 @@ void pubenc_key(struct pubenc *e);
 
 /**
  * pubenc_put(set, o):
- * Number ${o} if it is a packet, and add it to every encoder.
+ * Number ${o} if it is a packet or a DNS observation, and add it to every
+ * encoder.
  */
 void pubenc_put(struct pubenc_set *set, const struct obs *o);
 

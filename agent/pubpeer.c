@@ -306,6 +306,7 @@ lose_frame(struct pubpeer *p, const struct enc_block *b)
 	pubq_lose_obs(&p->q, &o);
 }
 
+/* DNS records that are lost are a hole in their numbers, which tells. */
 void
 pubpeer_block(struct pubpeer *p, const struct enc_block *b)
 {
@@ -314,6 +315,8 @@ pubpeer_block(struct pubpeer *p, const struct enc_block *b)
 		return;
 	if (b->type == FRAME_PKT) {
 		pubq_lose_pkts(&p->q, b->first, b->count);
+	} else if (b->type == FRAME_DNS) {
+		pubq_lose_dns(&p->q, b->count);
 	} else {
 		lose_frame(p, b);
 	}

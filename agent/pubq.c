@@ -40,6 +40,12 @@ pubq_lose_pkts(struct pubq *q, uint64_t first, uint64_t n)
 }
 
 void
+pubq_lose_dns(struct pubq *q, uint64_t n)
+{
+	count(q, n);
+}
+
+void
 pubq_lose_obs(struct pubq *q, const struct obs *o)
 {
 	switch (o->kind) {

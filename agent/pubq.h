@@ -54,6 +54,12 @@ bool pubq_tell(struct pubq *q, const void *data, size_t len);
 void pubq_lose_pkts(struct pubq *q, uint64_t first, uint64_t n);
 
 /**
+ * pubq_lose_dns(q, n):
+ * Count ${n} DNS records as lost: nothing is told, their numbers are missing.
+ */
+void pubq_lose_dns(struct pubq *q, uint64_t n);
+
+/**
  * pubq_lose_obs(q, o):
  * Count ${o} as lost.  A loss is remembered, to be told later.
  */

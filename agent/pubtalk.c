@@ -20,10 +20,12 @@ tell(struct pubpeer *p, enum frame_type type, const uint8_t *body, size_t len)
 bool
 pubtalk_bye(struct pubpeer *p, enum ctl_bye why)
 {
+	const struct pubenc_set *encs = &p->share->encs;
 	uint8_t body[CTL_MAX];
+	const size_t n = ctl_bye_put(body, why, encs->next);
 
 	return tell(
-	    p, FRAME_BYE, body, ctl_bye_put(body, why, p->share->encs.next));
+	    p, FRAME_BYE, body, ctl_bye_dns_put(body, n, encs->next_dns));
 }
 
 void
@@ -92,8 +94,9 @@ answer(struct pubpeer *p, const struct hello *offer, int *ret_why)
 		refuse(p, CTL_BYE_LIMIT, "out of memory", ret_why);
 		return;
 	}
-	(void)pubq_tell(
-	    &p->q, buf, ident_hello(s->id, &chosen.par, s->encs.next, buf));
+	(void)pubq_tell(&p->q, buf,
+	    ident_hello(
+		s->id, &chosen.par, s->encs.next, s->encs.next_dns, buf));
 	*ret_why = SESS_EV_HELLO;
 }
 

@@ -133,7 +133,7 @@ wfile_open(const char *path, const struct ident *id, int level)
 		goto free_f;
 	if (open_path(f, path) < 0)
 		goto free_enc;
-	len = ident_hello(id, &par, 0, hello);
+	len = ident_hello(id, &par, 0, 0, hello);
 	add(f, hello, len, 0);
 	return f;
 
@@ -150,7 +150,7 @@ wfile_put(struct wfile *f, const struct obs *o)
 	if (f->failed) {
 		f->lost++;
 	} else {
-		enc_put(f->enc, o);
+		f->lost += !enc_put(f->enc, o);
 	}
 }
 
@@ -175,6 +175,7 @@ say_bye(struct wfile *f)
 	uint8_t body[CTL_MAX], frame[CTL_MAX + FRAME_OVERHEAD];
 	size_t len = ctl_bye_put(body, CTL_BYE_END, enc_next(f->enc));
 
+	len = ctl_bye_dns_put(body, len, enc_dns_next(f->enc));
 	len = ctl_frame(frame, FRAME_BYE, body, len);
 	add(f, frame, len, 0);
 }

@@ -222,7 +222,11 @@ hub_put(struct hub *h, struct source *s, uint64_t first, const struct obs *o,
 			give(h, s, first, &part, 1);
 		return;
 	case OBS_DNS:
-		give(h, s, first, o, n);
+		known = ledger_dns(&s->led, first, n, o->time, &part);
+		if (part.loss.count > 0)
+			give(h, s, s->led.next, &part, 1);
+		if (known < n)
+			give(h, s, first + known, o + known, n - known);
 		return;
 	}
 }

@@ -131,7 +131,8 @@ put_loss(struct intake *in, const struct sink_src *src, uint64_t nr,
 {
 	struct order_item *it;
 
-	if (o->loss.reason != OBS_LOSS_DNSTAP)
+	if (o->loss.reason != OBS_LOSS_DNSTAP &&
+	    o->loss.reason != OBS_LOSS_DNS_QUEUE)
 		return;
 	if ((it = new_item(in, src, nr, o, ORDER_LOSS)) != NULL)
 		order_put(in->order, it);

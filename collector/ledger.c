@@ -70,6 +70,10 @@ loss_counter(struct ledger_counts *c, uint32_t reason)
 		return &c->drop_kernel;
 	case OBS_LOSS_INTERFACE:
 		return &c->drop_interface;
+	case OBS_LOSS_DNSTAP:
+		return &c->drop_dnstap;
+	case OBS_LOSS_DNS_QUEUE:
+		return &c->dns_lost;
 	}
 	return reason < OBS_LOSS_UNSEEN ? &c->lost_other : &c->drop_other;
 }
@@ -83,8 +87,8 @@ ledger_stream(struct ledger *l, enum ledger_begin how)
 	if (how != LEDGER_ANEW)
 		return;
 	l->told = (struct ctl_stats){ 0 };
-	l->next = 0;
-	l->joined = false;
+	l->next = l->next_dns = 0;
+	l->joined = l->joined_dns = false;
 }
 
 size_t
@@ -117,6 +121,56 @@ ledger_host(struct ledger *l, uint64_t first, const struct obs *o)
 	return true;
 }
 
+size_t
+ledger_dns(struct ledger *l, uint64_t first, size_t n, wall_t time,
+    struct obs *ret_gap)
+{
+	size_t known = 0;
+
+	*ret_gap = (struct obs){ .kind = OBS_LOSS, .time = time };
+	ret_gap->loss.reason = OBS_LOSS_DNS_QUEUE;
+	if (l->plain) {
+		l->next_dns = first;
+	} else if (first < l->next_dns) {
+		known =
+		    l->next_dns - first < n ? (size_t)(l->next_dns - first) : n;
+		l->c.dns_duplicates += known;
+	} else if (l->joined_dns) {
+		ret_gap->loss.first = l->next_dns;
+		ret_gap->loss.count = first - l->next_dns;
+		l->c.dns_lost += ret_gap->loss.count;
+	} else {
+		l->c.dns_late += first - l->next_dns;
+	}
+	if (known == n)
+		return n;
+	l->joined_dns = true;
+	l->next_dns = first + n;
+	l->c.dns_records += n - known;
+	return known;
+}
+
+/* Of DNS records that did not come, those that were not yet missed. */
+static bool
+dns_loss(struct ledger *l, const struct obs *o, struct obs *ret_o)
+{
+	const uint64_t end = o->loss.first + o->loss.count;
+
+	if (end <= l->next_dns)
+		return false;
+	if (!l->joined_dns && o->loss.first > l->next_dns) {
+		l->c.dns_late += o->loss.first - l->next_dns;
+		l->next_dns = o->loss.first;
+	}
+	*ret_o = *o;
+	ret_o->loss.first = l->next_dns;
+	ret_o->loss.count = end - l->next_dns;
+	l->c.dns_lost += ret_o->loss.count;
+	l->joined_dns = true;
+	l->next_dns = end;
+	return true;
+}
+
 bool
 ledger_loss(
     struct ledger *l, uint64_t first, const struct obs *o, struct obs *ret_o)
@@ -124,6 +178,8 @@ ledger_loss(
 	const uint64_t from = o->loss.first;
 	struct obs part = *o;
 
+	if (o->loss.reason == OBS_LOSS_DNS_QUEUE && !l->plain)
+		return dns_loss(l, o, ret_o);
 	if (o->loss.reason >= OBS_LOSS_UNSEEN || l->plain) {
 		if (!side_is_new(l, first, o->time))
 			return false;

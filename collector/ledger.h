@@ -16,6 +16,10 @@
 	X(records, "Packet records received and passed on")                    \
 	X(host_records, "Host load records received and passed on")            \
 	X(duplicates, "Records received again after a reconnection, dropped")  \
+	X(dns_records, "DNS records received and passed on")                   \
+	X(dns_duplicates, "DNS records received again, dropped")               \
+	X(dns_late, "DNS records made before this collector joined")           \
+	X(dns_lost, "DNS records lost on the way")                             \
 	X(lost_queue, "Records lost: this collector was slow")                 \
 	X(lost_late, "Records made before this collector joined")              \
 	X(lost_unencodable, "Records lost: they did not fit the format")       \
@@ -24,6 +28,7 @@
 	X(lost_unexplained, "Records missing without any word from the agent") \
 	X(drop_kernel, "Packets the agent's kernel dropped, as loss records")  \
 	X(drop_interface, "Packets its interfaces dropped, as loss records")   \
+	X(drop_dnstap, "Answers the agent could not read, as loss records")    \
 	X(drop_other, "Packets lost before the agent, for an unknown reason")  \
 	X(agent_received, "Packets that passed the agent's filter (STATS)")    \
 	X(agent_kernel_drops, "Packets the agent's kernel dropped (STATS)")    \
@@ -56,11 +61,13 @@ extern const size_t ledger_n_rows;
 struct ledger {
 	struct ledger_counts c;
 	uint64_t next; /* sequence number after the last one accounted for */
-	bool plain;    /* the stream has no numbers of its own */
-	bool joined;   /* a first packet of this stream has come */
-	bool replay;   /* the stream may repeat what is known already */
-	wall_t side;   /* time of the last record without a number */
-	wall_t mark;   /* .side when the replay began */
+	uint64_t next_dns;     /* the same of DNS records */
+	bool plain;            /* the stream has no numbers of its own */
+	bool joined;           /* a first packet of this stream has come */
+	bool joined_dns;       /* a first DNS record has */
+	bool replay;           /* the stream may repeat what is known already */
+	wall_t side;           /* time of the last record without a number */
+	wall_t mark;           /* .side when the replay began */
 	struct ctl_stats told; /* last STATS of this stream */
 };
 
@@ -90,6 +97,16 @@ size_t ledger_packets(struct ledger *l, uint64_t first, size_t n);
  * Returns false when it is a repetition.
  */
 bool ledger_host(struct ledger *l, uint64_t first, const struct obs *o);
+
+/**
+ * ledger_dns(l, first, n, time, ret_gap):
+ * Account for ${n} DNS records numbered from ${first}, the first one of
+ * ${time}.  Returns how many of them, from the front, are repetitions.  Sets
+ * ${ret_gap} to the loss before them, to be passed on first; its count is 0
+ * when there is none.
+ */
+size_t ledger_dns(struct ledger *l, uint64_t first, size_t n, wall_t time,
+    struct obs *ret_gap);
 
 /**
  * ledger_loss(l, first, o, ret_o):

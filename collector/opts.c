@@ -20,7 +20,7 @@ const struct opt_row opts_rows[] = {
 	    .help = "Read agents and settings from FILE"),
 	OPT("output", 'o', OPT_LIST, output, .arg = "SPEC",
 	    .help = "Write to out, text[:PATH], csv[:PATH], json[:PATH], "
-		    "flows:FORM[:PATH], redis or none"),
+		    "dns[:PATH], flows:FORM[:PATH], redis or none"),
 	OPT("read", 'R', OPT_LIST, read, .arg = "FILE",
 	    .help = "Read a stored stream or text log in place of agents"),
 	OPT("agent", 0, OPT_LIST, agent, .arg = "HOST[:PORT]",
@@ -153,6 +153,7 @@ opts_offer(struct hello *ret_h, const struct opts *o)
 	struct hello h;
 
 	hello_default(&h, false);
+	h.par.caps = HELLO_CAP_ALL;
 	if (tick == NULL) {
 		log_errorx("--tick: not ns, us or ms: %s", o->tick);
 		return -1;

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "collector/sinkcsv.h"
+#include "collector/sinkdns.h"
 #include "collector/sinkflow.h"
 #include "collector/sinkjson.h"
 #include "collector/sinkout.h"
@@ -17,6 +18,7 @@ static const struct sink_type *const sink_types[] = {
 	&sinktext_type,
 	&sinkcsv_type,
 	&sinkjson_type,
+	&sinkdns_type,
 	&sinkflow_type,
 	&sinkredis_type,
 };
@@ -39,6 +41,7 @@ sink_open(const struct conf *conf, const char *spec, struct ev_loop *loop)
 			return t->open(conf, arg, loop);
 	}
 	log_errorx(
-	    "output %s: not one of out, text, csv, json, flows, redis", spec);
+	    "output %s: not one of out, text, csv, json, dns, flows, redis",
+	    spec);
 	return NULL;
 }

@@ -6,8 +6,13 @@
 #include "collector/class.h"
 #include "collector/sinkfile.h"
 #include "collector/sinkfmt.h"
+#include "wire/dnsname.h"
 
-enum { SINKJSON_MAX = 2048 };
+enum {
+	SINKJSON_MAX = 2048,
+	SINKJSON_NAME_MAX = 2 * DNSNAME_TEXT_MAX + 3, /* of a DNS name */
+	SINKJSON_ADDR_MAX = 80 /* of an address of an answer */
+};
 
 static struct sink *
 sinkjson_open(const struct conf *conf, const char *arg, struct ev_loop *loop)
@@ -169,6 +174,76 @@ sinkjson_loss(char *p, const struct obs_loss *l)
 	return sinkjson_num(p, ",\"count\":", l->count);
 }
 
+static char *
+sinkjson_dnsname(char *p, const uint8_t *name)
+{
+	char text[DNSNAME_TEXT_MAX];
+	const char *end = dnsname_text(text, name);
+
+	*p++ = '"';
+	for (const char *c = text; c < end; c++) {
+		if (*c == '\\' || *c == '"')
+			*p++ = '\\';
+		*p++ = *c;
+	}
+	*p++ = '"';
+	return p;
+}
+
+static char *
+sinkjson_chain(char *p, const struct obs_dns *d)
+{
+	const uint8_t *name = d->names;
+
+	p = sinkfmt_text(p, ",\"question\":");
+	p = sinkjson_dnsname(p, name);
+	p = sinkfmt_text(p, ",\"chain\":[");
+	for (unsigned int i = 1; i < d->n_names; i++) {
+		name += dnsname_get(name, DNSNAME_MAX);
+		if (i > 1)
+			*p++ = ',';
+		p = sinkjson_dnsname(p, name);
+	}
+	*p++ = ']';
+	return p;
+}
+
+static char *
+sinkjson_answer(char *p, const struct obs_dns *d)
+{
+	if (d->ipver != 0)
+		p = sinkjson_addr(p, ",\"client\":", d->ipver, d->client);
+	p = sinkjson_num(p, ",\"qtype\":", d->qtype);
+	p = sinkjson_num(p, ",\"rcode\":", d->rcode);
+	p = sinkjson_chain(p, d);
+	p = sinkfmt_text(p, ",\"addresses\":[");
+	for (unsigned int i = 0; i < d->n_addrs; i++) {
+		p = sinkjson_addr(p, i > 0 ? ",{\"addr\":" : "{\"addr\":",
+		    d->qtype == 28 ? 6 : 4, d->addrs[i].addr);
+		p = sinkjson_num(p, ",\"ttl\":", d->addrs[i].ttl);
+		*p++ = '}';
+	}
+	*p++ = ']';
+	return p;
+}
+
+static char *
+sinkjson_dns(char *p, const struct obs_dns *d)
+{
+	static const char *const what[] = { "answer", "up", "down", "alive" };
+
+	p = sinkfmt_text(p, ",\"what\":\"");
+	p = sinkfmt_text(p, what[d->what]);
+	*p++ = '"';
+	if (d->what == OBS_DNS_ANSWER)
+		p = sinkjson_answer(p, d);
+	if (d->resolver[0] != '\0') {
+		p = sinkfmt_text(p, ",\"resolver\":");
+		p = sinkfmt_json(p, d->resolver, SINKFMT_NAME_MAX);
+	}
+	return sinkjson_num(p, ",\"conn\":", d->conn);
+}
+
 /* The members that every object begins with. */
 static char *
 sinkjson_head(char *p, const struct sinkfile *s, const struct sink_src *src,
@@ -199,9 +274,20 @@ sinkjson_object(char *p, const struct sinkfile *s, const struct sink_src *src,
 		p = sinkjson_loss(p, &o->loss);
 		break;
 	case OBS_DNS:
+		p = sinkjson_num(p, ",\"kind\":\"dns\",\"seq\":", seq);
+		p = sinkjson_dns(p, &o->dns);
 		break;
 	}
 	return sinkfmt_text(p, "}\n");
+}
+
+static size_t
+sinkjson_room(const struct obs *o)
+{
+	if (o->kind != OBS_DNS)
+		return SINKJSON_MAX;
+	return SINKJSON_MAX + (size_t)o->dns.n_names * SINKJSON_NAME_MAX +
+	       (size_t)o->dns.n_addrs * SINKJSON_ADDR_MAX;
 }
 
 static void
@@ -210,10 +296,8 @@ sinkjson_put(struct sink *sink, const struct sink_src *src, uint64_t first,
 {
 	struct sinkfile *s = (struct sinkfile *)sink;
 
-	if (o->kind == OBS_DNS)
-		return;
 	for (size_t i = 0; i < n; i++) {
-		char *p = outfile_room(s->file, SINKJSON_MAX);
+		char *p = outfile_room(s->file, sinkjson_room(&o[i]));
 		const char *end = sinkjson_object(p, s, src, first + i, &o[i]);
 
 		outfile_commit(s->file, (size_t)(end - p), 1);

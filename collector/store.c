@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "collector/obsmem.h"
+#include "wire/dnsline.h"
 #include "wire/frame.h"
 #include "wire/line.h"
 
 #define SNIFF_MAX HELLO_MAGIC_LEN
 #define READ_SIZE ((size_t)65536)
-#define LONG_LINE 4096 /* no record is longer */
+#define LONG_LINE ((size_t)4096) /* no record of a packet is longer */
 #define BUF_MAX   (FRAME_MAX + FRAME_OVERHEAD + READ_SIZE)
 
 struct store {
@@ -35,11 +37,14 @@ struct store {
 	struct obs *q; /* observations q_head .. q_n - 1 wait */
 	uint64_t *seq; /* their numbers */
 	size_t q_size, q_head, q_n;
+	struct obsmem mem; /* what they point to */
 
-	uint64_t line;     /* text: number of the line */
-	uint64_t next_seq; /* text: number of the next packet */
-	bool skipping;     /* text: inside a line that is too long */
-	bool bye;          /* v1: the stream said where it ends */
+	uint64_t line;       /* text: number of the line */
+	uint64_t next_seq;   /* text: number of the next packet */
+	bool skipping;       /* text: inside a line that is too long */
+	uint64_t next_dns;   /* text: number of the next DNS record */
+	struct dnsline *dns; /* text: a DNS line was seen */
+	bool bye;            /* v1: the stream said where it ends */
 	uint64_t bye_seq;
 };
 
@@ -94,8 +99,13 @@ queue(struct store *st, uint64_t first, const struct obs *o, size_t n)
 		st->q_size = size;
 	}
 	memcpy(&st->q[st->q_n], o, n * sizeof(*o));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (!obsmem_keep(&st->mem, &st->q[st->q_n])) {
+			give_up(st, "out of memory");
+			return;
+		}
 		st->seq[st->q_n++] = first + i;
+	}
 }
 
 /* ---- v1 ---- */
@@ -181,9 +191,9 @@ good_line(struct store *st, struct obs *o, const char *ifname)
 		return;
 	if (o->kind == OBS_PKT && ifname[0] != '\0')
 		o->pkt.iface = source_iface(st->src, ifname);
-	queue(st, st->next_seq, o, 1);
-	if (o->kind == OBS_PKT)
-		st->next_seq++;
+	queue(st, o->kind == OBS_DNS ? st->next_dns : st->next_seq, o, 1);
+	st->next_seq += o->kind == OBS_PKT;
+	st->next_dns += o->kind == OBS_DNS;
 }
 
 /* Step over a bad line.  Returns its octets, or all there are. */
@@ -199,6 +209,45 @@ skip_line(struct store *st, const uint8_t *p, size_t len)
 	return (size_t)(nl - p) + 1;
 }
 
+/* Of the DNS log?  Its fields have blanks between them. */
+static bool
+is_dns_line(const uint8_t *p, size_t len)
+{
+	size_t i = 0;
+
+	if (p[0] == '#')
+		return true; /* and other comments are the same in both */
+	while (i < len && (isdigit(p[i]) || p[i] == '.' || p[i] == '-'))
+		i++;
+	return i < len && p[i] == ' ';
+}
+
+static ptrdiff_t
+get_dns_line(struct store *st, struct obs *ret_o, const char *p, size_t len)
+{
+	if (st->dns == NULL && (st->dns = malloc(sizeof(*st->dns))) == NULL) {
+		give_up(st, "out of memory");
+		return -1;
+	}
+	return dnsline_get(ret_o, st->dns, p, len);
+}
+
+/* Read one line of either kind: as line_get and dnsline_get. */
+static ptrdiff_t
+get_line(struct store *st, struct obs *ret_o, char *ret_ifname,
+    const uint8_t *p, size_t len)
+{
+	const bool dns = is_dns_line(p, len);
+	ptrdiff_t n;
+
+	ret_ifname[0] = '\0';
+	n = dns ? get_dns_line(st, ret_o, (const char *)p, len)
+		: line_get(ret_o, ret_ifname, (const char *)p, len);
+	if (n == 0 && len > (dns && *p != '#' ? DNSLINE_MAX : LONG_LINE))
+		return -1;
+	return n;
+}
+
 static size_t
 decode_text(struct store *st)
 {
@@ -209,16 +258,16 @@ decode_text(struct store *st)
 	while (at < st->used && !st->end) {
 		const uint8_t *p = st->buf + at;
 		const size_t len = st->used - at;
-		int n;
+		ptrdiff_t n;
 
 		if (st->skipping) {
 			at += skip_line(st, p, len);
 			continue;
 		}
-		n = line_get(&o, ifname, (const char *)p, len);
-		if (n == 0 && len <= LONG_LINE)
+		n = get_line(st, &o, ifname, p, len);
+		if (n == 0)
 			break;
-		if (n <= 0) {
+		if (n < 0) {
 			bad_line(st);
 			at += skip_line(st, p, len);
 			continue;
@@ -365,6 +414,7 @@ store_fill(struct store *st)
 	if (st->q_head < st->q_n)
 		return 1;
 	st->q_head = st->q_n = 0;
+	obsmem_clear(&st->mem);
 	while (st->q_n == 0 && !st->end) {
 		if (read_more(st) == 0)
 			return 0;
@@ -426,5 +476,7 @@ store_close(struct store *st)
 	free(st->buf);
 	free(st->q);
 	free(st->seq);
+	free(st->dns);
+	obsmem_done(&st->mem);
 	free(st);
 }

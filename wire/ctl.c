@@ -188,6 +188,25 @@ ctl_bye_get(unsigned int *ret_why, uint64_t *ret_next_seq, const uint8_t *body,
 }
 
 size_t
+ctl_bye_dns_put(uint8_t dst[static CTL_MAX], size_t len, uint64_t next_dns)
+{
+	struct wr w = wr_init(dst + len, CTL_MAX - len);
+
+	wr_var(&w, next_dns);
+	return (size_t)(w.p - dst);
+}
+
+uint64_t
+ctl_bye_dns_get(const uint8_t *body, size_t len)
+{
+	struct rd r = rd_init(body, len);
+
+	rd_skip(&r, 1);
+	(void)rd_var(&r);
+	return rd_var(&r);
+}
+
+size_t
 ctl_frame(uint8_t dst[static CTL_MAX + FRAME_OVERHEAD], enum frame_type type,
     const uint8_t *body, size_t len)
 {

@@ -62,6 +62,15 @@ int ctl_bye_get(unsigned int *ret_why, uint64_t *ret_next_seq,
     const uint8_t *body, size_t len);
 
 /**
+ * ctl_bye_dns_put(dst, len, next_dns) / ctl_bye_dns_get(body, len):
+ * Add to a BYE of ${len} octets the number of the next DNS record, returning
+ * its octets; and return it from a valid BYE, 0 when it has none.
+ */
+size_t ctl_bye_dns_put(
+    uint8_t dst[static CTL_MAX], size_t len, uint64_t next_dns);
+uint64_t ctl_bye_dns_get(const uint8_t *body, size_t len);
+
+/**
  * ctl_frame(dst, type, body, len):
  * Write one of these payloads as a whole frame to ${dst}.  Returns its octets.
  */

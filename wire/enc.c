@@ -7,6 +7,7 @@
 
 #include "wire/bytes.h"
 #include "wire/ctl.h"
+#include "wire/dnsrec.h"
 #include "wire/frame.h"
 #include "wire/pack.h"
 #include "wire/zpack.h"
@@ -29,7 +30,9 @@ struct enc {
 	struct pack *pack;
 	struct zpack *z; /* NULL when blocks are stored */
 	uint8_t *frame;
-	size_t room; /* for columns and raw bits in .frame */
+	size_t room;        /* for columns and raw bits in .frame */
+	struct dnsrec *dns; /* NULL before the first DNS observation */
+	uint64_t dns_first; /* number of the first record in .dns */
 };
 
 struct enc *
@@ -122,8 +125,8 @@ write_head(const struct enc *e, const struct pack_out *out, size_t cols,
 	return (size_t)(w.p - dst);
 }
 
-void
-enc_flush(struct enc *e)
+static void
+flush_pkt(struct enc *e)
 {
 	uint8_t *cols = e->frame + FRAME_OVERHEAD + HEAD_MAX;
 	struct enc_block b = { .type = FRAME_PKT, .key = e->key };
@@ -150,6 +153,48 @@ enc_flush(struct enc *e)
 }
 
 static void
+flush_dns(struct enc *e)
+{
+	struct enc_block b = { .type = FRAME_DNS };
+
+	if (e->dns == NULL || dnsrec_count(e->dns) == 0)
+		return;
+	b.first = e->dns_first;
+	b.count = dnsrec_count(e->dns);
+	b.data = dnsrec_finish(e->dns, b.first, &b.len);
+	e->dns_first += b.count;
+	e->emit(e->arg, &b);
+}
+
+void
+enc_flush(struct enc *e)
+{
+	flush_pkt(e);
+	flush_dns(e);
+}
+
+/* Returns false, one number further, when ${o} is lost. */
+static bool
+put_dns(struct enc *e, const struct obs *o)
+{
+	int r = -1;
+
+	if (!(e->par.caps & HELLO_CAP_DNS))
+		return true;
+	if (e->dns == NULL)
+		e->dns = dnsrec_new(&e->par, e->level);
+	if (e->dns != NULL && (r = dnsrec_add(e->dns, o)) == 0) {
+		flush_dns(e);
+		r = dnsrec_add(e->dns, o);
+	}
+	if (r == 1)
+		return true;
+	flush_dns(e);
+	e->dns_first++;
+	return false;
+}
+
+static void
 put_ctl(struct enc *e, const struct obs *o)
 {
 	uint8_t body[CTL_MAX];
@@ -157,11 +202,12 @@ put_ctl(struct enc *e, const struct obs *o)
 	struct enc_block b = { .data = frame };
 	size_t n;
 
-	enc_flush(e);
+	flush_pkt(e);
 	if (o->kind == OBS_HOST) {
 		b.type = FRAME_SYSINFO;
 		n = ctl_sysinfo_put(body, o);
 	} else {
+		flush_dns(e);
 		b.type = FRAME_GAP;
 		n = ctl_gap_put(body, o);
 		if (o->loss.reason < OBS_LOSS_UNSEEN)
@@ -171,30 +217,42 @@ put_ctl(struct enc *e, const struct obs *o)
 	e->emit(e->arg, &b);
 }
 
-void
-enc_put(struct enc *e, const struct obs *o)
+static void
+put_pkt(struct enc *e, const struct obs *o)
 {
-	if (o->kind == OBS_DNS)
-		return;
-	if (o->kind != OBS_PKT) {
-		put_ctl(e, o);
-		return;
-	}
 	if (pack_count(e->pack) == 0)
 		start_block(e, o->time);
 	if (!pack_add(e->pack, o)) {
-		enc_flush(e);
+		flush_pkt(e);
 		start_block(e, o->time);
 		(void)pack_add(e->pack, o);
 	}
 	if (pack_count(e->pack) == e->par.block)
-		enc_flush(e);
+		flush_pkt(e);
+}
+
+bool
+enc_put(struct enc *e, const struct obs *o)
+{
+	switch (o->kind) {
+	case OBS_PKT:
+		put_pkt(e, o);
+		return true;
+	case OBS_HOST:
+	case OBS_LOSS:
+		put_ctl(e, o);
+		return true;
+	case OBS_DNS:
+		break;
+	}
+	return put_dns(e, o);
 }
 
 unsigned int
 enc_pending(const struct enc *e)
 {
-	return pack_count(e->pack);
+	return pack_count(e->pack) +
+	       (e->dns == NULL ? 0 : dnsrec_count(e->dns));
 }
 
 void
@@ -208,12 +266,26 @@ void
 enc_level(struct enc *e, int level)
 {
 	e->level = level;
+	if (e->dns != NULL)
+		dnsrec_level(e->dns, level);
 }
 
 uint64_t
 enc_next(const struct enc *e)
 {
 	return e->first + pack_count(e->pack);
+}
+
+void
+enc_dns_start(struct enc *e, uint64_t next)
+{
+	e->dns_first = next;
+}
+
+uint64_t
+enc_dns_next(const struct enc *e)
+{
+	return e->dns_first + (e->dns == NULL ? 0 : dnsrec_count(e->dns));
 }
 
 void
@@ -224,5 +296,6 @@ enc_free(struct enc *e)
 	pack_free(e->pack);
 	zpack_free(e->z);
 	free(e->frame);
+	dnsrec_free(e->dns);
 	free(e);
 }

@@ -16,8 +16,8 @@ struct enc_block {
 	size_t len;
 	uint8_t type;   /* enum frame_type */
 	bool key;       /* PKT: decoding can start here */
-	uint64_t first; /* PKT: sequence of its first record */
-	uint32_t count; /* PKT: records in it; 0 for other types */
+	uint64_t first; /* PKT, DNS: number of its first record */
+	uint32_t count; /* PKT, DNS: records in it; 0 for other types */
 };
 
 typedef void enc_fn(void *arg, const struct enc_block *b);
@@ -38,19 +38,23 @@ struct enc *enc_new(const struct hello_params *par, int level, uint64_t seq,
  * Add ${o}.  A packet takes the next sequence number and is sent when the
  * block is full; a host or loss observation ends the block and is sent at
  * once, in its place.  A loss of numbered records (reason below
- * OBS_LOSS_UNSEEN) moves the sequence to first + count.
+ * OBS_LOSS_UNSEEN) moves the sequence to first + count.  A DNS observation
+ * takes the next DNS number and waits in a block of its own; without
+ * HELLO_CAP_DNS nothing of it is sent.  Returns false when ${o} is lost: a
+ * DNS observation that does not fit the format, or memory; its number is
+ * missing in the stream.
  */
-void enc_put(struct enc *e, const struct obs *o);
+bool enc_put(struct enc *e, const struct obs *o);
 
 /**
  * enc_flush(e):
- * Send the block under construction, if it has records.
+ * Send the blocks under construction, if they have records.
  */
 void enc_flush(struct enc *e);
 
 /**
  * enc_pending(e):
- * Return the number of records that wait in the block under construction.
+ * Return the number of records that wait in the blocks under construction.
  */
 unsigned int enc_pending(const struct enc *e);
 
@@ -71,6 +75,14 @@ void enc_level(struct enc *e, int level);
  * Return the sequence number that the next packet will have.
  */
 uint64_t enc_next(const struct enc *e);
+
+/**
+ * enc_dns_start(e, next) / enc_dns_next(e):
+ * Set the DNS number of the first DNS observation, 0 if this is not called;
+ * return the one that the next will have.
+ */
+void enc_dns_start(struct enc *e, uint64_t next);
+uint64_t enc_dns_next(const struct enc *e);
 
 /**
  * enc_free(e):

@@ -37,7 +37,8 @@ enum tlv {
 	TLV_HOST = 11 << 1,
 	TLV_VERSION = 12 << 1,
 	TLV_CLOCK = 13 << 1,
-	TLV_IFACE = 14 << 1
+	TLV_IFACE = 14 << 1,
+	TLV_CAPS = 15 << 1
 };
 
 #define ROLE_COLLECTOR 0
@@ -100,6 +101,18 @@ put_stream(struct wr *w, const struct hello *h)
 }
 
 static void
+put_caps(struct wr *w, const struct hello *h)
+{
+	uint8_t value[20];
+	struct wr n = wr_init(value, sizeof(value));
+
+	wr_var(&n, h->par.caps);
+	if (h->from_agent && (h->par.caps & HELLO_CAP_DNS))
+		wr_var(&n, h->dns_seq);
+	put_tlv(w, TLV_CAPS, value, (size_t)(n.p - value));
+}
+
+static void
 put_iface(struct wr *w, const struct hello_iface *i)
 {
 	uint8_t value[3 + LINE_IFNAME_MAX + HELLO_FILTER_MAX];
@@ -151,6 +164,8 @@ hello_put(uint8_t dst[static HELLO_MAX], const struct hello *h)
 	put_text(&w, TLV_NODE, h->node);
 	if (h->has_stream)
 		put_stream(&w, h);
+	if (par->caps != 0)
+		put_caps(&w, h);
 	if (h->from_agent) {
 		put_text(&w, TLV_HOST, h->host);
 		put_text(&w, TLV_VERSION, h->version);
@@ -249,6 +264,19 @@ get_fields(struct hello *h, struct rd *r)
 	h->par.fields = (uint32_t)(v & HELLO_FIELD_ALL);
 }
 
+/* As with fields; an agent that sends DNS says from which record on. */
+static void
+get_caps(struct hello *h, struct rd *r)
+{
+	const uint64_t v = rd_var(r);
+
+	if (h->from_agent && (v & ~(uint64_t)HELLO_CAP_ALL) != 0)
+		r->bad = true;
+	h->par.caps = (uint32_t)(v & HELLO_CAP_ALL);
+	if (h->from_agent && (v & HELLO_CAP_DNS))
+		h->dns_seq = rd_var(r);
+}
+
 /* Read the value of one TLV.  Returns false for an unknown one. */
 static bool
 get_value(struct hello *h, enum tlv type, struct rd *r)
@@ -298,6 +326,9 @@ get_value(struct hello *h, enum tlv type, struct rd *r)
 	case TLV_IFACE:
 		get_iface(h, r);
 		return true;
+	case TLV_CAPS:
+		get_caps(h, r);
+		return true;
 	}
 	return false;
 }
@@ -306,7 +337,7 @@ get_value(struct hello *h, enum tlv type, struct rd *r)
 static int
 get_tlv(struct hello *h, uint64_t type, struct rd *r)
 {
-	if (type > TLV_IFACE || !get_value(h, (enum tlv)type, r))
+	if (type > TLV_CAPS || !get_value(h, (enum tlv)type, r))
 		return type & CRITICAL ? -2 : 0;
 	return r->bad ? -1 : 0;
 }
@@ -381,6 +412,7 @@ hello_answer(struct hello *ret_h, const struct hello *offer,
 	par->latency_ms = his->latency_ms;
 	par->frame_max = smaller(his->frame_max, mine->frame_max);
 	par->fields = his->fields & mine->fields;
+	par->caps = his->caps & mine->caps;
 	par->block = (uint16_t)smaller(smaller(his->block, mine->block),
 	    (par->frame_max - BLOCK_OCTETS) / RECORD_OCTETS);
 }

@@ -35,6 +35,12 @@ enum hello_field {
 	HELLO_FIELD_DEFAULT = 0x3ff
 };
 
+/* What is sent beyond packets; the collector offers, the agent chooses. */
+enum hello_cap {
+	HELLO_CAP_DNS = 0x1, /* DNS records */
+	HELLO_CAP_ALL = 0x1
+};
+
 enum hello_codec { HELLO_CODEC_STORED = 0, HELLO_CODEC_DEFLATE = 1 };
 
 /* How packets are coded; the collector offers, the agent answers. */
@@ -47,6 +53,7 @@ struct hello_params {
 	uint16_t latency_ms; /* 10..60000 */
 	uint32_t frame_max;  /* payload octets, 4096..FRAME_MAX */
 	uint32_t fields;     /* HELLO_FIELD_* */
+	uint32_t caps;       /* HELLO_CAP_* */
 };
 
 struct hello_iface {
@@ -67,6 +74,7 @@ struct hello {
 	uint64_t seq; /* collector: next wanted; agent: first it will send */
 
 	/* From an agent only. */
+	uint64_t dns_seq; /* first it will send, with HELLO_CAP_DNS */
 	char host[HELLO_NAME_MAX];
 	char version[HELLO_NAME_MAX];
 	wall_t wall;     /* clock of the agent, when it wrote this */
@@ -77,7 +85,8 @@ struct hello {
 
 /**
  * hello_default(ret_h, from_agent):
- * Fill ${ret_h} with the default parameters and empty names.
+ * Fill ${ret_h} with the default parameters, which have no capabilities, and
+ * empty names.
  */
 void hello_default(struct hello *ret_h, bool from_agent);
 
@@ -100,7 +109,7 @@ int hello_get(struct hello *ret_h, const uint8_t *buf, size_t len);
 /**
  * hello_answer(ret_h, offer, mine):
  * Set ret_h->par to what an agent with the settings ${mine} answers to
- * ${offer}: the smaller of the limits, the fields of both, the coarser tick, the
+ * ${offer}: the smaller of the limits, the fields and capabilities of both, the coarser tick, the
  * latency that was asked for, and blocks that fit a frame.
  */
 void hello_answer(struct hello *ret_h, const struct hello *offer,

@@ -31,6 +31,8 @@ static const char *const loss_word[OBS_LOSS_MAX + 1] = {
 	[OBS_LOSS_SPOOL] = "spool",
 	[OBS_LOSS_KERNEL] = "kernel",
 	[OBS_LOSS_INTERFACE] = "interface",
+	[OBS_LOSS_DNSTAP] = "dnstap",
+	[OBS_LOSS_DNS_QUEUE] = "dns-queue",
 };
 
 static inline char *

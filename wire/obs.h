@@ -102,12 +102,17 @@ enum obs_loss_reason {
 	OBS_LOSS_KERNEL = 16,    /* capture ring full (ps_drop) */
 	OBS_LOSS_INTERFACE = 17, /* interface or driver (ps_ifdrop) */
 	OBS_LOSS_DNSTAP = 18, /* dnstap frames that may have held an answer */
+	/*
+	 * DNS records lost on the way; .first is the DNS number of the first
+	 * one.  Readers of a stream make it, it is never sent.
+	 */
+	OBS_LOSS_DNS_QUEUE = 19,
 	OBS_LOSS_MAX = 31
 };
 
 struct obs_loss {
 	uint32_t reason; /* enum obs_loss_reason, unknown values kept */
-	uint64_t first;  /* sequence of the first one, 0 when never numbered */
+	uint64_t first;  /* number of the first one, 0 when never numbered */
 	uint64_t count;
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "wire/bytes.h"
+#include "wire/dnsget.h"
 #include "wire/frame.h"
 #include "wire/pack.h"
 #include "wire/unpack.h"
@@ -13,6 +14,8 @@
 struct stream_scratch {
 	uint8_t cols[PACK_RECORDS_MAX * PACK_RECORD_MAX];
 	struct obs obs[PACK_RECORDS_MAX];
+	struct dnsget dns;
+	struct zpack_in *z; /* NULL before the first deflated DNS frame */
 };
 
 struct stream {
@@ -24,6 +27,8 @@ struct stream {
 	bool keyed; /* a KEY block was seen */
 	bool ended;
 	uint64_t next;
+	uint64_t next_dns;
+	wall_t dns_time; /* of the latest DNS record */
 	struct unpack *unpack;
 	struct zpack_in *z;
 	const char *error;
@@ -33,12 +38,19 @@ struct stream {
 struct stream_scratch *
 stream_scratch_new(void)
 {
-	return malloc(sizeof(struct stream_scratch));
+	struct stream_scratch *sc = malloc(sizeof(*sc));
+
+	if (sc != NULL)
+		sc->z = NULL;
+	return sc;
 }
 
 void
 stream_scratch_free(struct stream_scratch *sc)
 {
+	if (sc == NULL)
+		return;
+	zpack_in_free(sc->z);
 	free(sc);
 }
 
@@ -84,6 +96,7 @@ feed_hello(struct stream *s, const uint8_t *buf, size_t len)
 		return wrong(s, "HELLO is malformed");
 	s->par = h.par;
 	s->next = h.seq;
+	s->next_dns = h.dns_seq;
 	s->unpack = unpack_new(&h.par);
 	if (h.par.codec == HELLO_CODEC_DEFLATE)
 		s->z = zpack_in_new(h.par.wbits);
@@ -170,12 +183,94 @@ feed_pkt(struct stream *s, const struct frame *f)
 	return 0;
 }
 
+/* DNS records up to the number ${first} did not come. */
+static void
+tell_dns_gap(struct stream *s, uint64_t first, wall_t time)
+{
+	const struct obs o = { .kind = OBS_LOSS,
+		.time = time,
+		.loss = {
+		    OBS_LOSS_DNS_QUEUE, s->next_dns, first - s->next_dns } };
+
+	if (first <= s->next_dns)
+		return;
+	s->next_dns = first;
+	s->ops->obs(s->arg, s->next, &o, 1);
+}
+
+/* Inflate, or just find, the columns of a DNS block. */
+static int
+read_dns_columns(struct stream *s, struct rd *r, struct dnsget_in *in)
+{
+	const uint32_t most = s->par.frame_max;
+	ptrdiff_t n;
+
+	in->body = r->p;
+	in->len = rd_left(r);
+	if (s->z == NULL)
+		return 0;
+	if (s->sc->z == NULL && (s->sc->z = zpack_in_new(15)) == NULL)
+		return fail(s, CTL_BYE_LIMIT, "out of memory");
+	zpack_in_reset(s->sc->z);
+	n = zpack_in(s->sc->z, s->sc->cols, most, in->body, in->len);
+	if (n < 0)
+		return wrong(s, "DNS columns do not inflate");
+	in->body = s->sc->cols;
+	in->len = (size_t)n;
+	return 0;
+}
+
+/* Returns 0 when all of the block is as it should be: then it is passed on. */
+static int
+check_dns(struct stream *s, const struct dnsget_in *in)
+{
+	struct obs o;
+	int r;
+
+	if (dnsget_open(&s->sc->dns, in) != 0)
+		return -1;
+	while ((r = dnsget_next(&s->sc->dns, &o)) > 0)
+		;
+	return r;
+}
+
+static int
+feed_dns(struct stream *s, const struct frame *f)
+{
+	struct rd r = rd_init(f->body, f->len);
+	uint64_t first = rd_var(&r);
+	const uint64_t count = rd_var(&r);
+	struct dnsget_in in = { .tick = pack_tick(s->par.tick_exp),
+		.base = { (int64_t)rd_u64(&r) },
+		.count = (unsigned int)count };
+	struct obs o;
+
+	if (r.bad || count == 0 || count > s->par.block)
+		return wrong(s, "DNS counts are out of range");
+	if (first > UINT64_MAX - count)
+		return wrong(s, "DNS number is out of range");
+	if (read_dns_columns(s, &r, &in) != 0)
+		return -1;
+	if (check_dns(s, &in) != 0)
+		return wrong(s, "DNS columns contradict themselves");
+	tell_dns_gap(s, first, in.base);
+	(void)dnsget_open(&s->sc->dns, &in);
+	while (dnsget_next(&s->sc->dns, &o) > 0) {
+		s->dns_time = o.time;
+		s->ops->obs(s->arg, first++, &o, 1);
+	}
+	if (first > s->next_dns)
+		s->next_dns = first;
+	return 0;
+}
+
 static int
 feed_gap(struct stream *s, const struct frame *f)
 {
 	struct obs o;
 
-	if (ctl_gap_get(&o, f->body, f->len) != 0)
+	if (ctl_gap_get(&o, f->body, f->len) != 0 ||
+	    o.loss.reason == OBS_LOSS_DNS_QUEUE)
 		return wrong(s, "GAP is malformed");
 	if (o.loss.reason < OBS_LOSS_UNSEEN)
 		s->next = o.loss.first + o.loss.count;
@@ -225,6 +320,8 @@ feed_bye(struct stream *s, const struct frame *f)
 	if (ctl_bye_get(&why, &next, f->body, f->len) != 0)
 		return wrong(s, "BYE is malformed");
 	s->ended = true;
+	if (why == CTL_BYE_END && (s->par.caps & HELLO_CAP_DNS))
+		tell_dns_gap(s, ctl_bye_dns_get(f->body, f->len), s->dns_time);
 	s->ops->bye(s->arg, why, next);
 	return 0;
 }
@@ -250,11 +347,14 @@ feed_frame(struct stream *s, const struct frame *f)
 		return feed_bye(s, f);
 	case FRAME_EXT:
 		return 0;
+	case FRAME_DNS:
+		if (!(s->par.caps & HELLO_CAP_DNS))
+			break;
+		return feed_dns(s, f);
 	case FRAME_HELLO:
 	case FRAME_FLOW:
 	case FRAME_ACK:
 	case FRAME_CONTROL:
-	case FRAME_DNS:
 	case FRAME_PRIVATE:
 		break;
 	}

@@ -19,7 +19,9 @@ struct stream_ops {
 	void (*hello)(void *arg, const struct hello *h);
 	/*
 	 * ${n} packets with the sequence numbers first, first + 1, ...; or one
-	 * host or loss observation, with first = the next sequence number.
+	 * host or loss observation, with first = the next sequence number;
+	 * or ${n} DNS observations with the DNS numbers first, ....  Where
+	 * DNS numbers jump forward, a loss (OBS_LOSS_DNS_QUEUE) comes first.
 	 */
 	void (*obs)(void *arg, uint64_t first, const struct obs *o, size_t n);
 	void (*stats)(void *arg, const struct ctl_stats *s);

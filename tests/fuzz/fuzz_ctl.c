@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/ctl wire/frame wire/zpack tests/unit/gen -lz */
+/* links: wire/ctl wire/frame wire/zpack wire/dnsname tests/unit/gen tests/unit/gendns -lz */
 /* Small payloads: what was read is read again from what we write. */
 #include <stdbool.h>
 #include <stdlib.h>

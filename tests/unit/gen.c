@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tests/unit/gendns.h"
 #include "wire/bytes.h"
 
 #define START_NS (1700000000 * MONO_NS_PER_S)
@@ -266,7 +267,7 @@ gen_same(const struct obs *a, const struct obs *b)
 		       a->loss.first == b->loss.first &&
 		       a->loss.count == b->loss.count;
 	case OBS_DNS:
-		break;
+		return gendns_same(&a->dns, &b->dns);
 	}
 	return false;
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/dnsline.h"
+
 static void add(char *text, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -65,6 +67,9 @@ show_hello(char text[static SHOW_MAX], const struct hello *h)
 	    p->slots_log2, p->tick_exp, p->block);
 	add(text, " latency=%u frame=%" PRIu32 " fields=0x%" PRIx32,
 	    p->latency_ms, p->frame_max, p->fields);
+	add_number(text, "caps", p->caps);
+	if (h->from_agent && p->caps != 0)
+		add(text, " dns=%" PRIu64, h->dns_seq);
 	add_word(text, "node", h->node);
 	if (h->has_stream) {
 		add(text, " stream=");
@@ -140,6 +145,22 @@ add_pkt(char *text, const struct obs_pkt *k)
 	add_options(text, k);
 }
 
+static void
+add_dns(char *text, uint64_t seq, const struct obs *o)
+{
+	char *line = malloc(dnsline_room(o));
+	const size_t n = line == NULL ? 0 : dnsline_put(line, o);
+
+	add(text, "dns %" PRIu64 " ", seq);
+	if (n > 0) {
+		add(text, "%.*s", (int)n - 1, line);
+	} else {
+		add_time(text, "", o->time.ns);
+		add(text, " alive conn=%" PRIu32, o->dns.conn);
+	}
+	free(line);
+}
+
 void
 show_obs(char text[static SHOW_MAX], uint64_t seq, const struct obs *o)
 {
@@ -163,6 +184,7 @@ show_obs(char text[static SHOW_MAX], uint64_t seq, const struct obs *o)
 		    o->loss.reason, o->loss.first, o->loss.count);
 		break;
 	case OBS_DNS:
+		add_dns(text, seq, o);
 		break;
 	}
 	add(text, "\n");

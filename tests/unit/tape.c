@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/unit/gen.h"
+#include "tests/unit/gendns.h"
 
 static void *
 grow(void *p, size_t n, size_t size)
@@ -71,6 +72,14 @@ on_obs(void *arg, uint64_t first, const struct obs *o, size_t n)
 	}
 	for (size_t i = 0; i < n; i++) {
 		s->obs[s->n] = o[i];
+		if (o[i].kind == OBS_DNS) {
+			struct obs *copy = gendns_copy(&o[i]);
+
+			s->obs[s->n] = *copy;
+			s->copies = grow(
+			    s->copies, s->n_copies + 1, sizeof(struct obs *));
+			s->copies[s->n_copies++] = copy;
+		}
 		s->seq[s->n++] = first + i;
 	}
 }
@@ -158,6 +167,9 @@ tape_done(struct tape *t)
 void
 tape_seen_done(struct tape_seen *s)
 {
+	for (size_t i = 0; i < s->n_copies; i++)
+		gendns_free(s->copies[i]);
+	free(s->copies);
 	free(s->obs);
 	free(s->seq);
 }

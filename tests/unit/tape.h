@@ -26,6 +26,8 @@ struct tape_seen {
 	struct obs *obs;
 	uint64_t *seq;
 	size_t n, room;
+	struct obs **copies; /* of DNS observations */
+	size_t n_copies;
 	size_t hellos, stats, times, byes;
 	struct ctl_stats last_stats;
 	unsigned int why;

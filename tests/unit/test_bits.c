@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/bits tests/unit/gen */
+/* links: wire/bits wire/dnsname tests/unit/gen tests/unit/gendns */
 /* Tests of the raw bits. */
 #include <setjmp.h>
 #include <stdarg.h>

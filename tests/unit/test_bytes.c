@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: tests/unit/gen */
+/* links: wire/dnsname tests/unit/gen tests/unit/gendns */
 /* Tests of byte order, cursors and LEB128. */
 #include <setjmp.h>
 #include <stdarg.h>

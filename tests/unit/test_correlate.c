@@ -163,11 +163,11 @@ tap(struct correlate *c, int64_t ms, enum obs_dns_what what)
 }
 
 static void
-gap(struct correlate *c, int64_t ms)
+gap(struct correlate *c, int64_t ms, uint32_t reason)
 {
 	const struct obs o = { .kind = OBS_LOSS,
 		.time = { ms * MONO_NS_PER_MS },
-		.loss = { .reason = OBS_LOSS_DNSTAP, .count = 1 } };
+		.loss = { .reason = reason, .count = 1 } };
 
 	correlate_put(c, &host[1], nr++, &o, 1);
 }
@@ -296,13 +296,15 @@ static void
 a_gap_before_or_just_after_the_flow_makes_none_unknown(void **state)
 {
 	static const int64_t when[] = { 20000, 69999, 70500 };
+	static const uint32_t why[] = { OBS_LOSS_DNSTAP, OBS_LOSS_DNS_QUEUE,
+		OBS_LOSS_DNSTAP };
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		struct correlate *c = make();
 
 		live(c, 71000);
-		gap(c, when[i]);
+		gap(c, when[i], why[i]);
 		for (int64_t ms = 71000; ms < 80000; ms += 1000)
 			tap(c, ms, OBS_DNS_ALIVE);
 		ends_with(c, "10.0.0.1:443 1/100 0/0 input unknown -\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/ctl wire/frame wire/zpack tests/unit/gen -lz */
+/* links: wire/ctl wire/frame wire/zpack wire/dnsname tests/unit/gen tests/unit/gendns -lz */
 /* Tests of the payloads of small frames. */
 #include <setjmp.h>
 #include <stdarg.h>

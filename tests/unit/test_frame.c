@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/frame wire/zpack tests/unit/gen -lz */
+/* links: wire/frame wire/zpack wire/dnsname tests/unit/gen tests/unit/gendns -lz */
 /* Tests of the frames. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/hello wire/zpack tests/unit/gen -lz */
+/* links: wire/hello wire/zpack wire/dnsname tests/unit/gen tests/unit/gendns -lz */
 /* Tests of HELLO. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -186,6 +186,24 @@ values_out_of_range_are_refused(void **state)
 }
 
 static void
+unknown_capabilities_are_like_unknown_fields(void **state)
+{
+	struct hello h;
+
+	(void)state;
+	assert_int_equal(WITH("\x03\x01\x00\x1e\x01\x03"), 1);
+	assert_int_equal(h.par.caps, HELLO_CAP_DNS);
+	assert_int_equal(WITH("\x03\x01\x00\x1e\x01\x02"), 1);
+	assert_int_equal(h.par.caps, 0);
+	assert_int_equal(WITH("\x03\x01\x01\x1e\x02\x03\x07"), -1);
+	assert_int_equal(WITH("\x03\x01\x01\x1e\x02\x01\x07"), 1);
+	assert_int_equal(h.par.caps, HELLO_CAP_DNS);
+	assert_int_equal(h.dns_seq, 7);
+	/* An agent that sends DNS says from which record on. */
+	assert_int_equal(WITH("\x03\x01\x01\x1e\x01\x01"), -1);
+}
+
+static void
 only_an_offer_may_name_unknown_fields(void **state)
 {
 	struct hello h;
@@ -299,6 +317,7 @@ main(void)
 		cmocka_unit_test(unknown_tlvs_are_ignored_unless_critical),
 		cmocka_unit_test(values_out_of_range_are_refused),
 		cmocka_unit_test(only_an_offer_may_name_unknown_fields),
+		cmocka_unit_test(unknown_capabilities_are_like_unknown_fields),
 		cmocka_unit_test(texts_are_cut_and_cleaned),
 		cmocka_unit_test(
 		    another_major_version_is_unsupported_not_malformed),

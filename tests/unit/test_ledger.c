@@ -226,6 +226,64 @@ old_records_have_no_numbers_to_compare(void **state)
 }
 
 static void
+dns_numbers_that_were_seen_are_dropped(void **state)
+{
+	const wall_t now = { 5 };
+	struct ledger l = { 0 };
+	struct obs gap;
+
+	(void)state;
+	ledger_stream(&l, LEDGER_ANEW);
+	assert_int_equal(ledger_dns(&l, 100, 10, now, &gap), 0);
+	assert_int_equal(gap.loss.count, 0);
+	assert_int_equal(l.c.dns_late, 100);
+	ledger_stream(&l, LEDGER_RESUMED);
+	assert_int_equal(ledger_dns(&l, 104, 3, now, &gap), 3);
+	assert_int_equal(ledger_dns(&l, 107, 5, now, &gap), 3);
+	assert_int_equal(gap.loss.count, 0);
+	assert_int_equal(l.c.dns_duplicates, 6);
+	assert_int_equal(l.c.dns_records, 12);
+	assert_int_equal(l.c.dns_lost, 0);
+	ledger_stream(&l, LEDGER_ANEW);
+	assert_int_equal(ledger_dns(&l, 0, 5, now, &gap), 0);
+	assert_int_equal(l.c.dns_late, 100);
+	assert_int_equal(l.c.records, 0);
+}
+
+static void
+dns_records_that_did_not_come_are_lost_once(void **state)
+{
+	const wall_t now = { 5 };
+	struct ledger l = { 0 };
+	struct obs o = gap(OBS_LOSS_DNS_QUEUE, 10, 20);
+	struct obs part;
+
+	(void)state;
+	ledger_stream(&l, LEDGER_ANEW);
+	/* The reader of a stream tells what is missing from its HELLO on. */
+	assert_true(ledger_loss(&l, 0, &o, &part));
+	assert_int_equal(l.c.dns_late, 10);
+	assert_int_equal(l.c.dns_lost, 20);
+	assert_int_equal(ledger_dns(&l, 30, 5, now, &part), 0);
+	assert_int_equal(part.loss.count, 0);
+	/* What was lost while we were away, only the numbers tell. */
+	ledger_stream(&l, LEDGER_RESUMED);
+	assert_int_equal(ledger_dns(&l, 42, 1, now, &part), 0);
+	assert_int_equal(part.loss.reason, OBS_LOSS_DNS_QUEUE);
+	assert_int_equal(part.loss.first, 35);
+	assert_int_equal(part.loss.count, 7);
+	assert_int_equal(part.time.ns, 5);
+	assert_int_equal(l.c.dns_lost, 27);
+	o = gap(OBS_LOSS_DNS_QUEUE, 40, 5);
+	assert_true(ledger_loss(&l, 0, &o, &part));
+	assert_int_equal(part.loss.first, 43);
+	assert_int_equal(part.loss.count, 2);
+	assert_false(ledger_loss(&l, 0, &o, &part));
+	assert_int_equal(l.c.dns_lost, 29);
+	assert_int_equal(l.c.dns_records, 6);
+}
+
+static void
 totals_of_the_agent_add_up_over_its_lives(void **state)
 {
 	struct ledger l = { 0 };
@@ -319,6 +377,8 @@ main(void)
 		    host_records_sent_again_are_known_by_place_and_time),
 		cmocka_unit_test(a_new_stream_starts_its_numbers_anew),
 		cmocka_unit_test(old_records_have_no_numbers_to_compare),
+		cmocka_unit_test(dns_numbers_that_were_seen_are_dropped),
+		cmocka_unit_test(dns_records_that_did_not_come_are_lost_once),
 		cmocka_unit_test(totals_of_the_agent_add_up_over_its_lives),
 		cmocka_unit_test(an_end_beyond_the_last_record_is_unexplained),
 		cmocka_unit_test(the_sum_of_two_accounts_prints_every_counter),

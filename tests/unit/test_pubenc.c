@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pubenc wire/enc wire/pack wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello -lev -lz */
+/* links: agent/pubenc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello -lev -lz */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -151,11 +151,71 @@ what_pends_is_sent_when_its_latency_has_passed(void **state)
 	ev_loop_destroy(loop);
 }
 
+static void
+dns_waits_for_its_latency_while_packets_flow(void **state)
+{
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+	struct hello_params par = params(20);
+	const struct obs dns = { .kind = OBS_DNS,
+		.dns = { .what = OBS_DNS_UP, .conn = 1, .resolver = "" } };
+	struct pubenc_set set;
+	struct seen seen = { 0 };
+	struct pubenc *e;
+	bool sent = false;
+
+	(void)state;
+	par.caps = HELLO_CAP_DNS;
+	par.block = 4;
+	pubenc_init(&set, 6, note_block, &seen);
+	pubenc_start(&set, loop);
+	set.next_dns = 41;
+	e = pubenc_join(&set, &par);
+	assert_non_null(e);
+	pubenc_put(&set, &dns);
+	assert_int_equal(set.next_dns, 42);
+	/* Blocks of packets come and go; they do not put it off. */
+	for (unsigned int i = 0; i < 1000 && !sent; i++) {
+		seen.n = 0;
+		put_packets(&set, 4);
+		pubenc_wait(&set);
+		ev_sleep(0.002);
+		ev_run(loop, EVRUN_NOWAIT);
+		for (unsigned int k = 0; k < seen.n; k++) {
+			sent |= seen.block[k].type == FRAME_DNS &&
+				seen.block[k].first == 41;
+		}
+	}
+	assert_true(sent);
+	pubenc_leave(e);
+	ev_loop_destroy(loop);
+}
+
+static void
+capabilities_part_encoders(void **state)
+{
+	struct hello_params with = params(100);
+	const struct hello_params without = with;
+	struct pubenc *e1, *e2;
+	struct pubenc_set set;
+	struct seen seen = { 0 };
+
+	(void)state;
+	with.caps = HELLO_CAP_DNS;
+	pubenc_init(&set, 6, note_block, &seen);
+	e1 = pubenc_join(&set, &with);
+	e2 = pubenc_join(&set, &without);
+	assert_ptr_not_equal(e1, e2);
+	pubenc_leave(e1);
+	pubenc_leave(e2);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_parameters_share_one_encoder),
+		cmocka_unit_test(dns_waits_for_its_latency_while_packets_flow),
+		cmocka_unit_test(capabilities_part_encoders),
 		cmocka_unit_test(a_late_joiner_starts_at_a_key_block),
 		cmocka_unit_test(packets_are_numbered_while_nobody_listens),
 		cmocka_unit_test(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/enc wire/stream wire/hello wire/frame wire/ctl wire/pack wire/flowtab wire/unpack wire/dict wire/bits wire/zpack tests/unit/gen tests/unit/show -lz */
+/* links: wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/dnsline wire/line wire/text wire/stream wire/dnsget wire/hello wire/frame wire/ctl wire/pack wire/flowtab wire/unpack wire/dict wire/bits wire/zpack tests/unit/gen tests/unit/gendns tests/unit/show -lz */
 /*
  * Reads tests/vectors/NAME.hex: octets in hexadecimal and comments after '#'.
  * "# what: hello", "frame" or "stream" says how to read them; the lines
@@ -36,6 +36,7 @@ struct vector {
 struct reading {
 	char got[SHOW_MAX];
 	struct enc *enc;
+	bool dns; /* it has DNS records */
 	uint8_t again[OCTETS_MAX];
 	size_t again_len;
 };
@@ -193,6 +194,8 @@ on_hello(void *arg, const struct hello *h)
 	again_hello(r, h);
 	r->enc = enc_new(&h->par, 6, h->seq, on_block, r);
 	assert_non_null(r->enc);
+	r->dns = h->par.caps & HELLO_CAP_DNS;
+	enc_dns_start(r->enc, h->dns_seq);
 }
 
 static void
@@ -200,11 +203,21 @@ on_obs(void *arg, uint64_t first, const struct obs *o, size_t n)
 {
 	struct reading *r = arg;
 
+	if (o->kind != OBS_DNS)
+		enc_flush(r->enc);
 	for (size_t i = 0; i < n; i++) {
 		show_obs(r->got, first + i, &o[i]);
-		enc_put(r->enc, &o[i]);
+		if (o[i].kind == OBS_LOSS &&
+		    o[i].loss.reason == OBS_LOSS_DNS_QUEUE) {
+			enc_dns_start(
+			    r->enc, o[i].loss.first + o[i].loss.count);
+		} else {
+			enc_put(r->enc, &o[i]);
+		}
 	}
-	enc_flush(r->enc);
+	/* DNS records come one by one, and stand in one block. */
+	if (o->kind != OBS_DNS)
+		enc_flush(r->enc);
 }
 
 static void
@@ -232,10 +245,13 @@ on_bye(void *arg, unsigned int why, uint64_t next)
 {
 	uint8_t body[CTL_MAX];
 	struct reading *r = arg;
+	size_t n = ctl_bye_put(body, (enum ctl_bye)why, next);
 
 	show_bye(r->got, why, next);
-	again_ctl(
-	    r, FRAME_BYE, body, ctl_bye_put(body, (enum ctl_bye)why, next));
+	enc_flush(r->enc);
+	if (r->dns)
+		n = ctl_bye_dns_put(body, n, enc_dns_next(r->enc));
+	again_ctl(r, FRAME_BYE, body, n);
 }
 
 static const struct stream_ops ops = { .hello = on_hello,

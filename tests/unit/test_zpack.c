@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/zpack tests/unit/gen -lz */
+/* links: wire/zpack wire/dnsname tests/unit/gen tests/unit/gendns -lz */
 /* Tests of the compressor: window over blocks, no tail, bounded output. */
 #include <setjmp.h>
 #include <stdarg.h>
