@@ -39,7 +39,10 @@ make_model(struct fixture *f, bool suppress)
 		assert_int_equal(flowmap_own(f->map, &net), 0);
 	}
 	assert_int_equal(flowmap_defaults(f->map), 0);
-	f->model = model_new(f->map, suppress, 1000, &key);
+	f->model = model_new(f->map,
+	    &(struct model_conf){
+		.suppress_own = suppress, .icmp6 = true, .recent_max = 1000 },
+	    &key);
 	assert_non_null(f->model);
 }
 

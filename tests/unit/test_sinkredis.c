@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/sinkredis collector/sinkconn collector/sinkpend collector/sinkfmt collector/model collector/modelnet collector/flowmap collector/recent collector/conf collector/confline collector/confrows collector/confflow collector/class base/opt base/net base/log base/proc -linih -lhiredis -lev */
+/* links: collector/sinkredis collector/sinkconn collector/sinkpend collector/sinksend collector/sinkcmd collector/sinkknow collector/modeldns collector/modelskip wire/dnsname collector/sinkfmt collector/model collector/modelnet collector/flowmap collector/recent collector/conf collector/confline collector/confrows collector/confflow collector/class base/opt base/net base/log base/proc -linih -lhiredis -lev */
 /* The Redis output against a real redis-server of our own. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/proc.h"
 #include "collector/conf.h"
 #include "collector/sinkredis.h"
 #include "wire/bytes.h"
@@ -155,7 +156,7 @@ until(const char *name, uint64_t v)
 	const ev_tstamp end = ev_time() + PATIENCE_S;
 
 	while (counter(name) < v && ev_time() < end) {
-		sink->type->flush(sink, (mono_t){ 0 });
+		sink->type->flush(sink, proc_mono());
 		ev_run(loop, EVRUN_ONCE);
 	}
 	assert_true(counter(name) >= v);
