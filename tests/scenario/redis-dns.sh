@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.."
 [ -n "${GUARDED:-}" ] || exec env GUARDED=1 timeout 50 "$0"
 . tests/scenario/redis.bash
 
+golden=tests/golden/shodohflo
 redis_start
 cat >"$TMP/collector.conf" <<CONF
 [redis]

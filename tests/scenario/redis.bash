@@ -3,17 +3,16 @@
 # shellcheck source=tests/tools/lib.bash
 . tests/tools/lib.bash
 
-golden=tests/golden/shodohflo
 redis() { redis-cli -s "$TMP/redis.sock" "$@"; }
 
 ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 40 "$TMP"/*.err; exit 1; }
 
-# redis_start [OPTION...]: a server at $TMP/redis.sock; REDIS is its number.
+# redis_start: a server at $TMP/redis.sock; REDIS is its number.
 redis_start()
 {
 	spawn "$TMP/redis.err" redis-server --port 0 --unixsocket \
-	    "$TMP/redis.sock" --save '' --appendonly no --dir "$TMP" "$@"
+	    "$TMP/redis.sock" --save '' --appendonly no --dir "$TMP"
 	REDIS=$PID
 	wait_for 10 redis_answers || fail "redis-server does not start"
 }
