@@ -36,9 +36,11 @@ the_oldest_link_makes_room(void **state)
 	(void)state;
 	for (uint64_t i = 0; i < 10000; i++) {
 		sinkknow_get(k, i * i)->appended = i;
-		for (uint64_t old = i < MAX ? 0 : i - MAX + 1; old <= i; old++)
+		for (uint64_t old = i < MAX ? 0 : i - MAX + 1; old <= i;
+		     old++) {
 			assert_int_equal(
 			    sinkknow_find(k, old * old)->appended, old);
+		}
 		if (i >= MAX)
 			assert_null(sinkknow_find(k, (i - MAX) * (i - MAX)));
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/sinkredis collector/sinkconn collector/sinkpend collector/sinksend collector/sinkcmd collector/sinkknow collector/modeldns collector/modelskip wire/dnsname collector/sinkfmt collector/model collector/modelnet collector/flowmap collector/recent collector/conf collector/confline collector/confrows collector/confflow collector/class base/opt base/net base/log base/proc tests/unit/redisd -linih -lhiredis -lev */
+/* links: collector/sinkredis collector/sinkconn collector/sinkpend collector/sinksend collector/sinkcmd collector/sinkknow collector/modeldns collector/modelskip wire/dnsname collector/sinkfmt collector/model collector/modelnet collector/flowmap collector/recent collector/conf collector/confline collector/confrows collector/confflow collector/class base/opt base/net base/log base/proc tests/unit/sinktest tests/unit/redisd -linih -lhiredis -lev */
 /* The Redis output against a real redis-server of our own. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,25 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/proc.h"
 #include "collector/conf.h"
-#include "collector/sinkredis.h"
 #include "tests/unit/redisd.h"
+#include "tests/unit/sinktest.h"
 #include "wire/bytes.h"
-
-enum { PATIENCE_S = 20 };
-
-static const char *socket_path;
-static struct ev_loop *loop;
-static struct conf *conf;
-static struct sink *sink;
-
-static void
-open_sink(void)
-{
-	sink = sinkredis_type.open(conf, NULL, loop);
-	assert_non_null(sink);
-}
 
 /* The flow number ${n}, from client 10.0.0.1. */
 static void
@@ -47,67 +32,26 @@ put(uint32_t n)
 		.has = OBS_HAS_PORTS };
 	put_be32(o.pkt.src, 0x0a000001);
 	put_be32(o.pkt.dst, 0xc0000000 + n);
-	sink->type->put(sink, &src, 1, &o, 1);
-}
-
-static int
-drain(void)
-{
-	int rc;
-
-	while ((rc = sink->type->drain(sink)) == 0)
-		ev_run(loop, EVRUN_ONCE);
-	return rc;
-}
-
-static uint64_t
-counter(const char *name)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *fp = open_memstream(&text, &len);
-	const char *at;
-	uint64_t v;
-
-	sink->type->stats(sink, fp);
-	fclose(fp);
-	at = strstr(text, name);
-	assert_non_null(at);
-	v = strtoull(at + strlen(name), NULL, 10);
-	free(text);
-	return v;
-}
-
-/* Turn the loop until the counter ${name} reaches ${v}. */
-static void
-until(const char *name, uint64_t v)
-{
-	const ev_tstamp end = ev_time() + PATIENCE_S;
-
-	while (counter(name) < v && ev_time() < end) {
-		sink->type->flush(sink, proc_mono());
-		ev_run(loop, EVRUN_ONCE);
-	}
-	assert_true(counter(name) >= v);
+	sinktest_sink->type->put(sinktest_sink, &src, 1, &o, 1);
 }
 
 static void
 updates_arrive_with_their_expiry(void **state)
 {
 	(void)state;
-	open_sink();
+	sinktest_open();
 	put(1);
 	put(1);
 	put(2);
-	assert_int_equal(drain(), 1);
+	assert_int_equal(sinktest_drain(), 1);
 	assert_string_equal(redisd_ask("GET client;10.0.0.1"), "2");
 	assert_string_equal(redisd_ask("GET 10.0.0.1;192.0.0.2;53;flow"), "1");
 	assert_string_equal(redisd_ask("GET 192.0.0.1;10.0.0.1;peer"), "1");
 	assert_in_range(
 	    strtol(redisd_ask("TTL client;10.0.0.1"), NULL, 10), 890, 900);
 	assert_string_equal(redisd_ask("DBSIZE"), "7");
-	assert_int_equal(sink->written, 3);
-	assert_int_equal(counter("updates_made "), 8);
+	assert_int_equal(sinktest_sink->written, 3);
+	assert_int_equal(sinktest_counter("updates_made"), 8);
 }
 
 static void
@@ -115,35 +59,36 @@ nothing_is_lost_while_the_server_is_away(void **state)
 {
 	(void)state;
 	redisd_stop();
-	open_sink();
+	sinktest_open();
 	for (uint32_t n = 0; n < 3000; n++)
 		put(n);
-	ev_run(loop, EVRUN_NOWAIT);
+	ev_run(sinktest_loop, EVRUN_NOWAIT);
 	redisd_start();
-	assert_int_equal(drain(), 1);
+	assert_int_equal(sinktest_drain(), 1);
 	assert_string_equal(redisd_ask("GET client;10.0.0.1"), "3000");
 	assert_string_equal(redisd_ask("DBSIZE"), "9001");
-	assert_int_equal(counter("updates_made "), 12000);
-	assert_int_equal(counter("updates_dropped "), 0);
+	assert_int_equal(sinktest_counter("updates_made"), 12000);
+	assert_int_equal(sinktest_counter("updates_dropped"), 0);
 }
 
 static void
 a_lost_connection_is_made_again_and_the_ledger_closes(void **state)
 {
 	(void)state;
-	open_sink();
+	sinktest_open();
 	put(0);
-	assert_int_equal(drain(), 1);
+	assert_int_equal(sinktest_drain(), 1);
 	redisd_stop();
 	for (uint32_t n = 1; n < 1000; n++)
 		put(n);
-	until("updates_unconfirmed ", 1);
+	sinktest_until("updates_unconfirmed", 1);
 	redisd_start();
-	assert_int_equal(drain(), 1);
-	assert_int_equal(counter("connections "), 2);
-	assert_int_equal(
-	    counter("updates_made ") + counter("updates_unconfirmed "), 4000);
-	assert_int_equal(counter("updates_pending "), 0);
+	assert_int_equal(sinktest_drain(), 1);
+	assert_int_equal(sinktest_counter("connections"), 2);
+	assert_int_equal(sinktest_counter("updates_made") +
+			     sinktest_counter("updates_unconfirmed"),
+	    4000);
+	assert_int_equal(sinktest_counter("updates_pending"), 0);
 }
 
 static void
@@ -151,16 +96,17 @@ what_does_not_fit_is_counted(void **state)
 {
 	(void)state;
 	redisd_stop();
-	conf->redis_pending = 1024;
-	open_sink();
+	sinktest_conf->redis_pending = 1024;
+	sinktest_open();
 	for (uint32_t n = 0; n < 1000; n++)
 		put(n);
-	assert_true(sink->lost > 0);
-	assert_int_equal(sink->lost + sink->written, 1000);
-	assert_int_equal(
-	    counter("updates_pending ") + counter("updates_dropped "), 4000);
+	assert_true(sinktest_sink->lost > 0);
+	assert_int_equal(sinktest_sink->lost + sinktest_sink->written, 1000);
+	assert_int_equal(sinktest_counter("updates_pending") +
+			     sinktest_counter("updates_dropped"),
+	    4000);
 	redisd_start();
-	assert_int_equal(drain(), 1);
+	assert_int_equal(sinktest_drain(), 1);
 	assert_string_equal(redisd_ask("GET client;10.0.0.1"), "1000");
 }
 
@@ -169,12 +115,12 @@ a_user_and_a_database_are_used(void **state)
 {
 	(void)state;
 	redisd_ask("ACL SETUSER fred on >secret ~* +@all");
-	conf->redis_user = strdup("fred");
-	conf->redis_secret = strdup("secret");
-	conf->redis_database = 3;
-	open_sink();
+	sinktest_conf->redis_user = strdup("fred");
+	sinktest_conf->redis_secret = strdup("secret");
+	sinktest_conf->redis_database = 3;
+	sinktest_open();
 	put(1);
-	assert_int_equal(drain(), 1);
+	assert_int_equal(sinktest_drain(), 1);
 	assert_string_equal(redisd_ask("DBSIZE"), "0");
 	assert_non_null(strstr(redisd_ask("INFO keyspace"), "db3:keys=4,"));
 }
@@ -184,15 +130,15 @@ a_wrong_password_writes_nothing_and_is_tried_again(void **state)
 {
 	(void)state;
 	redisd_ask("ACL SETUSER fred on >secret ~* +@all");
-	conf->redis_user = strdup("fred");
-	conf->redis_secret = strdup("wrong");
-	conf->redis_drain_ms = 300;
-	open_sink();
+	sinktest_conf->redis_user = strdup("fred");
+	sinktest_conf->redis_secret = strdup("wrong");
+	sinktest_conf->redis_drain_ms = 300;
+	sinktest_open();
 	put(1);
-	assert_int_equal(drain(), -1);
+	assert_int_equal(sinktest_drain(), -1);
 	assert_string_equal(redisd_ask("DBSIZE"), "0");
-	assert_int_equal(counter("connections "), 0);
-	assert_int_equal(counter("updates_pending "), 4);
+	assert_int_equal(sinktest_counter("connections"), 0);
+	assert_int_equal(sinktest_counter("updates_pending"), 4);
 }
 
 static void
@@ -200,11 +146,11 @@ a_key_of_another_type_is_refused_and_counted(void **state)
 {
 	(void)state;
 	redisd_ask("LPUSH client;10.0.0.1 x");
-	open_sink();
+	sinktest_open();
 	put(1);
-	assert_int_equal(drain(), 1);
-	assert_int_equal(counter("updates_refused "), 1);
-	assert_int_equal(counter("updates_made "), 3);
+	assert_int_equal(sinktest_drain(), 1);
+	assert_int_equal(sinktest_counter("updates_refused"), 1);
+	assert_int_equal(sinktest_counter("updates_made"), 3);
 }
 
 static void
@@ -212,76 +158,38 @@ an_answer_that_passes_is_waited_for(void **state)
 {
 	(void)state;
 	redisd_ask("CONFIG SET maxmemory 1");
-	open_sink();
+	sinktest_open();
 	put(1);
-	until("connections ", 1);
+	sinktest_until("connections", 1);
 	for (int i = 0; i < 20; i++)
-		ev_run(loop, EVRUN_NOWAIT);
+		ev_run(sinktest_loop, EVRUN_NOWAIT);
 	redisd_ask("CONFIG SET maxmemory 0");
-	assert_int_equal(drain(), 1);
+	assert_int_equal(sinktest_drain(), 1);
 	assert_string_equal(redisd_ask("GET client;10.0.0.1"), "1");
-	assert_int_equal(counter("updates_made "), 4);
-	assert_int_equal(counter("updates_refused "), 0);
+	assert_int_equal(sinktest_counter("updates_made"), 4);
+	assert_int_equal(sinktest_counter("updates_refused"), 0);
 }
 
 static void
 a_server_that_stops_answering_is_left(void **state)
 {
 	(void)state;
-	conf->redis_reply_ms = 100;
-	open_sink();
+	sinktest_conf->redis_reply_ms = 100;
+	sinktest_open();
 	put(1);
-	assert_int_equal(drain(), 1);
+	assert_int_equal(sinktest_drain(), 1);
 	redisd_signal(SIGSTOP);
 	put(2);
-	until("updates_unconfirmed ", 4);
+	sinktest_until("updates_unconfirmed", 4);
 	redisd_signal(SIGCONT);
 	put(3);
-	assert_int_equal(drain(), 1);
+	assert_int_equal(sinktest_drain(), 1);
 	assert_string_equal(
 	    redisd_ask("EXISTS 10.0.0.1;192.0.0.3;53;flow"), "1");
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	conf = conf_read(NULL);
-	conf->redis_socket = strdup(socket_path);
-	redisd_start();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	if (sink != NULL)
-		sink->type->close(sink);
-	sink = NULL;
-	conf_free(conf);
-	redisd_stop();
-	return 0;
-}
-
-static int
-begin(void **state)
-{
-	(void)state;
-	signal(SIGPIPE, SIG_IGN);
-	loop = ev_default_loop(0);
-	socket_path = redisd_begin();
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	return redisd_end();
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) \
+	cmocka_unit_test_setup_teardown(name, sinktest_setup, sinktest_teardown)
 
 int
 main(void)
@@ -298,5 +206,5 @@ main(void)
 		T(a_server_that_stops_answering_is_left),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, sinktest_begin, sinktest_end);
 }
