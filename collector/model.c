@@ -79,6 +79,8 @@ model_icmp(
 	const uint8_t type =
 	    p->ipver == 4 ? MODEL_UNREACHABLE : MODEL_UNREACHABLE6;
 
+	if (p->ipver == 6 && !m->conf.icmp6)
+		return MODEL_NONE;
 	if ((p->has & OBS_HAS_ICMP) == 0 || p->icmp_type != type ||
 	    (p->has & OBS_HAS_QUOTE) == 0 ||
 	    (p->q.proto != MODEL_TCP && p->q.proto != MODEL_UDP) ||
@@ -124,8 +126,9 @@ model_transport(
 			return MODEL_RESET;
 		}
 		if (m->conf.suppress_own &&
-		    flowmap_is_own(m->map, p->ipver, p->src))
+		    flowmap_is_own(m->map, p->ipver, p->src)) {
 			return MODEL_NONE;
+		}
 	}
 	if ((flags & (MODEL_SYN | MODEL_FIN)) != 0)
 		return MODEL_NONE;
@@ -145,8 +148,7 @@ model_classify(
 		return MODEL_NONE;
 	ret_e->ipver = p->ipver;
 	if (p->proto == (p->ipver == 4 ? MODEL_ICMP : MODEL_ICMP6))
-		return p->ipver == 4 || m->conf.icmp6 ? model_icmp(m, p, ret_e)
-						      : MODEL_NONE;
+		return model_icmp(m, p, ret_e);
 	if (p->proto == MODEL_TCP || p->proto == MODEL_UDP)
 		return model_transport(m, p, ret_e);
 	return MODEL_NONE;

@@ -3,6 +3,7 @@
 #include "collector/modeldns.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,34 +167,34 @@ modeldns_names(struct modeldns *m, const struct obs_dns *d)
 	}
 }
 
-/* Where an answer that is not recorded counts; NULL when it is. */
-static uint64_t *
-modeldns_refused(struct modeldns *m, const struct obs_dns *d)
+/* Whether ${d} is not recorded, which is counted then. */
+static bool
+modeldns_refuses(struct modeldns *m, const struct obs_dns *d)
 {
-	if (d->ipver != 4 && d->ipver != 6)
-		return &m->count.no_client;
-	if (d->qtype != MODELDNS_A && d->qtype != MODELDNS_AAAA)
-		return &m->count.other_type;
-	if (d->rcode != MODELDNS_NOERROR && d->rcode != MODELDNS_NXDOMAIN)
-		return &m->count.other_rcode;
-	if (d->rcode == MODELDNS_NOERROR && d->n_addrs == 0)
-		return &m->count.no_address;
-	return NULL;
+	if (d->ipver != 4 && d->ipver != 6) {
+		m->count.no_client++;
+	} else if (d->qtype != MODELDNS_A && d->qtype != MODELDNS_AAAA) {
+		m->count.other_type++;
+	} else if (d->rcode != MODELDNS_NOERROR &&
+		   d->rcode != MODELDNS_NXDOMAIN) {
+		m->count.other_rcode++;
+	} else if (d->rcode == MODELDNS_NOERROR && d->n_addrs == 0) {
+		m->count.no_address++;
+	} else {
+		return false;
+	}
+	return true;
 }
 
 void
 modeldns_put(
     struct modeldns *m, const struct obs_dns *d, modeldns_fn *emit, void *arg)
 {
-	uint64_t *refused;
-
 	if (d->what != OBS_DNS_ANSWER)
 		return;
 	assert(d->n_names > 0 && d->n_names <= OBS_DNS_NAMES_MAX);
-	if ((refused = modeldns_refused(m, d)) != NULL) {
-		++*refused;
+	if (modeldns_refuses(m, d))
 		return;
-	}
 	modeldns_names(m, d);
 	if (modelskip_has(
 		m->skip, d->names, &m->name[0].text[1], m->name[0].len - 2u)) {

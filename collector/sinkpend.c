@@ -201,9 +201,10 @@ sinkpend_pop(struct sinkpend *p)
 		.key_len = item.key_len,
 		.value_len = item.value_len };
 
-	if (item.again)
+	if (item.again) {
 		memcpy(text, sinkpend_key(p, &item),
 		    (size_t)item.key_len + item.value_len);
+	}
 	p->head = sinkpend_at(p, 1);
 	p->flying--;
 	p->used--;

@@ -93,9 +93,9 @@ feed(make_fn *make)
 		for (k = 0; k < BATCH && n < EVENTS; k++)
 			make(&o[k], n++);
 		sink->type->put(sink, &src, n, o, k);
-		do
+		do {
 			ev_run(loop, EVRUN_NOWAIT);
-		while (sink->type->full(sink));
+		} while (sink->type->full(sink));
 	}
 	while (sink->type->drain(sink) == 0)
 		ev_run(loop, EVRUN_ONCE);

@@ -92,8 +92,10 @@ add_text(char *text, const redisReply *r)
 		snprintf(end, room, "%s", r->str);
 	}
 	for (size_t i = 0; i < r->elements; i++) {
+		const size_t len = strlen(text);
+
 		if (i > 0)
-			strcat(text, " ");
+			snprintf(&text[len], TEXT_MAX - len, " ");
 		add_text(text, r->element[i]);
 	}
 }
