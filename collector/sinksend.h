@@ -43,7 +43,7 @@ struct sinksend *sinksend_new(
  * A counter becomes INCRBY and EXPIRE.  A link becomes GET, APPEND when the
  * value is not in the list, and EXPIRE.  While the queue is short, a link that
  * may be new is waited for: all commands are sent in the order of the updates.
- * While it is long (SINKPEND_PLAIN), up to SINKSEND_LINKS lists are asked for
+ * While it is long (SINKPEND_PLAIN), a few hundred lists are asked for
  * at once, and commands of different links mix; names still appear in a list
  * in the order of the updates, and once.
  */

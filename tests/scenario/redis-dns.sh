@@ -53,3 +53,16 @@ done >"$TMP/twice"
 [ "$(redis get 'client;10.77.0.11')" = $((2 * $(grep -c '"10.77.0.11"' \
     "$golden/golden.jsonl"))) ] || fail "a client is miscounted"
 ok "answers that come again add no name and count"
+
+redis flushall >/dev/null
+printf '[dns]\nignore = .golden.test\n' >>"$TMP/collector.conf"
+answers "$golden/golden.jsonl"
+[ "$(redis dbsize)" = 0 ] || fail "an ignored domain has keys"
+[ "$(counter "$TMP/dnsredis.err" redis.dns_ignored)" -gt 0 ] ||
+	fail "nothing counts as ignored"
+printf 'ignore-match = substring\nignore = nosuch\n' >>"$TMP/collector.conf"
+sed -i '/\.golden\.test/d' "$TMP/collector.conf"
+answers "$golden/golden.jsonl"
+[ -z "$(redis keys '*nosuch*')" ] || fail "an ignored part of names has keys"
+[ "$(redis dbsize)" -gt 10 ] || fail "too much is ignored"
+ok "ignored questions make no keys, not even that of their client"

@@ -41,3 +41,14 @@ monitor_stop "$TMP/commands"
 diff "$golden/golden_redis_commands_2.txt" "$TMP/commands" ||
 	fail "commands differ from the old agent's"
 ok "out0: the commands come in the order of the old agent"
+
+clients=$(redis --raw mget client\;10.77.0.1{0,1})
+echo 'ignore = 198.51.100.10:80, 10.77.0.10:40009' >>"$TMP/collector.conf"
+replay out0
+[ "$(redis --raw mget client\;10.77.0.1{0,1})" = "$clients" ] ||
+	fail "an ignored flow does not count for its client"
+[ -z "$(redis keys '*;198.51.100.10;80;flow')" ] ||
+	fail "an ignored flow has its key"
+n=$(counter "$TMP/collector.err" redis.silenced)
+[ "$n" -gt 0 ] || fail "nothing is silenced"
+ok "ignored ends of flows leave the client's counter alone"
