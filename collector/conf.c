@@ -14,6 +14,7 @@
 #include "collector/confline.h"
 #include "collector/confrows.h"
 #include "collector/flowmap.h"
+#include "collector/modelskip.h"
 
 enum { CONF_ERR_MAX = 256, CONF_SECRET_MAX = 1024 };
 
@@ -266,6 +267,12 @@ conf_read_secret(const char *path)
 static int
 conf_check(struct conf *c, const char *path)
 {
+	const char *bad = modelskip_seal(c->skip, c->skip_substring);
+
+	if (bad != NULL) {
+		log_errorx("%s: dns.ignore: not a domain name: %s", path, bad);
+		return -1;
+	}
 	if (c->retry_min_ms > c->retry_max_ms) {
 		log_errorx("%s: agents.retry-min is larger than "
 			   "agents.retry-max",
@@ -300,7 +307,8 @@ conf_read(const char *path)
 	if (c == NULL)
 		return NULL;
 	if ((c->class = class_new()) == NULL ||
-	    (c->flowmap = flowmap_new()) == NULL) {
+	    (c->flowmap = flowmap_new()) == NULL ||
+	    (c->skip = modelskip_new()) == NULL) {
 		log_error("configuration");
 		goto free_conf;
 	}
@@ -351,6 +359,7 @@ conf_free(struct conf *c)
 	free(c->redis_secret);
 	free(c->covered);
 	flowmap_free(c->flowmap);
+	modelskip_free(c->skip);
 	class_free(c->class);
 	free(c->agent);
 	free(c);

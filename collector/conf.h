@@ -18,12 +18,16 @@
 struct class;
 struct flowmap;
 struct modelnet;
+struct modelskip;
 
 /* A host line: an agent to dial. */
 struct conf_agent {
 	unsigned int number; /* 1..CONF_AGENTS_MAX, no two alike */
 	struct net_hostport hp;
 };
+
+/* How long keys live: what answers say counts too, or not. */
+enum conf_expire { CONF_EXPIRE_GRACE, CONF_EXPIRE_TTL };
 
 enum conf_time { CONF_TIME_EPOCH, CONF_TIME_ISO };
 
@@ -55,13 +59,15 @@ struct conf {
 	const char *redis_user, *redis_password, *redis_password_file;
 	char *redis_secret;   /* the password, wherever it came from */
 	long redis_ttl_grace; /* seconds */
-	long redis_pending;   /* updates kept while Redis is away */
+	enum conf_expire redis_expire;
+	long redis_pending; /* updates kept while Redis is away */
 	long redis_connect_ms, redis_reply_ms; /* time-outs */
 	long redis_drain_ms; /* at the end: wait for Redis without progress */
 
 	/* [flows] */
 	struct flowmap *flowmap; /* own networks, enumeration, mapping */
 	bool suppress_own;       /* [flows] suppress-own-network */
+	bool icmp6;              /* [flows] icmpv6 */
 	long recent_max;         /* keys remembered at once */
 	long idle_s, active_s;   /* timeouts of flow records */
 	long flows_max;          /* under way at once */
@@ -75,6 +81,10 @@ struct conf {
 	long grace_s;    /* past TTL */
 	long lookback_s; /* how long lookups are remembered */
 	long names_max, clients_max;
+
+	/* [dns] */
+	struct modelskip *skip; /* questions to ignore */
+	bool skip_substring;    /* ignore-match = substring */
 };
 
 /**

@@ -288,3 +288,45 @@ confflow_map(struct flowmap *m, const char *value)
 		free(r.ports);
 	return why;
 }
+
+/* "ADDRESS:PORT" or "[ADDRESS]:PORT". */
+static const char *
+confflow_one_end(struct flowmap *m, char *word)
+{
+	static const char wrong[] = "is no ADDRESS:PORT or [ADDRESS]:PORT";
+	char *colon = strrchr(word, ':');
+	const bool v6 = *word == '[';
+	struct modelnet net;
+	unsigned int port;
+
+	if (colon == NULL || !confflow_port(colon + 1, &port))
+		return wrong;
+	*colon = '\0';
+	if (v6) {
+		word++;
+		if (colon[-1] != ']')
+			return wrong;
+		colon[-1] = '\0';
+	}
+	if (strchr(word, '/') != NULL || modelnet_parse(&net, word) != NULL ||
+	    (net.ipver == 6) != v6)
+		return wrong;
+	return flowmap_ignore(m, &net, (uint16_t)port) == 0 ? NULL
+							    : confflow_full;
+}
+
+const char *
+confflow_ignore(struct flowmap *m, const char *value)
+{
+	struct confflow_words w;
+	const char *why;
+	char *word;
+
+	if (!confflow_begin(&w, value))
+		return "is too long";
+	while ((word = confflow_word(&w, ", \t")) != NULL) {
+		if ((why = confflow_one_end(m, word)) != NULL)
+			return why;
+	}
+	return NULL;
+}

@@ -8,6 +8,7 @@
 #include "collector/confflow.h"
 #include "collector/flowmap.h"
 #include "collector/modelnet.h"
+#include "collector/modelskip.h"
 
 static const char *
 confrows_text_format(void *settings, const char *value)
@@ -63,6 +64,44 @@ confrows_covered(void *settings, const char *value)
 	struct conf *c = settings;
 
 	return confflow_nets(&c->covered, &c->n_covered, value);
+}
+
+static const char *
+confrows_flow_ignore(void *settings, const char *value)
+{
+	return confflow_ignore(((struct conf *)settings)->flowmap, value);
+}
+
+static const char *
+confrows_dns_ignore(void *settings, const char *value)
+{
+	return modelskip_add(((struct conf *)settings)->skip, value);
+}
+
+static const char *
+confrows_dns_match(void *settings, const char *value)
+{
+	struct conf *c = settings;
+
+	c->skip_substring = strcmp(value, "substring") == 0;
+	return c->skip_substring || strcmp(value, "label") == 0
+		   ? NULL
+		   : "is neither label nor substring";
+}
+
+static const char *
+confrows_expire(void *settings, const char *value)
+{
+	struct conf *c = settings;
+
+	if (strcmp(value, "grace") == 0) {
+		c->redis_expire = CONF_EXPIRE_GRACE;
+	} else if (strcmp(value, "ttl") == 0) {
+		c->redis_expire = CONF_EXPIRE_TTL;
+	} else {
+		return "is neither grace nor ttl";
+	}
+	return NULL;
 }
 
 #define AT(member) offsetof(struct conf, member)
@@ -190,6 +229,12 @@ const struct opt_row confrows[] = {
 	    .arg = "S",
 	    .def = "900",
 	    .help = "Seconds until a key expires that nothing adds to" },
+	{ .name = "redis.expire",
+	    .type = OPT_CALL,
+	    .call = confrows_expire,
+	    .arg = "MODE",
+	    .def = "grace",
+	    .help = "What the life of DNS keys is: grace, or ttl and grace" },
 	{ .name = "redis.pending",
 	    .type = OPT_INT,
 	    .offset = AT(redis_pending),
@@ -227,6 +272,11 @@ const struct opt_row confrows[] = {
 	    .offset = AT(suppress_own),
 	    .def = "yes",
 	    .help = "Leave out packets between own networks" },
+	{ .name = "flows.icmpv6",
+	    .type = OPT_FLAG,
+	    .offset = AT(icmp6),
+	    .def = "yes",
+	    .help = "Count ICMPv6 errors like those of ICMP" },
 	{ .name = "flows.recent-max",
 	    .type = OPT_INT,
 	    .offset = AT(recent_max),
@@ -250,6 +300,11 @@ const struct opt_row confrows[] = {
 	    .call = confrows_map,
 	    .arg = "RULE",
 	    .help = "Which end is the client" },
+	{ .name = "flows.ignore",
+	    .type = OPT_CALL,
+	    .call = confrows_flow_ignore,
+	    .arg = "ENDS",
+	    .help = "Ends whose flows are left out" },
 	{ .name = "flows.idle-timeout",
 	    .type = OPT_INT,
 	    .offset = AT(idle_s),
@@ -343,6 +398,17 @@ const struct opt_row confrows[] = {
 	    .arg = "N",
 	    .def = "65536",
 	    .help = "Clients of resolvers that are remembered" },
+	{ .name = "dns.ignore-match",
+	    .type = OPT_CALL,
+	    .call = confrows_dns_match,
+	    .arg = "HOW",
+	    .def = "label",
+	    .help = "What ignore means: label or substring" },
+	{ .name = "dns.ignore",
+	    .type = OPT_CALL,
+	    .call = confrows_dns_ignore,
+	    .arg = "NAME",
+	    .help = "Domain whose questions are left out" },
 };
 const size_t confrows_n = sizeof(confrows) / sizeof(confrows[0]);
 
@@ -351,7 +417,9 @@ confrows_many(const struct opt_row *row)
 {
 	return row->type == OPT_LIST || row->call == confrows_own ||
 	       row->call == confrows_network || row->call == confrows_map ||
-	       row->call == confrows_covered;
+	       row->call == confrows_covered ||
+	       row->call == confrows_flow_ignore ||
+	       row->call == confrows_dns_ignore;
 }
 
 void
@@ -362,6 +430,8 @@ confrows_print(const struct conf *c, FILE *fp)
 	    c->text_format == LINE_BASIC ? "basic" : "extended");
 	fprintf(fp, "output.time = %s\n",
 	    c->time_format == CONF_TIME_EPOCH ? "epoch" : "iso");
+	fprintf(fp, "redis.expire = %s\n",
+	    c->redis_expire == CONF_EXPIRE_GRACE ? "grace" : "ttl");
 	flowmap_print(c->flowmap, fp);
 	for (size_t i = 0; i < c->n_covered; i++) {
 		char net[MODELNET_TEXT_MAX];
@@ -369,4 +439,7 @@ confrows_print(const struct conf *c, FILE *fp)
 		fprintf(fp, "correlate.covered = %s\n",
 		    modelnet_text(net, &c->covered[i]));
 	}
+	fprintf(fp, "dns.ignore-match = %s\n",
+	    c->skip_substring ? "substring" : "label");
+	modelskip_print(c->skip, fp);
 }

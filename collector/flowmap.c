@@ -16,6 +16,11 @@ struct flowmap_entry {
 	struct modelnet net;
 };
 
+struct flowmap_end {
+	struct modelnet addr;
+	uint16_t port;
+};
+
 struct flowmap {
 	struct modelnet own[FLOWMAP_NETS_MAX];
 	size_t n_own;
@@ -25,6 +30,8 @@ struct flowmap {
 	size_t n_nets;
 	struct flowmap_rule rule[FLOWMAP_RULES_MAX];
 	size_t n_rules;
+	struct flowmap_end end[FLOWMAP_ENDS_MAX];
+	size_t n_ends;
 };
 
 struct flowmap *
@@ -226,6 +233,30 @@ flowmap_match(const struct flowmap *m, const struct obs_pkt *p,
 	return false;
 }
 
+int
+flowmap_ignore(struct flowmap *m, const struct modelnet *addr, uint16_t port)
+{
+	if (m->n_ends == FLOWMAP_ENDS_MAX)
+		return -1;
+	m->end[m->n_ends++] = (struct flowmap_end){ *addr, port };
+	return 0;
+}
+
+bool
+flowmap_is_ignored(const struct flowmap *m, const struct obs_pkt *p)
+{
+	for (size_t i = 0; i < m->n_ends; i++) {
+		const struct flowmap_end *e = &m->end[i];
+
+		if ((e->port == p->sport &&
+			modelnet_has(&e->addr, 1, p->ipver, p->src)) ||
+		    (e->port == p->dport &&
+			modelnet_has(&e->addr, 1, p->ipver, p->dst)))
+			return true;
+	}
+	return false;
+}
+
 static void
 flowmap_print_ports(const struct flowmap_ports *ports, FILE *fp)
 {
@@ -273,6 +304,16 @@ flowmap_print_rule(
 	fputs(r->drop ? " drop\n" : "\n", fp);
 }
 
+static void
+flowmap_print_end(const struct flowmap_end *e, FILE *fp)
+{
+	char text[MODELNET_TEXT_MAX] = "";
+
+	modelnet_addr(text, e->addr.ipver, e->addr.addr);
+	fprintf(fp, "flows.ignore = %s%s%s:%u\n", e->addr.ipver == 6 ? "[" : "",
+	    text, e->addr.ipver == 6 ? "]" : "", (unsigned int)e->port);
+}
+
 void
 flowmap_print(const struct flowmap *m, FILE *fp)
 {
@@ -289,6 +330,8 @@ flowmap_print(const struct flowmap *m, FILE *fp)
 	}
 	for (size_t i = 0; i < m->n_rules; i++)
 		flowmap_print_rule(m, &m->rule[i], fp);
+	for (size_t i = 0; i < m->n_ends; i++)
+		flowmap_print_end(&m->end[i], fp);
 }
 
 void

@@ -14,6 +14,7 @@
 #define FLOWMAP_NAME_MAX  32   /* a network's name, with the final 0 */
 #define FLOWMAP_NETS_MAX  1024 /* networks of all names, and own ones */
 #define FLOWMAP_RULES_MAX 256
+#define FLOWMAP_ENDS_MAX  1024 /* ends of flows to ignore */
 
 enum flowmap_side { FLOWMAP_SRC, FLOWMAP_DST };
 
@@ -114,6 +115,20 @@ int flowmap_defaults(struct flowmap *m);
  */
 bool flowmap_match(const struct flowmap *m, const struct obs_pkt *p,
     struct flowmap_flow *ret_flow);
+
+/**
+ * flowmap_ignore(m, addr, port):
+ * Let flows with this end be ignored.  ${addr} is a network of one address.
+ * Returns 0, -1 when there are too many.
+ */
+int flowmap_ignore(
+    struct flowmap *m, const struct modelnet *addr, uint16_t port);
+
+/**
+ * flowmap_is_ignored(m, p):
+ * Return whether one end of ${p}, its address with its own port, is ignored.
+ */
+bool flowmap_is_ignored(const struct flowmap *m, const struct obs_pkt *p);
 
 /**
  * flowmap_print(m, fp):

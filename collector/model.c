@@ -40,13 +40,13 @@ static_assert(sizeof(struct model_event) <= RECENT_KEY_MAX, "fits");
 
 struct model {
 	const struct flowmap *map;
-	bool suppress_own;
+	struct model_conf conf;
 	struct recent *recent;
 	struct model_count count;
 };
 
 struct model *
-model_new(const struct flowmap *map, bool suppress_own, size_t recent_max,
+model_new(const struct flowmap *map, const struct model_conf *conf,
     const struct hash_key *key)
 {
 	struct model *m = calloc(1, sizeof(*m));
@@ -54,8 +54,8 @@ model_new(const struct flowmap *map, bool suppress_own, size_t recent_max,
 	if (m == NULL)
 		return NULL;
 	m->map = map;
-	m->suppress_own = suppress_own;
-	if ((m->recent = recent_new(recent_max, key)) == NULL) {
+	m->conf = *conf;
+	if ((m->recent = recent_new(conf->recent_max, key)) == NULL) {
 		free(m);
 		return NULL;
 	}
@@ -79,6 +79,8 @@ model_icmp(
 	const uint8_t type =
 	    p->ipver == 4 ? MODEL_UNREACHABLE : MODEL_UNREACHABLE6;
 
+	if (p->ipver == 6 && !m->conf.icmp6)
+		return MODEL_NONE;
 	if ((p->has & OBS_HAS_ICMP) == 0 || p->icmp_type != type ||
 	    (p->has & OBS_HAS_QUOTE) == 0 ||
 	    (p->q.proto != MODEL_TCP && p->q.proto != MODEL_UDP) ||
@@ -123,8 +125,10 @@ model_transport(
 			ret_e->port[1] = p->sport;
 			return MODEL_RESET;
 		}
-		if (m->suppress_own && flowmap_is_own(m->map, p->ipver, p->src))
+		if (m->conf.suppress_own &&
+		    flowmap_is_own(m->map, p->ipver, p->src)) {
 			return MODEL_NONE;
+		}
 	}
 	if ((flags & (MODEL_SYN | MODEL_FIN)) != 0)
 		return MODEL_NONE;
@@ -193,14 +197,22 @@ model_pair(
 }
 
 static size_t
+model_client_key(const struct model_event *e, struct model_key *k)
+{
+	k->len = 0;
+	model_text(k, "client;");
+	model_addr(k, e->ipver, e->client);
+	return 1;
+}
+
+/* The client's key, and those behind it. */
+static size_t
 model_keys(const struct model_event *e, const struct obs_pkt *p,
     struct model_key ret_key[static MODEL_KEYS])
 {
 	struct model_key *k = &ret_key[1];
 
-	ret_key[0].len = 0;
-	model_text(&ret_key[0], "client;");
-	model_addr(&ret_key[0], e->ipver, e->client);
+	model_client_key(e, ret_key);
 	model_pair(k, e->ipver, e->client, e->remote);
 	model_dec(k, e->port[0]);
 	if (e->kind == MODEL_FLOW) {
@@ -238,6 +250,10 @@ model_put(struct model *m, const struct obs *o,
 		return 0;
 	}
 	m->count.events++;
+	if (e.kind == MODEL_FLOW && flowmap_is_ignored(m->map, &o->pkt)) {
+		m->count.silenced++;
+		return model_client_key(&e, ret_key);
+	}
 	return model_keys(&e, &o->pkt, ret_key);
 }
 

@@ -10,8 +10,10 @@
 #include "wire/hash.h"
 #include "wire/obs.h"
 
-#define MODEL_KEY_MAX 128 /* octets of one key */
-#define MODEL_KEYS    4   /* keys of one packet, at most */
+#define MODEL_KEY_MAX    128 /* octets of one key */
+#define MODEL_KEYS       4   /* keys of one packet, at most */
+
+#define MODEL_UPDATE_MAX 2112 /* octets of key and value of an update */
 
 struct flowmap;
 struct model;
@@ -22,21 +24,37 @@ struct model_key {
 	char text[MODEL_KEY_MAX - 1];
 };
 
+/* One change in Redis; no final 0 anywhere. */
+struct model_update {
+	const char *key;
+	const char *value; /* to be part of the list at .key */
+	uint16_t key_len;
+	uint16_t value_len; /* 0: there is no value, .key counts one more */
+	uint32_t ttl; /* seconds that what it tells is valid; 0 not known */
+};
+
+struct model_conf {
+	bool suppress_own; /* leave out packets between own networks */
+	bool icmp6;        /* ICMPv6 type 1 counts like ICMP type 3 */
+	size_t recent_max; /* events remembered */
+};
+
 /* What became of packets; the sum is what model_put was given. */
 struct model_count {
-	uint64_t events;  /* made keys */
+	uint64_t events;  /* made keys, also those of which .silenced tells */
 	uint64_t recent;  /* like one seen lately */
 	uint64_t ignored; /* mean nothing here (protocol, SYN, own network) */
+	/* events that made the client's key alone (flowmap_is_ignored) */
+	uint64_t silenced;
 };
 
 /**
- * model_new(map, suppress_own, recent_max, key):
- * Return a model that asks ${map} (borrowed) about flows, leaves out packets
- * between own networks if ${suppress_own}, and remembers ${recent_max} events,
+ * model_new(map, conf, key):
+ * Return a model that asks ${map} (borrowed) about flows and remembers events
  * hashed with ${key}.  NULL with errno on failure.
  */
-struct model *model_new(const struct flowmap *map, bool suppress_own,
-    size_t recent_max, const struct hash_key *key);
+struct model *model_new(const struct flowmap *map,
+    const struct model_conf *conf, const struct hash_key *key);
 
 /**
  * model_put(m, o, ret_key):

@@ -291,6 +291,12 @@ sinkconn_redis(const struct sinkconn *c)
 	return c->state == SINKCONN_UP ? c->redis : NULL;
 }
 
+void *
+sinkconn_owner(const struct redisAsyncContext *redis)
+{
+	return ((const struct sinkconn *)redis->data)->arg;
+}
+
 void
 sinkconn_alive(struct sinkconn *c)
 {

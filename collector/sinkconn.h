@@ -41,6 +41,13 @@ struct sinkconn *sinkconn_new(const struct conf *conf, struct ev_loop *loop,
 struct redisAsyncContext *sinkconn_redis(const struct sinkconn *c);
 
 /**
+ * sinkconn_owner(redis):
+ * Return the ${arg} of sinkconn_new for a context that sinkconn_redis
+ * returned once, while its connection is not freed.
+ */
+void *sinkconn_owner(const struct redisAsyncContext *redis);
+
+/**
  * sinkconn_alive(c):
  * To be called for every answer: the server is there.
  */

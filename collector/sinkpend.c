@@ -8,12 +8,18 @@
 
 #define SINKPEND_NONE UINT32_MAX
 
-/* ring:  head | in flight ... | waiting ... | free ... */
+/*
+ * ring:  head | in flight ... | waiting ... | free ...
+ * Their texts lie in the same order in another ring, each in one piece: from
+ * that of the head to .tail.
+ */
 struct sinkpend {
 	struct sinkpend_item *ring;
 	uint32_t *chain;
-	size_t max, n_chains;
+	char *text;
+	size_t max, n_chains, n_text;
 	size_t head, flying, used;
+	size_t tail; /* where the next text begins, unless it must wrap */
 	struct hash_key key;
 };
 
@@ -22,7 +28,7 @@ sinkpend_new(size_t max, const struct hash_key *key)
 {
 	struct sinkpend *p;
 
-	if (max == 0 || max >= SINKPEND_NONE) {
+	if (max == 0 || max >= SINKPEND_NONE / SINKPEND_OCTETS) {
 		errno = EINVAL;
 		return NULL;
 	}
@@ -31,10 +37,12 @@ sinkpend_new(size_t max, const struct hash_key *key)
 	for (p->n_chains = 1; p->n_chains < max; p->n_chains *= 2)
 		continue;
 	p->max = max;
+	p->n_text = max * SINKPEND_OCTETS;
 	p->key = *key;
 	p->ring = calloc(max, sizeof(*p->ring));
+	p->text = malloc(p->n_text);
 	p->chain = malloc(p->n_chains * sizeof(*p->chain));
-	if (p->ring == NULL || p->chain == NULL) {
+	if (p->ring == NULL || p->text == NULL || p->chain == NULL) {
 		sinkpend_free(p);
 		return NULL;
 	}
@@ -76,75 +84,160 @@ sinkpend_unlink(struct sinkpend *p, size_t at)
 	*link = p->ring[at].next;
 }
 
+const char *
+sinkpend_key(const struct sinkpend *p, const struct sinkpend_item *item)
+{
+	return &p->text[item->text];
+}
+
+static uint64_t
+sinkpend_hash(const struct sinkpend *p, const struct model_update *u)
+{
+	const uint64_t h = hash_bytes(&p->key, u->key, u->key_len);
+
+	if (u->value_len == 0)
+		return h;
+	return hash_fold(h ^ p->key.k[1],
+	    hash_bytes(&p->key, u->value, u->value_len) ^ p->key.k[0]);
+}
+
+static bool
+sinkpend_equals(const struct sinkpend *p, const struct sinkpend_item *item,
+    const struct model_update *u)
+{
+	const char *key = sinkpend_key(p, item);
+
+	return item->key_len == u->key_len && item->value_len == u->value_len &&
+	       memcmp(key, u->key, u->key_len) == 0 &&
+	       (u->value_len == 0 ||
+		   memcmp(&key[u->key_len], u->value, u->value_len) == 0);
+}
+
 static struct sinkpend_item *
-sinkpend_find(struct sinkpend *p, const struct model_key *k, uint64_t hash)
+sinkpend_find(struct sinkpend *p, const struct model_update *u, uint64_t hash)
 {
 	struct sinkpend_item *item;
 
 	for (uint32_t at = *sinkpend_chain(p, hash); at != SINKPEND_NONE;
 	     at = item->next) {
 		item = &p->ring[at];
-		if (item->hash == hash && item->key.len == k->len &&
-		    memcmp(item->key.text, k->text, k->len) == 0)
+		if (item->hash == hash && sinkpend_equals(p, item, u))
 			return item;
 	}
 	return NULL;
 }
 
-bool
-sinkpend_add(struct sinkpend *p, const struct model_key *k, uint64_t count)
+/*
+ * Find room for ${len} octets of text in one piece; never all of it, so that
+ * .tail is at the head's text only when there is none.
+ */
+static bool
+sinkpend_room(struct sinkpend *p, size_t len, size_t *ret_at)
 {
-	const uint64_t hash = hash_bytes(&p->key, k->text, k->len);
-	struct sinkpend_item *item;
-	size_t at;
+	const size_t head = p->ring[p->head].text;
 
-	if (p->used == p->max || sinkpend_waiting(p) >= SINKPEND_PLAIN) {
-		if ((item = sinkpend_find(p, k, hash)) != NULL) {
-			item->count += count;
-			return true;
-		}
-	}
 	if (p->used == p->max)
 		return false;
-	at = sinkpend_at(p, p->used++);
-	item = &p->ring[at];
-	item->hash = hash;
-	item->count = count;
-	item->again = false;
-	item->key.len = k->len;
-	memcpy(item->key.text, k->text, k->len);
+	if (p->used == 0)
+		p->tail = 0;
+	if (p->used == 0 || p->tail > head) {
+		*ret_at = len <= p->n_text - p->tail ? p->tail : 0;
+		return *ret_at == p->tail || len < head;
+	}
+	*ret_at = p->tail;
+	return len < head - p->tail;
+}
+
+static void
+sinkpend_push(struct sinkpend *p, const struct sinkpend_item *item, size_t text,
+    const struct model_update *u)
+{
+	const size_t at = sinkpend_at(p, p->used++);
+
+	p->ring[at] = *item;
+	p->ring[at].text = (uint32_t)text;
+	memcpy(&p->text[text], u->key, u->key_len);
+	if (u->value_len > 0)
+		memcpy(&p->text[text + u->key_len], u->value, u->value_len);
+	p->tail = text + u->key_len + u->value_len;
 	sinkpend_link(p, at);
-	return true;
 }
 
-const struct sinkpend_item *
-sinkpend_take(struct sinkpend *p)
+bool
+sinkpend_add(struct sinkpend *p, const struct model_update *u, uint64_t count,
+    uint32_t expire)
 {
-	size_t at;
+	const struct sinkpend_item fresh = { .hash = sinkpend_hash(p, u),
+		.count = count,
+		.expire = expire,
+		.key_len = u->key_len,
+		.value_len = u->value_len };
+	struct sinkpend_item *item = NULL;
+	size_t text = 0;
+	const bool room =
+	    sinkpend_room(p, (size_t)u->key_len + u->value_len, &text);
 
-	if (sinkpend_waiting(p) == 0)
-		return NULL;
-	at = sinkpend_at(p, p->flying++);
-	sinkpend_unlink(p, at);
-	return &p->ring[at];
+	if (!room || sinkpend_waiting(p) >= SINKPEND_PLAIN)
+		item = sinkpend_find(p, u, fresh.hash);
+	if (item != NULL) {
+		item->count += count;
+		if (item->expire < expire)
+			item->expire = expire;
+		return true;
+	}
+	if (room)
+		sinkpend_push(p, &fresh, text, u);
+	return room;
 }
 
-struct sinkpend_item *
-sinkpend_oldest(struct sinkpend *p)
-{
-	return p->flying == 0 ? NULL : &p->ring[p->head];
-}
-
-void
-sinkpend_finish(struct sinkpend *p)
+/* Forget the head, which is done.  Returns what was lost with it. */
+static uint64_t
+sinkpend_pop(struct sinkpend *p)
 {
 	const struct sinkpend_item item = p->ring[p->head];
+	char text[MODEL_UPDATE_MAX];
+	const struct model_update u = { .key = text,
+		.value = &text[item.key_len],
+		.key_len = item.key_len,
+		.value_len = item.value_len };
 
+	if (item.again) {
+		memcpy(text, sinkpend_key(p, &item),
+		    (size_t)item.key_len + item.value_len);
+	}
 	p->head = sinkpend_at(p, 1);
 	p->flying--;
 	p->used--;
-	if (item.again)
-		(void)sinkpend_add(p, &item.key, item.count);
+	if (!item.again || sinkpend_add(p, &u, item.count, item.expire))
+		return 0;
+	return item.count;
+}
+
+uint64_t
+sinkpend_finish(struct sinkpend *p, struct sinkpend_item *item)
+{
+	uint64_t lost = 0;
+
+	item->done = true;
+	while (p->flying > 0 && p->ring[p->head].done)
+		lost += sinkpend_pop(p);
+	return lost;
+}
+
+struct sinkpend_item *
+sinkpend_take(struct sinkpend *p)
+{
+	while (sinkpend_waiting(p) > 0) {
+		const size_t at = sinkpend_at(p, p->flying++);
+		struct sinkpend_item *item = &p->ring[at];
+
+		if (!item->done) {
+			sinkpend_unlink(p, at);
+			return item;
+		}
+		(void)sinkpend_finish(p, item); /* from before a cut */
+	}
+	return NULL;
 }
 
 uint64_t
@@ -155,11 +248,13 @@ sinkpend_cut(struct sinkpend *p)
 	for (size_t i = 0; i < p->flying; i++) {
 		struct sinkpend_item *item = &p->ring[sinkpend_at(p, i)];
 
-		if (!item->again) {
+		if (item->done && !item->again)
+			continue;
+		if (!item->again && item->value_len == 0) {
 			sum += item->count;
 			item->count = 0;
 		}
-		item->again = false;
+		item->again = item->done = false;
 		sinkpend_link(p, sinkpend_at(p, i));
 	}
 	p->flying = 0;
@@ -178,6 +273,19 @@ sinkpend_in_flight(const struct sinkpend *p)
 	return p->flying;
 }
 
+bool
+sinkpend_is_tight(const struct sinkpend *p)
+{
+	const size_t head = p->ring[p->head].text;
+	size_t octets = p->tail - head;
+
+	if (p->used == 0)
+		return false;
+	if (p->tail <= head)
+		octets += p->n_text;
+	return p->used > p->max / 2 || octets > p->n_text / 2;
+}
+
 uint64_t
 sinkpend_sum(const struct sinkpend *p)
 {
@@ -194,6 +302,7 @@ sinkpend_free(struct sinkpend *p)
 	if (p == NULL)
 		return;
 	free(p->ring);
+	free(p->text);
 	free(p->chain);
 	free(p);
 }

@@ -12,65 +12,82 @@
 
 /*
  * An update waits, is taken (then it is in flight, in the same order), and is
- * finished.  Up to SINKPEND_PLAIN waiting updates keep their order one by one;
- * with more, an update to a key that waits already is added to it.
+ * finished, in any order.  Up to SINKPEND_PLAIN waiting updates keep their
+ * order one by one; with more, or when there is no room, an update equal to
+ * one that waits already is added to it.
  */
 #define SINKPEND_PLAIN 4096
 
+/* Room for text that comes with the room for one update. */
+#define SINKPEND_OCTETS 128
+
 struct sinkpend_item {
-	uint64_t hash;
-	uint64_t count; /* to be added; 0: only the expiry is to be set */
-	uint32_t next;  /* of the same chain, while it waits */
-	bool again;     /* for the user: to be repeated when finished */
-	struct model_key key;
+	uint64_t hash;   /* of key and value */
+	uint64_t count;  /* to be added, or asked for; 0: only the expiry is */
+	uint64_t mark;   /* for the user */
+	uint32_t next;   /* of the same chain, while it waits */
+	uint32_t text;   /* where key and value begin */
+	uint32_t expire; /* seconds */
+	uint16_t key_len, value_len; /* no value: a counter */
+	uint8_t due;                 /* for the user: answers to come */
+	bool again; /* for the user: to be repeated when finished */
+	bool done;
 };
 
 struct sinkpend;
 
 /**
  * sinkpend_new(max, key):
- * Return an empty queue for ${max} updates, hashed with ${key}.  It takes
- * 170 octets an update.  NULL with errno on failure.
+ * Return an empty queue for ${max} updates with SINKPEND_OCTETS octets of text
+ * each on average, hashed with ${key}.  NULL with errno on failure.
  */
 struct sinkpend *sinkpend_new(size_t max, const struct hash_key *key);
 
 /**
- * sinkpend_add(p, k, count):
- * Queue the addition of ${count} to ${k}.  Returns false when there is no
- * room and ${k} does not wait.
+ * sinkpend_add(p, u, count, expire):
+ * Queue ${u} (copied), made ${count} times, with ${expire} seconds to live.
+ * Returns false when there is no room and no equal one waits.
  */
-bool sinkpend_add(
-    struct sinkpend *p, const struct model_key *k, uint64_t count);
+bool sinkpend_add(struct sinkpend *p, const struct model_update *u,
+    uint64_t count, uint32_t expire);
 
 /**
  * sinkpend_take(p):
  * Return the oldest waiting update, which is in flight from now on; NULL when
- * none waits.
+ * none waits.  It stays where it is until it is finished.
  */
-const struct sinkpend_item *sinkpend_take(struct sinkpend *p);
+struct sinkpend_item *sinkpend_take(struct sinkpend *p);
 
 /**
- * sinkpend_oldest(p):
- * Return the oldest update in flight, NULL when there is none.
+ * sinkpend_key(p, item):
+ * Return the key of ${item}, and behind it the value; no final 0.
  */
-struct sinkpend_item *sinkpend_oldest(struct sinkpend *p);
+const char *sinkpend_key(
+    const struct sinkpend *p, const struct sinkpend_item *item);
 
 /**
- * sinkpend_finish(p):
- * Forget the oldest update in flight; if its .again is set, queue it again.
+ * sinkpend_finish(p, item):
+ * Forget ${item}, which is in flight; if its .again is set, queue it again.
+ * Returns the updates that were lost because there was no room for that.
  */
-void sinkpend_finish(struct sinkpend *p);
+uint64_t sinkpend_finish(struct sinkpend *p, struct sinkpend_item *item);
 
 /**
  * sinkpend_cut(p):
  * The connection ended: nobody knows which updates in flight were made.
- * None is repeated, but each waits again to have its expiry set.  Returns
- * the sum of their counts.
+ * No addition is repeated, but each waits again to have its expiry set; links,
+ * which can be repeated, wait again.  Returns the sum of the counts lost.
  */
 uint64_t sinkpend_cut(struct sinkpend *p);
 
 size_t sinkpend_waiting(const struct sinkpend *p);
 size_t sinkpend_in_flight(const struct sinkpend *p);
+
+/**
+ * sinkpend_is_tight(p):
+ * Return whether less than half of the room is left.
+ */
+bool sinkpend_is_tight(const struct sinkpend *p);
 
 /**
  * sinkpend_sum(p):

@@ -1,6 +1,6 @@
 #!/bin/bash
-# INCR and EXPIRE pairs a second into a private redis-server: through the Redis
-# output, and one command at a time as the old agents do.
+# Flows and DNS answers a second into a private redis-server through the Redis
+# output, and pairs of commands one at a time as the old agents do.
 set -u
 # shellcheck source=tests/bench/lib.bash
 . tests/bench/lib.bash

@@ -140,7 +140,7 @@ refused 'no such interface' --dns-json 239.192.7.73:3053 \
 refused 'dns-json-ttl' --dns-json-ttl 256
 refused 'unknown word' --dns-json-loop maybe
 refused 'is for --dns-json' --dns-json-interface lo
-refused 'both be standard output' --dns-json stdout -w -
+refused 'can be standard output' --dns-json stdout -w -
 refused 'exclude each other' -q --stats 1
 if "$P" -R tests/golden/demo.pcap --no-listen -f - --dns-json stdout \
     >"$TMP/out" 2>"$TMP/a.err"; then

@@ -4,40 +4,16 @@ set -eu
 B=${B:-build}
 cd "$(dirname "$0")/../.."
 [ -n "${GUARDED:-}" ] || exec env GUARDED=1 timeout 50 "$0"
-. tests/tools/lib.bash
+. tests/scenario/redis.bash
 
 golden=tests/golden/shodohflo
-redis() { redis-cli -s "$TMP/redis.sock" "$@"; }
-
-ok() { echo "ok $*"; }
-fail() { echo "not ok $*"; tail -n 40 "$TMP"/*.err; exit 1; }
-
-command -v redis-server >/dev/null || { echo "no redis-server"; exit 77; }
-spawn "$TMP/redis.err" redis-server --port 0 --unixsocket "$TMP/redis.sock" \
-    --save '' --appendonly no --dir "$TMP"
-wait_for 10 redis ping || fail "redis-server does not start"
-
+redis_start
 cat >"$TMP/collector.conf" <<CONF
 [redis]
 socket = $TMP/redis.sock
 [flows]
 own-networks = 10.77.0.0/24
 CONF
-
-# dump: key, type, value and class of expiry, as the recorded files have them.
-dump()
-{
-	local key ttl
-
-	redis --raw keys '*' | LC_ALL=C sort | while IFS= read -r key; do
-		ttl=$(redis ttl "$key")
-		if ((ttl > 0 && ttl <= 900)); then
-			ttl='ttl<=900'
-		fi
-		printf '%s\t%s\t%s\t%s\n' "$key" "$(redis type "$key")" \
-		    "$(redis get "$key")" "$ttl"
-	done | LC_ALL=C sort
-}
 
 # replay NAME: what the agent makes of a capture, stored, then counted.
 replay()
@@ -59,13 +35,20 @@ for name in in0 out0; do
 	ok "$name: the keys are those of the old agent"
 done
 
-spawn "$TMP/monitor" redis-cli -s "$TMP/redis.sock" monitor
-wait_for 5 grep -q OK "$TMP/monitor" || fail "no monitor"
+monitor_start
 replay out0
-redis echo finished >/dev/null
-wait_for 5 grep -q finished "$TMP/monitor" || fail "the monitor stopped"
-sed -n 's/^[0-9.]* \[[^]]*\] \("\(INCRBY\|EXPIRE\)" .*\)/\1/p' "$TMP/monitor" \
-    >"$TMP/commands"
+monitor_stop "$TMP/commands"
 diff "$golden/golden_redis_commands_2.txt" "$TMP/commands" ||
 	fail "commands differ from the old agent's"
 ok "out0: the commands come in the order of the old agent"
+
+clients=$(redis --raw mget client\;10.77.0.1{0,1})
+echo 'ignore = 198.51.100.10:80, 10.77.0.10:40009' >>"$TMP/collector.conf"
+replay out0
+[ "$(redis --raw mget client\;10.77.0.1{0,1})" = "$clients" ] ||
+	fail "an ignored flow does not count for its client"
+[ -z "$(redis keys '*;198.51.100.10;80;flow')" ] ||
+	fail "an ignored flow has its key"
+n=$(counter "$TMP/collector.err" redis.silenced)
+[ "$n" -gt 0 ] || fail "nothing is silenced"
+ok "ignored ends of flows leave the client's counter alone"

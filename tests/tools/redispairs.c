@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/sinkredis collector/sinkconn collector/sinkpend collector/sinkfmt collector/model collector/modelnet collector/flowmap collector/recent collector/conf collector/confline collector/confrows collector/confflow collector/class base/opt base/net base/log base/proc -linih -lhiredis -lev */
-/* INCR+EXPIRE pairs a second: the Redis output, and one command at a time. */
+/* links: collector/sinkredis collector/sinkconn collector/sinkpend collector/sinksend collector/sinkcmd collector/sinkknow collector/modeldns collector/modelskip wire/dnsname collector/sinkfmt collector/model collector/modelnet collector/flowmap collector/recent collector/conf collector/confline collector/confrows collector/confflow collector/class base/opt base/net base/log base/proc -linih -lhiredis -lev */
+/* Flows and DNS answers a second through the Redis output. */
 #include <err.h>
 #include <ev.h>
 #include <hiredis/hiredis.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,7 +15,14 @@
 #include "collector/sinkredis.h"
 #include "wire/bytes.h"
 
-enum { EVENTS = 200000, BATCH = 512, SYNC_PAIRS = 20000, KEYS = 4 };
+enum { EVENTS = 200000, BATCH = 512, SYNC_PAIRS = 20000, CLIENTS = 5000 };
+
+/* Observation number ${n}, from 0, in ${ret_o}. */
+typedef void make_fn(struct obs *ret_o, uint32_t n);
+
+static struct ev_loop *loop;
+static struct sink *sink;
+static redisContext *redis;
 
 static double
 seconds(clockid_t clock)
@@ -25,74 +33,114 @@ seconds(clockid_t clock)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* The flow number ${n}: every one makes new keys. */
-static struct obs
-event(uint32_t n)
+/* Every flow is new: four keys, one of them its client's. */
+static void
+make_flow(struct obs *ret_o, uint32_t n)
 {
-	struct obs o = { .kind = OBS_PKT, .time = wall_make(1700000000, 0) };
+	*ret_o =
+	    (struct obs){ .kind = OBS_PKT, .time = wall_make(1700000000, 0) };
+	ret_o->pkt.ipver = 4;
+	ret_o->pkt.proto = 17;
+	ret_o->pkt.has = OBS_HAS_PORTS;
+	ret_o->pkt.sport = 40000;
+	ret_o->pkt.dport = 53;
+	put_be32(ret_o->pkt.src, 0x0a000000 + n % CLIENTS);
+	put_be32(ret_o->pkt.dst, 0xc0000000 + n);
+}
 
-	o.pkt.ipver = 4;
-	o.pkt.proto = 17;
-	o.pkt.has = OBS_HAS_PORTS;
-	o.pkt.sport = 40000;
-	o.pkt.dport = 53;
-	put_be32(o.pkt.src, 0x0a000000 + n % 5000);
-	put_be32(o.pkt.dst, 0xc0000000 + n);
-	return o;
+/* An alias, its target and an address; all but the client differ. */
+static void
+make_answer(struct obs *ret_o, uint32_t n)
+{
+	static struct obs_dns_addr addr[BATCH];
+	static char name[BATCH][64];
+	const uint32_t k = n % BATCH;
+
+	snprintf(name[k], sizeof(name[k]),
+	    "\011a%08x\007example\003net%c\011t%08x\007example\003net", n, 0,
+	    n);
+	addr[k].ttl = 300;
+	put_be32(addr[k].addr, 0xc0000000 + n);
+	*ret_o =
+	    (struct obs){ .kind = OBS_DNS, .time = wall_make(1700000000, 0) };
+	ret_o->dns = (struct obs_dns){ .what = OBS_DNS_ANSWER,
+		.ipver = 4,
+		.qtype = 1,
+		.n_names = 2,
+		.n_addrs = 1,
+		.names = (const uint8_t *)name[k],
+		.addrs = &addr[k],
+		.resolver = "" };
+	put_be32(ret_o->dns.client, 0x0a000000 + n % CLIENTS);
+}
+
+/* One of a few answers; all are known after a moment. */
+static void
+make_known_answer(struct obs *ret_o, uint32_t n)
+{
+	make_answer(ret_o, n % CLIENTS);
 }
 
 static void
-feed(struct sink *s, struct ev_loop *loop)
+feed(make_fn *make)
 {
 	const struct sink_src src = { .host = 1, .name = "bench" };
 	struct obs o[BATCH];
-	uint32_t n = 0;
 
-	while (n < EVENTS) {
+	for (uint32_t n = 0; n < EVENTS;) {
 		size_t k;
 
 		for (k = 0; k < BATCH && n < EVENTS; k++)
-			o[k] = event(n++);
-		s->type->put(s, &src, n, o, k);
-		ev_run(loop, EVRUN_NOWAIT);
+			make(&o[k], n++);
+		sink->type->put(sink, &src, n, o, k);
+		do {
+			ev_run(loop, EVRUN_NOWAIT);
+		} while (sink->type->full(sink));
 	}
-	while (s->type->drain(s) == 0)
+	while (sink->type->drain(sink) == 0)
 		ev_run(loop, EVRUN_ONCE);
 }
 
-static double
-pipelined(const char *socket)
+/* How many commands the server has carried out. */
+static long
+commands(void)
 {
-	struct ev_loop *loop = ev_default_loop(0);
-	struct conf *conf = conf_read(NULL);
-	struct sink *s;
-	double start;
-	double cpu;
+	static const char name[] = "total_commands_processed:";
+	redisReply *reply = redisCommand(redis, "INFO stats");
+	const char *at;
+	long n;
+
+	if (reply == NULL || reply->type != REDIS_REPLY_STRING ||
+	    (at = strstr(reply->str, name)) == NULL)
+		errx(1, "INFO: %s", redis->errstr);
+	n = strtol(at + strlen(name), NULL, 10);
+	freeReplyObject(reply);
+	return n;
+}
+
+/* Feed EVENTS observations; returns how many a second. */
+static double
+measure(const char *name, const char *target, make_fn *make)
+{
+	const long done = commands();
+	const double start = seconds(CLOCK_MONOTONIC);
+	double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
 	double rate;
 
-	if (conf == NULL)
-		errx(1, "no configuration");
-	conf->redis_socket = strdup(socket);
-	conf->redis_pending = (long)KEYS * EVENTS;
-	conf->recent_max = EVENTS;
-	if ((s = sinkredis_type.open(conf, NULL, loop)) == NULL)
-		errx(1, "no output");
-	start = seconds(CLOCK_MONOTONIC);
-	cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-	feed(s, loop);
-	rate = KEYS * EVENTS / (seconds(CLOCK_MONOTONIC) - start);
+	feed(make);
+	rate = EVENTS / (seconds(CLOCK_MONOTONIC) - start);
 	cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	printf("redis.pipelined %.0f pairs/s >=200000\n", rate);
-	printf("redis.pipelined-cpu %.2f us/pair -\n",
-	    cpu * 1e6 / (KEYS * EVENTS));
-	s->type->stats(s, stdout);
-	s->type->close(s);
-	conf_free(conf);
+	if (sink->lost > 0)
+		errx(1, "%s: lost %ju", name, (uintmax_t)sink->lost);
+	printf("redis.%s %.0f /s %s\n", name, rate, target);
+	printf("redis.%s-cpu %.2f us -\n", name, cpu * 1e6 / EVENTS);
+	printf("redis.%s-commands %.2f per-event -\n", name,
+	    (double)(commands() - done - 1) / EVENTS);
 	return rate;
 }
 
 static void
-one(redisContext *redis, const char *format, unsigned int n)
+one(const char *format, unsigned int n)
 {
 	redisReply *reply = redisCommand(redis, format, n);
 
@@ -102,20 +150,16 @@ one(redisContext *redis, const char *format, unsigned int n)
 }
 
 static double
-synchronous(const char *socket)
+synchronous(void)
 {
-	redisContext *redis = redisConnectUnix(socket);
-	double start = seconds(CLOCK_MONOTONIC);
+	const double start = seconds(CLOCK_MONOTONIC);
 	double rate;
 
-	if (redis == NULL || redis->err != 0)
-		errx(1, "%s", redis == NULL ? "no memory" : redis->errstr);
 	for (unsigned int n = 0; n < SYNC_PAIRS; n++) {
-		one(redis, "INCRBY sync;%u 1", n);
-		one(redis, "EXPIRE sync;%u 900", n);
+		one("INCRBY sync;%u 1", n);
+		one("EXPIRE sync;%u 900", n);
 	}
 	rate = SYNC_PAIRS / (seconds(CLOCK_MONOTONIC) - start);
-	redisFree(redis);
 	printf("redis.synchronous %.0f pairs/s -\n", rate);
 	return rate;
 }
@@ -123,13 +167,29 @@ synchronous(const char *socket)
 int
 main(int argc, char **argv)
 {
+	struct conf *conf = conf_read(NULL);
 	double rate;
 
 	if (argc != 2)
 		errx(1, "usage: redispairs SOCKET");
+	if (conf == NULL)
+		errx(1, "no configuration");
 	signal(SIGPIPE, SIG_IGN);
-	rate = pipelined(argv[1]);
-	printf(
-	    "redis.by-synchronous %.1f ratio -\n", rate / synchronous(argv[1]));
+	loop = ev_default_loop(0);
+	redis = redisConnectUnix(argv[1]);
+	if (redis == NULL || redis->err != 0)
+		errx(1, "%s", redis == NULL ? "no memory" : redis->errstr);
+	conf->redis_socket = strdup(argv[1]);
+	if ((sink = sinkredis_type.open(conf, NULL, loop)) == NULL)
+		errx(1, "no output");
+	rate = measure("flows-new", ">=50000", make_flow);
+	printf("redis.pipelined %.0f pairs/s >=200000\n", 4 * rate);
+	measure("flows-known", "-", make_flow);
+	measure("dns-new", ">=20000", make_answer);
+	measure("dns-known", ">=20000", make_known_answer);
+	sink->type->close(sink);
+	printf("redis.by-synchronous %.1f ratio -\n", 4 * rate / synchronous());
+	redisFree(redis);
+	conf_free(conf);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/conf collector/confline collector/confrows collector/confflow collector/class collector/flowmap collector/modelnet base/opt base/net base/log -linih -lev */
+/* links: collector/conf collector/confline collector/confrows collector/confflow collector/class collector/flowmap collector/modelnet collector/modelskip wire/dnsname base/opt base/net base/log -linih -lev */
 /* collector.conf: what is read, what is refused, what is printed. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +16,7 @@
 #include "collector/conf.h"
 #include "collector/confrows.h"
 #include "collector/flowmap.h"
+#include "collector/modelskip.h"
 
 static char path[] = "/tmp/test_conf.XXXXXX";
 
@@ -242,6 +243,18 @@ static const struct {
 	{ 2, "[flows]\nmap = * * port-match ports=9-1\n" },
 	{ 2, "[flows]\nmap = * * port-match ports=1 ports=2\n" },
 	{ 2, "[flows]\nmap = * * assign client-from=src\n" },
+	{ 2, "[flows]\nignore = 10.0.0.1\n" },
+	{ 2, "[flows]\nignore = 10.0.0.1:0\n" },
+	{ 2, "[flows]\nignore = 10.0.0.0/8:53\n" },
+	{ 2, "[flows]\nignore = 10.0.0.1:53, ::1:53\n" },
+	{ 2, "[flows]\nignore = [10.0.0.1]:53\n" },
+	{ 2, "[flows]\nignore = [::1:53\n" },
+	{ 2, "[flows]\nignore = []:53\n" },
+	{ 2, "[flows]\nignore = :53\n" },
+	{ 2, "[dns]\nignore =\n" },
+	{ 2, "[dns]\nignore-match = glob\n" },
+	{ 3, "[dns]\nignore-match = label\nignore-match = label\n" },
+	{ 2, "[redis]\nexpire = never\n" },
 	{ 1, "redis.nonsense = 1\n" },
 };
 
@@ -306,6 +319,38 @@ what_contradicts_itself_is_refused(void **state)
 	assert_non_null(strstr(got, "retry-min"));
 	message("[redis]\npassword-file = /nonexistent\n", got, sizeof(got));
 	assert_non_null(strstr(got, "/nonexistent"));
+	message("[dns]\nignore = a.ex\nignore = a..b\n", got, sizeof(got));
+	assert_non_null(strstr(got, "dns.ignore: not a domain name: a..b"));
+}
+
+static void
+what_is_left_out_is_read_in_any_order(void **state)
+{
+	static const uint8_t below[] = "\003www\004corp\002ex";
+	static const uint8_t beside[] = "\005xcorp\002ex";
+	struct conf *c =
+	    read_text("[dns]\nignore = .CORP.ex\nignore-match = label\n"
+		      "[flows]\nignore = 10.0.0.1:53, [2001:db8::1]:5353\n"
+		      "ignore = 10.0.0.2:1 10.0.0.2:2\nicmpv6 = no\n"
+		      "[redis]\nexpire = ttl\n");
+	struct obs_pkt p = { .ipver = 4, .dst = { 10, 0, 0, 2 }, .dport = 2 };
+
+	(void)state;
+	assert_non_null(c);
+	assert_true(modelskip_has(c->skip, below, "", 0));
+	assert_false(modelskip_has(c->skip, beside, "", 0));
+	assert_true(flowmap_is_ignored(c->flowmap, &p));
+	p.dport = 3;
+	assert_false(flowmap_is_ignored(c->flowmap, &p));
+	assert_false(c->icmp6);
+	assert_int_equal(c->redis_expire, CONF_EXPIRE_TTL);
+	conf_free(c);
+	c = read_text("[dns]\nignore = a..b\nignore-match = substring\n");
+	assert_non_null(c);
+	assert_true(modelskip_has(c->skip, beside, "xa..b.", 6));
+	assert_true(c->icmp6);
+	assert_int_equal(c->redis_expire, CONF_EXPIRE_GRACE);
+	conf_free(c);
 }
 
 static char *
@@ -325,7 +370,9 @@ what_is_printed_reads_back_the_same(void **state)
 {
 	struct conf *c = read_text(
 	    "1=2000\n2=M5-9\n4:[::1]:9\n1:name\n[redis]\nport = 99\n"
-	    "[output]\ntime = iso\n[flows]\nown-networks = 10.77.0.0/24\n"
+	    "expire = ttl\n[dns]\nignore-match = substring\nignore = x y\n"
+	    "[output]\ntime = iso\n[flows]\nignore = [::2]:5\nown-networks = "
+	    "10.77.0.0/24\n"
 	    "network = home own\nnetwork = a 10.0.0.0/8, 2001:db8::/32\n"
 	    "map = home * port-match ports=53,80-90 precedence=dst drop\n"
 	    "map = * a assign client-from=dst port-from=src\n"
@@ -434,6 +481,7 @@ main(void)
 		    lines_that_are_too_long_are_refused_in_every_section),
 		cmocka_unit_test(a_long_value_arrives_whole),
 		cmocka_unit_test(what_contradicts_itself_is_refused),
+		cmocka_unit_test(what_is_left_out_is_read_in_any_order),
 		cmocka_unit_test(what_is_printed_reads_back_the_same),
 		cmocka_unit_test(passwords_are_not_printed),
 		cmocka_unit_test(a_missing_file_is_an_error),

@@ -220,6 +220,31 @@ own_stands_for_the_own_networks_even_when_they_come_later(void **state)
 }
 
 static void
+an_end_to_ignore_is_an_address_with_its_own_port(void **state)
+{
+	struct flowmap *m = flowmap_new();
+	struct obs_pkt p = packet(6, "2001:db8::1", "2001:db8::2");
+	struct modelnet addr;
+
+	(void)state;
+	assert_null(modelnet_parse(&addr, "2001:db8::2"));
+	assert_int_equal(flowmap_ignore(m, &addr, 53), 0);
+	p.sport = 53;
+	assert_false(flowmap_is_ignored(m, &p));
+	p.dport = 53;
+	assert_true(flowmap_is_ignored(m, &p));
+	p = packet(6, "2001:db8::2", "2001:db8::1");
+	p.sport = 53;
+	assert_true(flowmap_is_ignored(m, &p));
+	p.ipver = 4;
+	assert_false(flowmap_is_ignored(m, &p));
+	for (size_t i = 1; i < FLOWMAP_ENDS_MAX; i++)
+		assert_int_equal(flowmap_ignore(m, &addr, 53), 0);
+	assert_int_equal(flowmap_ignore(m, &addr, 53), -1);
+	flowmap_free(m);
+}
+
+static void
 more_than_the_limits_is_refused(void **state)
 {
 	struct flowmap *m = flowmap_new();
@@ -251,6 +276,8 @@ main(void)
 		    the_defaults_take_both_versions_and_the_lower_port),
 		cmocka_unit_test(
 		    own_stands_for_the_own_networks_even_when_they_come_later),
+		cmocka_unit_test(
+		    an_end_to_ignore_is_an_address_with_its_own_port),
 		cmocka_unit_test(more_than_the_limits_is_refused),
 	};
 

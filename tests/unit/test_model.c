@@ -39,7 +39,10 @@ make_model(struct fixture *f, bool suppress)
 		assert_int_equal(flowmap_own(f->map, &net), 0);
 	}
 	assert_int_equal(flowmap_defaults(f->map), 0);
-	f->model = model_new(f->map, suppress, 1000, &key);
+	f->model = model_new(f->map,
+	    &(struct model_conf){
+		.suppress_own = suppress, .icmp6 = true, .recent_max = 1000 },
+	    &key);
 	assert_non_null(f->model);
 }
 
@@ -243,6 +246,52 @@ icmpv6_type_1_is_an_unreachable(void **state)
 }
 
 static void
+icmpv6_counts_nothing_when_it_is_switched_off(void **state)
+{
+	static const struct hash_key key = { { 1, 2 } };
+	const struct model_conf conf = { .recent_max = 10 };
+	struct fixture *f = *state;
+	const struct obs o =
+	    unreachable("2001:db8:9::1", "2001:db8:1::5", "2001:db8:9::9");
+
+	model_free(f->model);
+	f->model = model_new(f->map, &conf, &key);
+	assert_string_equal(keys(f, &o), "");
+	assert_int_equal(model_count(f->model)->ignored, 1);
+}
+
+static void
+a_flow_with_an_ignored_end_counts_its_client_once(void **state)
+{
+	struct fixture *f = *state;
+	struct obs o = packet(UDP, "198.51.100.10", 53, "10.77.0.10", 40000);
+	struct modelnet addr;
+
+	assert_null(modelnet_parse(&addr, "198.51.100.10"));
+	assert_int_equal(flowmap_ignore(f->map, &addr, 53), 0);
+	assert_string_equal(keys(f, &o), "client;10.77.0.10\n");
+	assert_string_equal(keys(f, &o), "");
+	assert_int_equal(model_count(f->model)->silenced, 1);
+	o.pkt.sport = 54;
+	assert_non_null(strstr(keys(f, &o), ";54;flow"));
+}
+
+static void
+an_ignored_end_does_not_hide_resets_and_errors(void **state)
+{
+	struct fixture *f = *state;
+	struct obs o = packet(TCP, "198.51.100.19", 81, "10.77.0.10", 40005);
+	struct modelnet addr;
+
+	assert_null(modelnet_parse(&addr, "198.51.100.19"));
+	assert_int_equal(flowmap_ignore(f->map, &addr, 81), 0);
+	o.pkt.tcp_flags = RST;
+	assert_string_equal(keys(f, &o),
+	    "client;10.77.0.10\n10.77.0.10;198.51.100.19;40005:81;rst\n");
+	assert_int_equal(model_count(f->model)->silenced, 0);
+}
+
+static void
 other_icmp_counts_nothing(void **state)
 {
 	struct obs o =
@@ -324,6 +373,9 @@ main(void)
 		T(foreign_and_multicast_traffic_counts),
 		T(an_unreachable_names_the_quoted_destination),
 		T(icmpv6_type_1_is_an_unreachable),
+		T(icmpv6_counts_nothing_when_it_is_switched_off),
+		T(a_flow_with_an_ignored_end_counts_its_client_once),
+		T(an_ignored_end_does_not_hide_resets_and_errors),
 		T(other_icmp_counts_nothing),
 		T(other_protocols_later_fragments_and_hosts_count_nothing),
 		T(ipv6_keys_are_spelled_as_the_web_application_does),

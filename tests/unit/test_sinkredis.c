@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/sinkredis collector/sinkconn collector/sinkpend collector/sinkfmt collector/model collector/modelnet collector/flowmap collector/recent collector/conf collector/confline collector/confrows collector/confflow collector/class base/opt base/net base/log base/proc -linih -lhiredis -lev */
+/* links: collector/sinkredis collector/sinkconn collector/sinkpend collector/sinksend collector/sinkcmd collector/sinkknow collector/modeldns collector/modelskip wire/dnsname collector/sinkfmt collector/model collector/modelnet collector/flowmap collector/recent collector/conf collector/confline collector/confrows collector/confflow collector/class base/opt base/net base/log base/proc tests/unit/sinktest tests/unit/redisd -linih -lhiredis -lev */
 /* The Redis output against a real redis-server of our own. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,100 +8,15 @@
 /* cmocka needs the four above */
 #include <cmocka.h>
 #include <ev.h>
-#include <hiredis/hiredis.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "collector/conf.h"
-#include "collector/sinkredis.h"
+#include "tests/unit/redisd.h"
+#include "tests/unit/sinktest.h"
 #include "wire/bytes.h"
-
-enum { PATIENCE_S = 20 };
-
-static char dir[] = "/tmp/test_sinkredis.XXXXXX";
-static char socket_path[64];
-static pid_t server;
-static struct ev_loop *loop;
-static struct conf *conf;
-static struct sink *sink;
-
-static void
-run_server(void)
-{
-	execlp("redis-server", "redis-server", "--port", "0", "--unixsocket",
-	    socket_path, "--save", "", "--appendonly", "no", "--dir", dir,
-	    "--logfile", "/dev/null", (char *)NULL);
-	_exit(127);
-}
-
-/* A connection of the test itself, once the server answers. */
-static redisContext *
-client(void)
-{
-	for (int i = 0; i < PATIENCE_S * 100; i++) {
-		redisContext *c = redisConnectUnix(socket_path);
-
-		if (c != NULL && c->err == 0)
-			return c;
-		if (c != NULL)
-			redisFree(c);
-		usleep(10000);
-	}
-	fail_msg("redis-server does not answer");
-	return NULL;
-}
-
-static void
-start_server(void)
-{
-	server = fork();
-	if (server == 0)
-		run_server();
-	assert_true(server > 0);
-	redisFree(client());
-}
-
-static void
-stop_server(void)
-{
-	if (server <= 0)
-		return;
-	kill(server, SIGKILL);
-	waitpid(server, NULL, 0);
-	unlink(socket_path);
-	server = 0;
-}
-
-/* Ask the server; the answer as text, or empty. */
-static const char *
-ask(const char *command)
-{
-	static char text[256];
-	redisContext *c = client();
-	redisReply *r = redisCommand(c, command);
-
-	assert_non_null(r);
-	if (r->type == REDIS_REPLY_INTEGER) {
-		snprintf(text, sizeof(text), "%lld", r->integer);
-	} else {
-		snprintf(
-		    text, sizeof(text), "%s", r->str == NULL ? "" : r->str);
-	}
-	freeReplyObject(r);
-	redisFree(c);
-	return text;
-}
-
-static void
-open_sink(void)
-{
-	sink = sinkredis_type.open(conf, NULL, loop);
-	assert_non_null(sink);
-}
 
 /* The flow number ${n}, from client 10.0.0.1. */
 static void
@@ -117,243 +32,164 @@ put(uint32_t n)
 		.has = OBS_HAS_PORTS };
 	put_be32(o.pkt.src, 0x0a000001);
 	put_be32(o.pkt.dst, 0xc0000000 + n);
-	sink->type->put(sink, &src, 1, &o, 1);
-}
-
-static int
-drain(void)
-{
-	int rc;
-
-	while ((rc = sink->type->drain(sink)) == 0)
-		ev_run(loop, EVRUN_ONCE);
-	return rc;
-}
-
-static uint64_t
-counter(const char *name)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *fp = open_memstream(&text, &len);
-	const char *at;
-	uint64_t v;
-
-	sink->type->stats(sink, fp);
-	fclose(fp);
-	at = strstr(text, name);
-	assert_non_null(at);
-	v = strtoull(at + strlen(name), NULL, 10);
-	free(text);
-	return v;
-}
-
-/* Turn the loop until the counter ${name} reaches ${v}. */
-static void
-until(const char *name, uint64_t v)
-{
-	const ev_tstamp end = ev_time() + PATIENCE_S;
-
-	while (counter(name) < v && ev_time() < end) {
-		sink->type->flush(sink, (mono_t){ 0 });
-		ev_run(loop, EVRUN_ONCE);
-	}
-	assert_true(counter(name) >= v);
+	sinktest_sink->type->put(sinktest_sink, &src, 1, &o, 1);
 }
 
 static void
 updates_arrive_with_their_expiry(void **state)
 {
 	(void)state;
-	open_sink();
+	sinktest_open();
 	put(1);
 	put(1);
 	put(2);
-	assert_int_equal(drain(), 1);
-	assert_string_equal(ask("GET client;10.0.0.1"), "2");
-	assert_string_equal(ask("GET 10.0.0.1;192.0.0.2;53;flow"), "1");
-	assert_string_equal(ask("GET 192.0.0.1;10.0.0.1;peer"), "1");
-	assert_in_range(strtol(ask("TTL client;10.0.0.1"), NULL, 10), 890, 900);
-	assert_string_equal(ask("DBSIZE"), "7");
-	assert_int_equal(sink->written, 3);
-	assert_int_equal(counter("updates_made "), 8);
+	assert_int_equal(sinktest_drain(), 1);
+	assert_string_equal(redisd_ask("GET client;10.0.0.1"), "2");
+	assert_string_equal(redisd_ask("GET 10.0.0.1;192.0.0.2;53;flow"), "1");
+	assert_string_equal(redisd_ask("GET 192.0.0.1;10.0.0.1;peer"), "1");
+	assert_in_range(
+	    strtol(redisd_ask("TTL client;10.0.0.1"), NULL, 10), 890, 900);
+	assert_string_equal(redisd_ask("DBSIZE"), "7");
+	assert_int_equal(sinktest_sink->written, 3);
+	assert_int_equal(sinktest_counter("updates_made"), 8);
 }
 
 static void
 nothing_is_lost_while_the_server_is_away(void **state)
 {
 	(void)state;
-	stop_server();
-	open_sink();
+	redisd_stop();
+	sinktest_open();
 	for (uint32_t n = 0; n < 3000; n++)
 		put(n);
-	ev_run(loop, EVRUN_NOWAIT);
-	start_server();
-	assert_int_equal(drain(), 1);
-	assert_string_equal(ask("GET client;10.0.0.1"), "3000");
-	assert_string_equal(ask("DBSIZE"), "9001");
-	assert_int_equal(counter("updates_made "), 12000);
-	assert_int_equal(counter("updates_dropped "), 0);
+	ev_run(sinktest_loop, EVRUN_NOWAIT);
+	redisd_start();
+	assert_int_equal(sinktest_drain(), 1);
+	assert_string_equal(redisd_ask("GET client;10.0.0.1"), "3000");
+	assert_string_equal(redisd_ask("DBSIZE"), "9001");
+	assert_int_equal(sinktest_counter("updates_made"), 12000);
+	assert_int_equal(sinktest_counter("updates_dropped"), 0);
 }
 
 static void
 a_lost_connection_is_made_again_and_the_ledger_closes(void **state)
 {
 	(void)state;
-	open_sink();
+	sinktest_open();
 	put(0);
-	assert_int_equal(drain(), 1);
-	stop_server();
+	assert_int_equal(sinktest_drain(), 1);
+	redisd_stop();
 	for (uint32_t n = 1; n < 1000; n++)
 		put(n);
-	until("updates_unconfirmed ", 1);
-	start_server();
-	assert_int_equal(drain(), 1);
-	assert_int_equal(counter("connections "), 2);
-	assert_int_equal(
-	    counter("updates_made ") + counter("updates_unconfirmed "), 4000);
-	assert_int_equal(counter("updates_pending "), 0);
+	sinktest_until("updates_unconfirmed", 1);
+	redisd_start();
+	assert_int_equal(sinktest_drain(), 1);
+	assert_int_equal(sinktest_counter("connections"), 2);
+	assert_int_equal(sinktest_counter("updates_made") +
+			     sinktest_counter("updates_unconfirmed"),
+	    4000);
+	assert_int_equal(sinktest_counter("updates_pending"), 0);
 }
 
 static void
 what_does_not_fit_is_counted(void **state)
 {
 	(void)state;
-	stop_server();
-	conf->redis_pending = 1024;
-	open_sink();
+	redisd_stop();
+	sinktest_conf->redis_pending = 1024;
+	sinktest_open();
 	for (uint32_t n = 0; n < 1000; n++)
 		put(n);
-	assert_true(sink->lost > 0);
-	assert_int_equal(sink->lost + sink->written, 1000);
-	assert_int_equal(
-	    counter("updates_pending ") + counter("updates_dropped "), 4000);
-	start_server();
-	assert_int_equal(drain(), 1);
-	assert_string_equal(ask("GET client;10.0.0.1"), "1000");
+	assert_true(sinktest_sink->lost > 0);
+	assert_int_equal(sinktest_sink->lost + sinktest_sink->written, 1000);
+	assert_int_equal(sinktest_counter("updates_pending") +
+			     sinktest_counter("updates_dropped"),
+	    4000);
+	redisd_start();
+	assert_int_equal(sinktest_drain(), 1);
+	assert_string_equal(redisd_ask("GET client;10.0.0.1"), "1000");
 }
 
 static void
 a_user_and_a_database_are_used(void **state)
 {
 	(void)state;
-	ask("ACL SETUSER fred on >secret ~* +@all");
-	conf->redis_user = strdup("fred");
-	conf->redis_secret = strdup("secret");
-	conf->redis_database = 3;
-	open_sink();
+	redisd_ask("ACL SETUSER fred on >secret ~* +@all");
+	sinktest_conf->redis_user = strdup("fred");
+	sinktest_conf->redis_secret = strdup("secret");
+	sinktest_conf->redis_database = 3;
+	sinktest_open();
 	put(1);
-	assert_int_equal(drain(), 1);
-	assert_string_equal(ask("DBSIZE"), "0");
-	assert_non_null(strstr(ask("INFO keyspace"), "db3:keys=4,"));
+	assert_int_equal(sinktest_drain(), 1);
+	assert_string_equal(redisd_ask("DBSIZE"), "0");
+	assert_non_null(strstr(redisd_ask("INFO keyspace"), "db3:keys=4,"));
 }
 
 static void
 a_wrong_password_writes_nothing_and_is_tried_again(void **state)
 {
 	(void)state;
-	ask("ACL SETUSER fred on >secret ~* +@all");
-	conf->redis_user = strdup("fred");
-	conf->redis_secret = strdup("wrong");
-	conf->redis_drain_ms = 300;
-	open_sink();
+	redisd_ask("ACL SETUSER fred on >secret ~* +@all");
+	sinktest_conf->redis_user = strdup("fred");
+	sinktest_conf->redis_secret = strdup("wrong");
+	sinktest_conf->redis_drain_ms = 300;
+	sinktest_open();
 	put(1);
-	assert_int_equal(drain(), -1);
-	assert_string_equal(ask("DBSIZE"), "0");
-	assert_int_equal(counter("connections "), 0);
-	assert_int_equal(counter("updates_pending "), 4);
+	assert_int_equal(sinktest_drain(), -1);
+	assert_string_equal(redisd_ask("DBSIZE"), "0");
+	assert_int_equal(sinktest_counter("connections"), 0);
+	assert_int_equal(sinktest_counter("updates_pending"), 4);
 }
 
 static void
 a_key_of_another_type_is_refused_and_counted(void **state)
 {
 	(void)state;
-	ask("LPUSH client;10.0.0.1 x");
-	open_sink();
+	redisd_ask("LPUSH client;10.0.0.1 x");
+	sinktest_open();
 	put(1);
-	assert_int_equal(drain(), 1);
-	assert_int_equal(counter("updates_refused "), 1);
-	assert_int_equal(counter("updates_made "), 3);
+	assert_int_equal(sinktest_drain(), 1);
+	assert_int_equal(sinktest_counter("updates_refused"), 1);
+	assert_int_equal(sinktest_counter("updates_made"), 3);
 }
 
 static void
 an_answer_that_passes_is_waited_for(void **state)
 {
 	(void)state;
-	ask("CONFIG SET maxmemory 1");
-	open_sink();
+	redisd_ask("CONFIG SET maxmemory 1");
+	sinktest_open();
 	put(1);
-	until("connections ", 1);
+	sinktest_until("connections", 1);
 	for (int i = 0; i < 20; i++)
-		ev_run(loop, EVRUN_NOWAIT);
-	ask("CONFIG SET maxmemory 0");
-	assert_int_equal(drain(), 1);
-	assert_string_equal(ask("GET client;10.0.0.1"), "1");
-	assert_int_equal(counter("updates_made "), 4);
-	assert_int_equal(counter("updates_refused "), 0);
+		ev_run(sinktest_loop, EVRUN_NOWAIT);
+	redisd_ask("CONFIG SET maxmemory 0");
+	assert_int_equal(sinktest_drain(), 1);
+	assert_string_equal(redisd_ask("GET client;10.0.0.1"), "1");
+	assert_int_equal(sinktest_counter("updates_made"), 4);
+	assert_int_equal(sinktest_counter("updates_refused"), 0);
 }
 
 static void
 a_server_that_stops_answering_is_left(void **state)
 {
 	(void)state;
-	conf->redis_reply_ms = 100;
-	open_sink();
+	sinktest_conf->redis_reply_ms = 100;
+	sinktest_open();
 	put(1);
-	assert_int_equal(drain(), 1);
-	kill(server, SIGSTOP);
+	assert_int_equal(sinktest_drain(), 1);
+	redisd_signal(SIGSTOP);
 	put(2);
-	until("updates_unconfirmed ", 4);
-	kill(server, SIGCONT);
+	sinktest_until("updates_unconfirmed", 4);
+	redisd_signal(SIGCONT);
 	put(3);
-	assert_int_equal(drain(), 1);
-	assert_string_equal(ask("EXISTS 10.0.0.1;192.0.0.3;53;flow"), "1");
+	assert_int_equal(sinktest_drain(), 1);
+	assert_string_equal(
+	    redisd_ask("EXISTS 10.0.0.1;192.0.0.3;53;flow"), "1");
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	conf = conf_read(NULL);
-	conf->redis_socket = strdup(socket_path);
-	start_server();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	if (sink != NULL)
-		sink->type->close(sink);
-	sink = NULL;
-	conf_free(conf);
-	if (server > 0)
-		kill(server, SIGCONT);
-	stop_server();
-	return 0;
-}
-
-static int
-begin(void **state)
-{
-	(void)state;
-	signal(SIGPIPE, SIG_IGN);
-	loop = ev_default_loop(0);
-	if (mkdtemp(dir) == NULL)
-		return -1;
-	snprintf(socket_path, sizeof(socket_path), "%s/redis.sock", dir);
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	return rmdir(dir);
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) \
+	cmocka_unit_test_setup_teardown(name, sinktest_setup, sinktest_teardown)
 
 int
 main(void)
@@ -370,5 +206,5 @@ main(void)
 		T(a_server_that_stops_answering_is_left),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, sinktest_begin, sinktest_end);
 }
