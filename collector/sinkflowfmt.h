@@ -8,7 +8,7 @@
 #include "collector/conf.h"
 #include "collector/flowcache.h"
 
-#define SINKFLOWFMT_MAX (384 * 1024) /* octets of the longest record */
+#define SINKFLOWFMT_MAX 393216 /* octets of the longest record */
 
 /* Writes one record as one line at ${p}, no final 0.  Returns its octets. */
 typedef size_t sinkflowfmt_fn(char *p, const struct flow *f, enum flow_end why,

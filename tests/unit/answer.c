@@ -3,6 +3,7 @@
 #include "tests/unit/answer.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,7 @@ get_names(uint8_t *dst, const char *text)
 	char copy[512], *rest = copy, *word;
 	uint16_t n = 0;
 
-	strcpy(copy, text);
+	(void)snprintf(copy, sizeof(copy), "%s", text);
 	while ((word = strsep(&rest, " ")) != NULL) {
 		const size_t len = dnsname_parse(dst, word, strlen(word));
 
@@ -43,7 +44,7 @@ get_addrs(struct obs_dns_addr *dst, const char *text, uint8_t *ret_ver)
 	char copy[512], *rest = copy, *word;
 	uint16_t n = 0;
 
-	strcpy(copy, text);
+	(void)snprintf(copy, sizeof(copy), "%s", text);
 	while ((word = strsep(&rest, " ")) != NULL && *word != '\0') {
 		char *ttl = strchr(word, '/');
 

@@ -190,7 +190,7 @@ static void
 the_heads_name_the_fields_of_json(void **state)
 {
 	const char *p = sinkflowfmt_csv_head;
-	char csv[512], *rest = csv, *name;
+	char csv[512] = "", *rest = csv, *name;
 	struct flow f = flow("a.example");
 	unsigned int n = 0;
 
@@ -198,8 +198,8 @@ the_heads_name_the_fields_of_json(void **state)
 	f.verdict = FLOW_AMBIGUOUS;
 	f.names = 2;
 	line[sinkflowfmt_json(line, &f, FLOW_END_IDLE, CONF_TIME_ISO)] = '\0';
-	strcpy(csv, p);
-	csv[strlen(csv) - 1] = '\0';
+	assert_true(strlen(p) < sizeof(csv));
+	memcpy(csv, p, strlen(p) - 1);
 	while ((name = strsep(&rest, ",")) != NULL) {
 		n++;
 		assert_non_null(strstr(sinkflowfmt_text_head, name));
