@@ -243,9 +243,9 @@ cap_drain(struct cap *c)
 }
 
 int
-cap_read(struct cap *c, unsigned int max)
+cap_read(struct cap *c, unsigned int max, wall_t before)
 {
-	return c->files == NULL ? 0 : capfile_read(c->files, max);
+	return c->files == NULL ? 0 : capfile_read(c->files, max, before);
 }
 
 uint64_t

@@ -75,11 +75,11 @@ void cap_start(struct cap *c, struct ev_loop *loop, struct meterlog *meters);
 void cap_drain(struct cap *c);
 
 /**
- * cap_read(c, max):
- * Files: hand up to ${max} packets to emit.  Returns how many packets were
- * read, 0 at the end of all input or without files, -1 after a message when a file is bad.
+ * cap_read(c, max, before):
+ * Files: hand up to ${max} packets to emit; see capfile_read.  Without files
+ * it returns 0.
  */
-int cap_read(struct cap *c, unsigned int max);
+int cap_read(struct cap *c, unsigned int max, wall_t before);
 
 /**
  * cap_poll_drops(c):

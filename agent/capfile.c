@@ -267,7 +267,7 @@ start_merge(struct capfile *c)
 }
 
 static int
-read_merged(struct capfile *c, unsigned int max)
+read_merged(struct capfile *c, unsigned int max, wall_t before)
 {
 	unsigned int done = 0;
 
@@ -277,6 +277,8 @@ read_merged(struct capfile *c, unsigned int max)
 		struct file *f = &c->file[c->heap[0]];
 		int n;
 
+		if (f->next.time.ns >= before.ns)
+			break;
 		c->emit(c->arg, &f->next);
 		n = fetch(f);
 		if (n <= 0)
@@ -299,15 +301,18 @@ on_frame(u_char *arg, const struct pcap_pkthdr *h, const u_char *data)
 }
 
 int
-capfile_read(struct capfile *c, unsigned int max)
+capfile_read(struct capfile *c, unsigned int max, wall_t before)
 {
 	int n;
 
-	if (c->n > 1)
-		return read_merged(c, max);
+	if (c->n > 1 || c->started || before.ns != INT64_MAX)
+		return read_merged(c, max, before);
 	n = pcap_dispatch(
 	    c->file[0].pcap, (int)max, on_frame, (u_char *)(void *)c);
-	return n < 0 ? bad(&c->file[0]) : n;
+	if (n >= 0)
+		return n;
+	c->started = true; /* and there is nothing to merge */
+	return bad(&c->file[0]);
 }
 
 void

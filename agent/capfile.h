@@ -35,12 +35,13 @@ void capfile_describe(
     const struct capfile *c, size_t i, struct hello_iface *ret);
 
 /**
- * capfile_read(c, max):
- * Hand over up to ${max} frames, the oldest first.  Returns their number, 0
- * at the end of all files, -1 after a message when one is bad: what was read
+ * capfile_read(c, max, before):
+ * Hand over up to ${max} frames, the oldest first, as long as their times are
+ * smaller than ${before} (INT64_MAX: any).  Returns their number, 0 when there
+ * is none, -1 after a message when one is bad: what was read
  * before it was handed over, and the others can still be read.
  */
-int capfile_read(struct capfile *c, unsigned int max);
+int capfile_read(struct capfile *c, unsigned int max, wall_t before);
 void capfile_close(struct capfile *c);
 
 #endif

@@ -140,41 +140,55 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 		end(r, END_STOP_S);
 }
 
-/* Read dnstap files.  Returns whether there may be more of them. */
-static bool
-read_tap(struct run *r)
+/* Read packets older than ${before}.  Returns as cap_read. */
+static int
+read_packets(struct run *r, wall_t before)
+{
+	const mono_t since = meterlog_now(r->meters);
+	const int n = cap_read(r->cap, BATCH, before);
+
+	if (n > 0)
+		meterlog_batch(r->meters, TIMING_PROCESS_DATA, (size_t)n, since,
+		    meterlog_now(r->meters));
+	return n;
+}
+
+/*
+ * Read dnstap files, each frame in its place among the packets.  Returns 1
+ * when something was read, 0 at the end, -1 when a file is bad.
+ */
+static int
+read_dnstap(struct run *r)
 {
 	const uint64_t was = r->count->dns_frames;
 	const mono_t since = meterlog_now(r->meters);
-	const int n = r->tap == NULL ? 0 : tap_read(r->tap, BATCH);
+	wall_t next;
+	int n = 0;
 
+	for (int i = 0; i < BATCH; i++) {
+		if ((n = tap_peek(r->tap, &next)) != 1 ||
+		    (n = read_packets(r, next)) != 0 ||
+		    (n = tap_read(r->tap, 1)) != 1)
+			break;
+	}
 	meterlog_batch(r->meters, TIMING_CONSUME,
 	    (size_t)(r->count->dns_frames - was), since,
 	    meterlog_now(r->meters));
-	if (n < 0)
-		r->status = -1;
-	return n != 0;
+	return n > 0 ? 1 : n;
 }
 
 static void
 on_reader(struct ev_loop *loop, ev_idle *w, int revents)
 {
 	struct run *r = w->data;
-	const mono_t since = meterlog_now(r->meters);
-	int n;
+	int n = r->tap == NULL ? 0 : read_dnstap(r);
 
 	(void)loop;
 	(void)revents;
-	if (read_tap(r))
-		return;
-	if ((n = cap_read(r->cap, BATCH)) > 0) {
-		meterlog_batch(r->meters, TIMING_PROCESS_DATA, (size_t)n, since,
-		    meterlog_now(r->meters));
-		return;
-	}
+	if (n == 0 && (n = read_packets(r, (wall_t){ INT64_MAX })) == 0)
+		end(r, END_S);
 	if (n < 0)
 		r->status = -1;
-	end(r, END_S);
 }
 
 /* Before the loop sleeps: may a file be read on, is all over? */

@@ -183,6 +183,12 @@ tap_read(struct tap *t, unsigned int max)
 	return t->files == NULL ? 0 : tapfile_read(t->files, max);
 }
 
+int
+tap_peek(struct tap *t, wall_t *ret_time)
+{
+	return t->files == NULL ? 0 : tapfile_peek(t->files, ret_time);
+}
+
 static void
 stop_listening(struct tap *t)
 {

@@ -57,6 +57,12 @@ void tap_tick(struct tap *t);
 int tap_read(struct tap *t, unsigned int max);
 
 /**
+ * tap_peek(t, ret_time):
+ * Files: see tapfile_peek.  Without files it returns 0.
+ */
+int tap_peek(struct tap *t, wall_t *ret_time);
+
+/**
  * tap_end(t):
  * No more: connections are read as far as there is something, and end.
  */

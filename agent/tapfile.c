@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/dnstap.h"
 #include "agent/fstrm.h"
 #include "base/log.h"
 
@@ -21,6 +22,8 @@ struct tapfile {
 	int *fd;
 	size_t at;    /* the file that is being read */
 	bool reading; /* .f, .src and .time are of it */
+	bool held;    /* .frame, in .buf, is the next one to be handed on */
+	struct fstrm_frame frame;
 	struct fstrm f;
 	struct tapsink_source src;
 	wall_t time; /* the latest there was in it */
@@ -80,6 +83,7 @@ finish(struct tapfile *t)
 {
 	if (!t->reading)
 		return;
+	t->held = false;
 	tapsink_down(t->sink, &t->src, t->time);
 	fstrm_done(&t->f);
 	t->reading = false;
@@ -143,14 +147,12 @@ fill(struct tapfile *t)
 	return 0;
 }
 
-/* Take one frame.  Returns 1, 0 when more must be read, -1 when bad. */
+/* Look for a frame.  Returns 1, 0 when more must be read, -1 when bad. */
 static int
-take(struct tapfile *t)
+look(struct tapfile *t)
 {
-	struct fstrm_frame frame;
 	const ptrdiff_t n =
-	    fstrm_take(&t->f, &frame, t->buf + t->from, t->used - t->from);
-	wall_t when;
+	    fstrm_take(&t->f, &t->frame, t->buf + t->from, t->used - t->from);
 
 	if (n < 0) {
 		t->sink->count->tap_bad++;
@@ -158,24 +160,20 @@ take(struct tapfile *t)
 		return give_up(t, fstrm_why_text[t->f.why]);
 	}
 	t->from += (size_t)n;
-	if (frame.what == FSTRM_WHAT_DATA) {
-		when = tapsink_frame(
-		    t->sink, &t->src, frame.data, frame.len, t->time);
-		if (when.ns > t->time.ns)
-			t->time = when;
-	}
+	t->held = t->frame.what == FSTRM_WHAT_DATA;
 	return n > 0;
 }
 
-int
-tapfile_read(struct tapfile *t, unsigned int max)
+/* Hold the next data frame.  Returns 1, 0 at the end of all, -1 when bad. */
+static int
+hold(struct tapfile *t)
 {
-	for (unsigned int i = 0; i < max && t->at < t->n; i++) {
+	while (!t->held && t->at < t->n) {
 		int rc;
 
 		if (!t->reading && begin(t) < 0)
 			return give_up(t, strerror(ENOMEM));
-		rc = take(t);
+		rc = look(t);
 		if (t->reading && t->f.state == FSTRM_STOPPED) {
 			finish(t);
 			continue;
@@ -185,7 +183,39 @@ tapfile_read(struct tapfile *t, unsigned int max)
 		if (rc < 0)
 			return -1;
 	}
-	return t->at < t->n;
+	return t->held;
+}
+
+int
+tapfile_peek(struct tapfile *t, wall_t *ret_time)
+{
+	const int rc = hold(t);
+	struct dnstap d;
+
+	if (rc != 1)
+		return rc;
+	*ret_time = t->time;
+	if (dnstap_get(&d, t->frame.data, t->frame.len) == 0 && d.has_time)
+		*ret_time = d.time;
+	return 1;
+}
+
+int
+tapfile_read(struct tapfile *t, unsigned int max)
+{
+	for (unsigned int i = 0; i < max; i++) {
+		const int rc = hold(t);
+		wall_t when;
+
+		if (rc != 1)
+			return rc;
+		when = tapsink_frame(
+		    t->sink, &t->src, t->frame.data, t->frame.len, t->time);
+		if (when.ns > t->time.ns)
+			t->time = when;
+		t->held = false;
+	}
+	return 1;
 }
 
 void

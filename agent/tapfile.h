@@ -28,6 +28,13 @@ struct tapfile *tapfile_open(
 int tapfile_read(struct tapfile *t, unsigned int max);
 
 /**
+ * tapfile_peek(t, ret_time):
+ * Returns 1 with the time of the frame that tapfile_read will hand on next,
+ * 0 at the end of all files, -1 as tapfile_read.
+ */
+int tapfile_peek(struct tapfile *t, wall_t *ret_time);
+
+/**
  * tapfile_end(t):
  * Read no more: the file that is being read ends here.
  */

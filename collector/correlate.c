@@ -297,13 +297,11 @@ correlate_clock(struct correlate *c, wall_t now)
 {
 	c->in.limit.ns = now.ns + AHEAD_NS;
 	order_pass(c->order, now);
-	if (order_latest(c->order).ns < c->conf.window_ns)
-		return;
-	const wall_t passed = { order_latest(c->order).ns - c->conf.window_ns };
+	const wall_t passed = order_passed(c->order);
 	if (passed.ns > c->now.ns)
 		c->now = passed;
 	settle_due(c);
-	flowcache_expire(c->flows, passed);
+	flowcache_expire(c->flows, c->now);
 }
 
 void

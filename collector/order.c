@@ -268,6 +268,12 @@ order_latest(const struct order *o)
 	return o->latest;
 }
 
+wall_t
+order_passed(const struct order *o)
+{
+	return (wall_t){ o->any ? o->base * o->width : INT64_MIN };
+}
+
 size_t
 order_held(const struct order *o)
 {

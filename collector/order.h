@@ -94,6 +94,13 @@ void order_flush(struct order *o);
 wall_t order_latest(const struct order *o);
 
 /**
+ * order_passed(o):
+ * Return the place in the order before which all was passed on: what comes
+ * with a smaller one is late.  INT64_MIN when nothing was put in yet.
+ */
+wall_t order_passed(const struct order *o);
+
+/**
  * order_held(o):
  * Return the number of items held back.
  */

@@ -14,6 +14,7 @@
 
 #define KEY_RECORDS 16384 /* between KEY blocks, at most */
 #define KEY_NS      (60 * MONO_NS_PER_S)
+#define MIX_NS      MONO_NS_PER_S /* packets and DNS records apart, at most */
 #define APART_MIN   128 /* records that pay for code tables of their own */
 #define HEAD_MAX    64  /* octets of a PKT payload before its columns */
 
@@ -22,11 +23,13 @@ struct enc {
 	int level;
 	enc_fn *emit;
 	void *arg;
-	uint64_t first; /* sequence of the first record in the block */
-	uint32_t keyed; /* records since KEY, without those in the block */
-	wall_t base;    /* time of the first record since KEY */
-	bool want_key;  /* the next block is KEY */
-	bool key;       /* the block under construction is KEY */
+	uint64_t first;   /* sequence of the first record in the block */
+	uint32_t keyed;   /* records since KEY, without those in the block */
+	wall_t base;      /* time of the first record since KEY */
+	wall_t begun;     /* time of the first record in the block */
+	wall_t dns_begun; /* the same of DNS records */
+	bool want_key;    /* the next block is KEY */
+	bool key;         /* the block under construction is KEY */
 	struct pack *pack;
 	struct zpack *z; /* NULL when blocks are stored */
 	uint8_t *frame;
@@ -63,15 +66,20 @@ enc_new(const struct hello_params *par, int level, uint64_t seq, enc_fn *emit,
 	return e;
 }
 
+/* Are the two times so far apart?  Mod 2^64: one comparison sees both sides. */
+static bool
+are_apart(wall_t a, wall_t b, uint64_t ns)
+{
+	return (uint64_t)a.ns - (uint64_t)b.ns + ns > 2 * ns;
+}
+
 /* Start a block with a record of time ${time}: KEY when it is due. */
 static void
 start_block(struct enc *e, wall_t time)
 {
-	/* Mod 2^64, so that one comparison sees both sides. */
-	const uint64_t age = (uint64_t)time.ns - (uint64_t)e->base.ns;
-
-	e->key =
-	    e->want_key || e->keyed >= KEY_RECORDS || age + KEY_NS > 2 * KEY_NS;
+	e->begun = time;
+	e->key = e->want_key || e->keyed >= KEY_RECORDS ||
+		 are_apart(time, e->base, KEY_NS);
 	if (!e->key)
 		return;
 	e->want_key = false;
@@ -152,12 +160,18 @@ flush_pkt(struct enc *e)
 	e->emit(e->arg, &b);
 }
 
+static bool
+has_dns(const struct enc *e)
+{
+	return e->dns != NULL && dnsrec_count(e->dns) > 0;
+}
+
 static void
 flush_dns(struct enc *e)
 {
 	struct enc_block b = { .type = FRAME_DNS };
 
-	if (e->dns == NULL || dnsrec_count(e->dns) == 0)
+	if (!has_dns(e))
 		return;
 	b.first = e->dns_first;
 	b.count = dnsrec_count(e->dns);
@@ -169,8 +183,8 @@ flush_dns(struct enc *e)
 void
 enc_flush(struct enc *e)
 {
-	flush_pkt(e);
 	flush_dns(e);
+	flush_pkt(e);
 }
 
 /* Returns false, one number further, when ${o} is lost. */
@@ -181,14 +195,19 @@ put_dns(struct enc *e, const struct obs *o)
 
 	if (!(e->par.caps & HELLO_CAP_DNS))
 		return true;
+	if (pack_count(e->pack) > 0 && are_apart(o->time, e->begun, MIX_NS))
+		flush_pkt(e);
 	if (e->dns == NULL)
 		e->dns = dnsrec_new(&e->par, e->level);
 	if (e->dns != NULL && (r = dnsrec_add(e->dns, o)) == 0) {
 		flush_dns(e);
 		r = dnsrec_add(e->dns, o);
 	}
-	if (r == 1)
+	if (r == 1) {
+		if (dnsrec_count(e->dns) == 1)
+			e->dns_begun = o->time;
 		return true;
+	}
 	flush_dns(e);
 	e->dns_first++;
 	return false;
@@ -220,6 +239,8 @@ put_ctl(struct enc *e, const struct obs *o)
 static void
 put_pkt(struct enc *e, const struct obs *o)
 {
+	if (has_dns(e) && are_apart(o->time, e->dns_begun, MIX_NS))
+		flush_dns(e);
 	if (pack_count(e->pack) == 0)
 		start_block(e, o->time);
 	if (!pack_add(e->pack, o)) {

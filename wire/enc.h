@@ -38,7 +38,8 @@ struct enc *enc_new(const struct hello_params *par, int level, uint64_t seq,
  * Add ${o}.  A packet takes the next sequence number and is sent when the
  * block is full; a host or loss observation ends the block and is sent at
  * once, in its place.  A loss of numbered records (reason below
- * OBS_LOSS_UNSEEN) moves the sequence to first + count.  A DNS observation
+ * OBS_LOSS_UNSEEN) moves the sequence to first + count.  A block of packets
+ * and one of DNS records that wait at the same time began within a second.  A DNS observation
  * takes the next DNS number and waits in a block of its own; without
  * HELLO_CAP_DNS nothing of it is sent.  Returns false when ${o} is lost: a
  * DNS observation that does not fit the format, or memory; its number is
