@@ -9,11 +9,10 @@ fan_put(void *arg, const struct obs *o)
 {
 	const struct fan *f = arg;
 
-	if (f->log != NULL && o->kind != OBS_DNS &&
-	    (f->log_always || pub_attached(f->pub) > 0))
+	if (f->log != NULL && (f->log_always || pub_attached(f->pub) > 0))
 		tlog_put(f->log, o);
 	if (f->dns != NULL)
-		dlog_put(f->dns, o);
+		tlog_put(f->dns, o);
 	if (f->file != NULL)
 		wfile_put(f->file, o);
 	if (f->chan != NULL && o->kind == OBS_DNS)

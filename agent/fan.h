@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 
-#include "agent/dlog.h"
 #include "agent/dnschan.h"
 #include "agent/pub.h"
 #include "agent/tlog.h"
@@ -19,7 +18,7 @@ struct fan {
 	bool log_always; /* also while no collector is attached */
 	struct wfile *file;
 	struct dnschan *chan; /* JSON datagrams of DNS answers */
-	struct dlog *dns;
+	struct tlog *dns;
 };
 
 /**

@@ -83,7 +83,8 @@ open_outputs(struct fan *f, const struct opts *o, const struct ident *id)
 		log_error("%s", o->log);
 		return -1;
 	}
-	if (o->dns_log != NULL && (f->dns = dlog_open(o->dns_log)) == NULL) {
+	if (o->dns_log != NULL &&
+	    (f->dns = tlog_open_dns(o->dns_log)) == NULL) {
 		log_error("%s", o->dns_log);
 		return -1;
 	}
@@ -134,7 +135,7 @@ flush_outputs(struct fan *f, struct count *count)
 {
 	int bad = tlog_flush(f->log, proc_mono());
 
-	bad |= dlog_flush(f->dns, proc_mono());
+	bad |= tlog_flush(f->dns, proc_mono());
 
 	wfile_flush(f->file);
 	bad |= wfile_lost(f->file) > 0 ? -1 : 0;
@@ -146,7 +147,7 @@ static int
 close_outputs(struct fan *f)
 {
 	const int bad =
-	    wfile_close(f->file) | dlog_close(f->dns) | dnschan_close(f->chan);
+	    wfile_close(f->file) | tlog_close(f->dns) | dnschan_close(f->chan);
 
 	return tlog_close(f->log) | bad;
 }

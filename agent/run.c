@@ -43,7 +43,7 @@ void
 run_counters(const struct fan *fan, struct count *count, FILE *fp)
 {
 	count->log_lost = tlog_lost(fan->log);
-	count->dns_log_lost = dlog_lost(fan->dns);
+	count->dns_log_lost = tlog_lost(fan->dns);
 	count->file_lost = wfile_lost(fan->file);
 	count->dns_json_sent = dnschan_sent(fan->chan);
 	count->dns_json_lost = dnschan_lost(fan->chan);
@@ -134,7 +134,7 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 	if (r->live)
 		wfile_flush(r->fan->file);
 	pub_tick(r->fan->pub);
-	(void)dlog_flush(r->fan->dns, proc_mono());
+	(void)tlog_flush(r->fan->dns, proc_mono());
 	if (tlog_flush(r->fan->log, proc_mono()) < 0 && errno == EPIPE &&
 	    strcmp(r->opts->log, "-") == 0 && !r->ending)
 		end(r, END_STOP_S);
@@ -240,7 +240,7 @@ on_hup(struct ev_loop *loop, ev_signal *w, int revents)
 	(void)loop;
 	(void)revents;
 	tlog_reopen(r->fan->log);
-	dlog_reopen(r->fan->dns);
+	tlog_reopen(r->fan->dns);
 }
 
 static void

@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The text log: one line per observation. */
+/* The text logs: one of packets, one of DNS answers. */
 #include "agent/tlog.h"
 
 #include <stdlib.h>
 
 #include "base/outfile.h"
+#include "wire/dnsline.h"
 
 struct tlog {
 	struct outfile *out;
+	bool dns; /* the log of DNS answers */
 	enum line_format format;
 	const struct line_ifaces *ifs;
 };
 
-struct tlog *
-tlog_open(
-    const char *path, enum line_format format, const struct line_ifaces *ifs)
+static struct tlog *
+open_log(const char *path, const struct tlog *like)
 {
 	struct tlog *l = malloc(sizeof(*l));
 
 	if (l == NULL)
 		return NULL;
-	*l = (struct tlog){ .format = format, .ifs = ifs };
+	*l = *like;
 	if ((l->out = outfile_open(path)) == NULL) {
 		free(l);
 		return NULL;
@@ -28,12 +29,40 @@ tlog_open(
 	return l;
 }
 
+struct tlog *
+tlog_open(
+    const char *path, enum line_format format, const struct line_ifaces *ifs)
+{
+	return open_log(path, &(struct tlog){ .format = format, .ifs = ifs });
+}
+
+struct tlog *
+tlog_open_dns(const char *path)
+{
+	return open_log(path, &(struct tlog){ .dns = true });
+}
+
+static void
+put_dns(struct tlog *l, const struct obs *o)
+{
+	size_t len;
+
+	if (o->kind != OBS_DNS && o->kind != OBS_LOSS)
+		return;
+	len = dnsline_put(outfile_room(l->out, dnsline_room(o)), o);
+	outfile_commit(l->out, len, len > 0);
+}
+
 void
 tlog_put(struct tlog *l, const struct obs *o)
 {
-	char *line = outfile_room(l->out, LINE_MAX_LEN);
+	if (l->dns) {
+		put_dns(l, o);
+	} else if (o->kind != OBS_DNS) {
+		char *line = outfile_room(l->out, LINE_MAX_LEN);
 
-	outfile_commit(l->out, line_put(line, o, l->format, l->ifs), 1);
+		outfile_commit(l->out, line_put(line, o, l->format, l->ifs), 1);
+	}
 }
 
 int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The text log: one line per observation. */
+/* The text logs: one of packets, one of DNS answers. */
 #ifndef AGENT_TLOG_H_
 #define AGENT_TLOG_H_
 
@@ -20,8 +20,14 @@ struct tlog *tlog_open(
     const char *path, enum line_format format, const struct line_ifaces *ifs);
 
 /**
+ * tlog_open_dns(path):
+ * The same for the log of DNS answers.
+ */
+struct tlog *tlog_open_dns(const char *path);
+
+/**
  * tlog_put(l, o):
- * Add the lines of ${o}.  Never blocks on the network, never fails: what a
+ * Add the lines of ${o}, if it has any in this log.  Never blocks on the network, never fails: what a
  * full disk refuses is counted.
  */
 void tlog_put(struct tlog *l, const struct obs *o);

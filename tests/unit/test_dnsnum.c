@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/stream wire/dnsget wire/hello wire/frame wire/ctl wire/pack wire/flowtab wire/unpack wire/dict wire/bits wire/zpack tests/unit/gen tests/unit/gendns tests/unit/tape -lz */
+/* links: wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/stream wire/dnsget wire/hello wire/frame wire/ctl wire/pack wire/flowtab wire/unpack wire/dict wire/bits wire/zpack tests/unit/gen tests/unit/gendns tests/unit/tape tests/unit/tapedns -lz */
 /* Tests of the numbers of DNS records in a stream, and who gets it. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,44 +13,8 @@
 #include "tests/unit/gen.h"
 #include "tests/unit/gendns.h"
 #include "tests/unit/tape.h"
+#include "tests/unit/tapedns.h"
 #include "wire/frame.h"
-
-static struct hello_params
-params(enum hello_codec codec)
-{
-	struct hello h;
-
-	hello_default(&h, true);
-	h.par.codec = (uint8_t)codec;
-	h.par.caps = HELLO_CAP_DNS;
-	return h.par;
-}
-
-/* Send ${n} DNS observations and some packets; note the first in ${sent}. */
-static void
-record(struct tape *t, const struct hello_params *par, struct tape_seen *sent,
-    unsigned int n, bool calm)
-{
-	struct enc *e = enc_new(par, 6, 0, tape_block, t);
-	struct gen g;
-
-	assert_non_null(e);
-	gen_seed(&g, n);
-	g.calm = calm;
-	tape_hello(t, par);
-	for (unsigned int i = 0; i < n; i++) {
-		struct obs *o = gendns_new(&g);
-
-		assert_true(enc_put(e, o));
-		gendns_floor(o, par->tick_exp);
-		tape_ops.obs(sent, i, o, 1);
-		gendns_free(o);
-	}
-	assert_int_equal(enc_dns_next(e), n);
-	enc_flush(e);
-	assert_int_equal(enc_pending(e), 0);
-	enc_free(e);
-}
 
 /* Add frames ${from}..${to} of ${src}. */
 static void
@@ -65,7 +29,7 @@ add_frames(struct tape *t, const struct tape *src, size_t from, size_t to)
 static void
 dns_blocks_are_read_in_any_order(void **state)
 {
-	struct hello_params par = params(HELLO_CODEC_DEFLATE);
+	struct hello_params par = tapedns_params(HELLO_CODEC_DEFLATE);
 	struct tape t = { 0 };
 	struct tape turned = { 0 };
 	struct tape_seen sent = { 0 };
@@ -75,7 +39,7 @@ dns_blocks_are_read_in_any_order(void **state)
 
 	(void)state;
 	par.block = 10;
-	record(&t, &par, &sent, 100, true);
+	tapedns_record(&t, &par, &sent, 100, true);
 	assert_int_equal(t.n_frames, 10);
 	tape_hello(&turned, &par);
 	for (size_t i = 10; i-- > 0;)
@@ -100,7 +64,7 @@ dns_blocks_are_read_in_any_order(void **state)
 static void
 missing_dns_numbers_are_a_loss(void **state)
 {
-	struct hello_params par = params(HELLO_CODEC_DEFLATE);
+	struct hello_params par = tapedns_params(HELLO_CODEC_DEFLATE);
 	struct tape t = { 0 };
 	struct tape holed = { 0 };
 	struct tape_seen sent = { 0 };
@@ -109,7 +73,7 @@ missing_dns_numbers_are_a_loss(void **state)
 
 	(void)state;
 	par.block = 10;
-	record(&t, &par, &sent, 100, true);
+	tapedns_record(&t, &par, &sent, 100, true);
 	tape_hello(&holed, &par);
 	add_frames(&holed, &t, 0, 3);
 	add_frames(&holed, &t, 5, 10);
@@ -130,7 +94,7 @@ missing_dns_numbers_are_a_loss(void **state)
 static void
 bye_tells_of_dns_records_lost_at_the_end(void **state)
 {
-	const struct hello_params par = params(HELLO_CODEC_DEFLATE);
+	const struct hello_params par = tapedns_params(HELLO_CODEC_DEFLATE);
 	uint8_t body[CTL_MAX], frame[CTL_MAX + FRAME_OVERHEAD];
 	struct tape t = { 0 };
 	struct tape_seen sent = { 0 };
@@ -139,7 +103,7 @@ bye_tells_of_dns_records_lost_at_the_end(void **state)
 	size_t n;
 
 	(void)state;
-	record(&t, &par, &sent, 20, true);
+	tapedns_record(&t, &par, &sent, 20, true);
 	n = ctl_bye_put(body, CTL_BYE_END, 0);
 	n = ctl_bye_dns_put(body, n, 27);
 	tape_add(&t, frame, ctl_frame(frame, FRAME_BYE, body, n));
@@ -157,7 +121,7 @@ bye_tells_of_dns_records_lost_at_the_end(void **state)
 static void
 dns_is_sent_only_to_those_who_offered_it(void **state)
 {
-	struct hello_params par = params(HELLO_CODEC_DEFLATE);
+	struct hello_params par = tapedns_params(HELLO_CODEC_DEFLATE);
 	struct hello offer, answer;
 	struct tape t = { 0 };
 	struct enc *e;
@@ -192,7 +156,7 @@ dns_is_sent_only_to_those_who_offered_it(void **state)
 static void
 losses_keep_their_place_among_dns_records(void **state)
 {
-	const struct hello_params par = params(HELLO_CODEC_DEFLATE);
+	const struct hello_params par = tapedns_params(HELLO_CODEC_DEFLATE);
 	const struct obs loss = { .kind = OBS_LOSS,
 		.loss = { .reason = OBS_LOSS_DNSTAP, .count = 1 } };
 	const struct obs host = { .kind = OBS_HOST };

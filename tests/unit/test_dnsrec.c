@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/stream wire/dnsget wire/hello wire/frame wire/ctl wire/pack wire/flowtab wire/unpack wire/dict wire/bits wire/zpack tests/unit/gen tests/unit/gendns tests/unit/tape -lz */
+/* links: wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/stream wire/dnsget wire/hello wire/frame wire/ctl wire/pack wire/flowtab wire/unpack wire/dict wire/bits wire/zpack tests/unit/gen tests/unit/gendns tests/unit/tape tests/unit/tapedns -lz */
 /* Tests of DNS records through a stream: whole, bent, lost and hostile. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,47 +13,11 @@
 #include "tests/unit/gen.h"
 #include "tests/unit/gendns.h"
 #include "tests/unit/tape.h"
+#include "tests/unit/tapedns.h"
 #include "wire/bytes.h"
 #include "wire/dnsget.h"
 #include "wire/frame.h"
 #include "wire/zpack.h"
-
-static struct hello_params
-params(enum hello_codec codec)
-{
-	struct hello h;
-
-	hello_default(&h, true);
-	h.par.codec = (uint8_t)codec;
-	h.par.caps = HELLO_CAP_DNS;
-	return h.par;
-}
-
-/* Send ${n} DNS observations and some packets; note the first in ${sent}. */
-static void
-record(struct tape *t, const struct hello_params *par, struct tape_seen *sent,
-    unsigned int n, bool calm)
-{
-	struct enc *e = enc_new(par, 6, 0, tape_block, t);
-	struct gen g;
-
-	assert_non_null(e);
-	gen_seed(&g, n);
-	g.calm = calm;
-	tape_hello(t, par);
-	for (unsigned int i = 0; i < n; i++) {
-		struct obs *o = gendns_new(&g);
-
-		assert_true(enc_put(e, o));
-		gendns_floor(o, par->tick_exp);
-		tape_ops.obs(sent, i, o, 1);
-		gendns_free(o);
-	}
-	assert_int_equal(enc_dns_next(e), n);
-	enc_flush(e);
-	assert_int_equal(enc_pending(e), 0);
-	enc_free(e);
-}
 
 static void
 assert_seen(const struct tape_seen *got, const struct tape_seen *want)
@@ -70,7 +34,8 @@ dns_records_of_every_kind_come_back(void **state)
 {
 	(void)state;
 	for (int way = 0; way < 40; way++) {
-		struct hello_params par = params((enum hello_codec)(way % 2));
+		struct hello_params par =
+		    tapedns_params((enum hello_codec)(way % 2));
 		struct tape t = { 0 };
 		struct tape_seen sent = { 0 };
 		struct tape_seen got;
@@ -78,7 +43,7 @@ dns_records_of_every_kind_come_back(void **state)
 
 		par.tick_exp = (uint8_t)(way / 4);
 		par.block = way % 3 == 0 ? 4096 : 100;
-		record(&t, &par, &sent, 700, (way & 2) != 0);
+		tapedns_record(&t, &par, &sent, 700, (way & 2) != 0);
 		assert_null(tape_read(&t, way % 5 == 0 ? 999 : 0, &got, &why));
 		assert_seen(&got, &sent);
 		tape_seen_done(&sent);
@@ -104,7 +69,7 @@ the_largest_answers_fit_a_frame(void **state)
 	(void)state;
 	for (unsigned int way = 0; way < 4; way++) {
 		const struct hello_params par =
-		    params((enum hello_codec)(way % 2));
+		    tapedns_params((enum hello_codec)(way % 2));
 		struct obs *o = gendns_max(way < 2 ? 4 : 6);
 		struct tape t = { 0 };
 		struct tape_seen sent = { 0 };
@@ -146,7 +111,7 @@ many_names(uint8_t names[static OBS_DNS_NAMES_MAX * DNSNAME_MAX])
 static void
 more_names_than_have_numbers_come_back(void **state)
 {
-	struct hello_params par = params(HELLO_CODEC_STORED);
+	struct hello_params par = tapedns_params(HELLO_CODEC_STORED);
 	struct tape t = { 0 };
 	struct tape_seen sent = { 0 };
 	uint8_t names[OBS_DNS_NAMES_MAX * DNSNAME_MAX] = { 1, 'a', 0 };
@@ -185,7 +150,7 @@ more_names_than_have_numbers_come_back(void **state)
 static void
 a_dns_record_too_large_for_a_frame_leaves_a_hole(void **state)
 {
-	struct hello_params par = params(HELLO_CODEC_DEFLATE);
+	struct hello_params par = tapedns_params(HELLO_CODEC_DEFLATE);
 	struct obs *large = gendns_max(4);
 	struct tape t = { 0 };
 	struct tape_seen got;
@@ -228,7 +193,7 @@ a_dns_record_too_large_for_a_frame_leaves_a_hole(void **state)
 static void
 refuse(struct obs o)
 {
-	const struct hello_params par = params(HELLO_CODEC_STORED);
+	const struct hello_params par = tapedns_params(HELLO_CODEC_STORED);
 	struct tape t = { 0 };
 	struct enc *e = enc_new(&par, 6, 0, tape_block, &t);
 
@@ -297,12 +262,12 @@ only_valid_dns_records_are_sent(void **state)
 static void
 every_prefix_of_a_dns_stream_needs_more(void **state)
 {
-	const struct hello_params par = params(HELLO_CODEC_DEFLATE);
+	const struct hello_params par = tapedns_params(HELLO_CODEC_DEFLATE);
 	struct tape t = { 0 };
 	struct tape_seen sent = { 0 };
 
 	(void)state;
-	record(&t, &par, &sent, 60, true);
+	tapedns_record(&t, &par, &sent, 60, true);
 	for (size_t len = 0; len < t.len; len++) {
 		const struct tape cut = { .data = t.data, .len = len };
 		struct tape_seen got;
@@ -319,12 +284,12 @@ every_prefix_of_a_dns_stream_needs_more(void **state)
 static void
 a_flipped_bit_is_never_a_wrong_dns_record(void **state)
 {
-	const struct hello_params par = params(HELLO_CODEC_DEFLATE);
+	const struct hello_params par = tapedns_params(HELLO_CODEC_DEFLATE);
 	struct tape t = { 0 };
 	struct tape_seen sent = { 0 };
 
 	(void)state;
-	record(&t, &par, &sent, 60, true);
+	tapedns_record(&t, &par, &sent, 60, true);
 	for (size_t bit = 0; bit < t.len * 8; bit++) {
 		struct tape_seen got;
 		enum ctl_bye why;
@@ -343,13 +308,13 @@ a_flipped_bit_is_never_a_wrong_dns_record(void **state)
 static void
 a_dns_block_with_one_wrong_octet_gives_no_record_or_a_valid_one(void **state)
 {
-	const struct hello_params par = params(HELLO_CODEC_STORED);
+	const struct hello_params par = tapedns_params(HELLO_CODEC_STORED);
 	struct tape t = { 0 };
 	struct tape_seen sent = { 0 };
 	size_t at, end, refused = 0;
 
 	(void)state;
-	record(&t, &par, &sent, 40, true);
+	tapedns_record(&t, &par, &sent, 40, true);
 	assert_int_equal(t.n_frames, 1);
 	at = t.frame[0].at;
 	end = t.len - 4;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/tlog base/outfile base/log wire/line wire/text */
+/* links: agent/tlog base/outfile base/log wire/dnsline wire/dnsname wire/line wire/text */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/dlog base/outfile base/log wire/dnsline wire/dnsname wire/line wire/text */
+/* links: agent/tlog base/outfile base/log wire/dnsline wire/dnsname wire/line wire/text */
 /* Tests of the DNS log. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/dlog.h"
+#include "agent/tlog.h"
 
 static const char line[] = "1.000000 - A NOERROR org. - - r 1\n";
 
@@ -35,7 +35,7 @@ make_place(void **state)
 
 	if (p == NULL)
 		return -1;
-	snprintf(p->dir, sizeof(p->dir), "/tmp/dlogXXXXXX");
+	snprintf(p->dir, sizeof(p->dir), "/tmp/tlogXXXXXX");
 	if (mkdtemp(p->dir) == NULL)
 		return -1;
 	snprintf(p->path, sizeof(p->path), "%s/log", p->dir);
@@ -76,33 +76,33 @@ answers_are_lines_and_packets_are_not(void **state)
 	const struct obs ring = { .kind = OBS_LOSS,
 		.loss = { .reason = OBS_LOSS_KERNEL, .count = 1 } };
 	struct obs alive = answer;
-	struct dlog *l = dlog_open(p->path);
+	struct tlog *l = tlog_open_dns(p->path);
 
 	assert_non_null(l);
 	alive.dns.what = OBS_DNS_ALIVE;
-	dlog_put(l, &pkt);
-	dlog_put(l, &ring);
-	dlog_put(l, &alive);
-	dlog_put(l, &answer);
-	assert_int_equal(dlog_flush(l, (mono_t){ 0 }), 0);
+	tlog_put(l, &pkt);
+	tlog_put(l, &ring);
+	tlog_put(l, &alive);
+	tlog_put(l, &answer);
+	assert_int_equal(tlog_flush(l, (mono_t){ 0 }), 0);
 	expect_content(p->path, line);
-	assert_int_equal(dlog_close(l), 0);
+	assert_int_equal(tlog_close(l), 0);
 }
 
 static void
 a_log_that_was_moved_away_is_made_again(void **state)
 {
 	const struct place *p = *state;
-	struct dlog *l = dlog_open(p->path);
+	struct tlog *l = tlog_open_dns(p->path);
 
 	assert_non_null(l);
-	dlog_put(l, &answer);
+	tlog_put(l, &answer);
 	assert_int_equal(rename(p->path, p->old), 0);
-	dlog_reopen(l);
-	dlog_put(l, &answer);
-	dlog_put(l, &answer);
-	assert_int_equal(dlog_lost(l), 0);
-	assert_int_equal(dlog_close(l), 0);
+	tlog_reopen(l);
+	tlog_put(l, &answer);
+	tlog_put(l, &answer);
+	assert_int_equal(tlog_lost(l), 0);
+	assert_int_equal(tlog_close(l), 0);
 	expect_content(p->old, line);
 	assert_int_equal(unlink(p->old), 0);
 }
@@ -110,25 +110,25 @@ a_log_that_was_moved_away_is_made_again(void **state)
 static void
 what_a_full_disk_refuses_is_counted(void **state)
 {
-	struct dlog *l = dlog_open("/dev/full");
+	struct tlog *l = tlog_open_dns("/dev/full");
 
 	(void)state;
 	assert_non_null(l);
-	dlog_put(l, &answer);
-	dlog_put(l, &answer);
-	assert_int_equal(dlog_flush(l, (mono_t){ 0 }), -1);
-	assert_int_equal(dlog_lost(l), 2);
-	(void)dlog_close(l);
+	tlog_put(l, &answer);
+	tlog_put(l, &answer);
+	assert_int_equal(tlog_flush(l, (mono_t){ 0 }), -1);
+	assert_int_equal(tlog_lost(l), 2);
+	(void)tlog_close(l);
 }
 
 static void
 no_log_is_fine(void **state)
 {
 	(void)state;
-	assert_int_equal(dlog_flush(NULL, (mono_t){ 0 }), 0);
-	dlog_reopen(NULL);
-	assert_int_equal(dlog_lost(NULL), 0);
-	assert_int_equal(dlog_close(NULL), 0);
+	assert_int_equal(tlog_flush(NULL, (mono_t){ 0 }), 0);
+	tlog_reopen(NULL);
+	assert_int_equal(tlog_lost(NULL), 0);
+	assert_int_equal(tlog_close(NULL), 0);
 }
 
 int
