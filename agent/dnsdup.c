@@ -58,19 +58,36 @@ is_over(const struct dnsdup *d, int64_t now)
 	return diff > d->window_ns || diff < -d->window_ns;
 }
 
+/* Names and addresses of the answer; in which order they stand is chance. */
+static uint64_t
+hash_answer(const struct dnsdup *d, const struct obs_dns *o)
+{
+	uint64_t sum = o->n_addrs;
+	size_t len = 0;
+
+	for (unsigned int i = 0; i < o->n_names; i++)
+		len += dnsname_get(o->names + len, DNSNAME_MAX);
+	for (unsigned int i = 0; i < o->n_addrs; i++)
+		sum += hash_bytes(&d->secret, o->addrs[i].addr, 16);
+	return sum ^ hash_bytes(&d->secret, o->names, len);
+}
+
 static uint64_t
 hash_of(const struct dnsdup *d, const struct obs_dns *o)
 {
+	const bool by_name = d->mode == DNSDUP_NAME;
 	uint8_t buf[2 + 1 + 16 + DNSNAME_MAX] = { 0 };
 	const size_t len = dnsname_get(o->names, DNSNAME_MAX);
+	uint64_t hash;
 
 	put_be16(buf, o->qtype);
-	if (d->mode == DNSDUP_CLIENT) {
+	if (!by_name) {
 		buf[2] = o->ipver;
 		memcpy(buf + 3, o->client, 16);
 	}
 	memcpy(buf + 19, o->names, len);
-	return hash_bytes(&d->secret, buf, 19 + len);
+	hash = hash_bytes(&d->secret, buf, 19 + len);
+	return by_name ? hash : hash_fold(hash, hash_answer(d, o) | 1);
 }
 
 bool

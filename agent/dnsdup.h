@@ -14,7 +14,7 @@
 
 /* What makes two answers the same. */
 enum dnsdup_mode {
-	DNSDUP_CLIENT, /* client, name and type of the question */
+	DNSDUP_CLIENT, /* client, question, names and addresses */
 	DNSDUP_NAME,   /* name and type, whoever asked */
 	DNSDUP_OFF     /* nothing does */
 };
@@ -32,9 +32,9 @@ struct dnsdup *dnsdup_new(
 
 /**
  * dnsdup_seen(d, now, o):
- * Return whether an answer like ${o}, of which client, type and the first
- * name are looked at, was given here in the window of ${now}; remember it if
- * not.  Keys are compared by a hash of 64 bits.  Beyond DNSDUP_MAX keys in a
+ * Return whether an answer like ${o}, in the sense of the mode, was given here
+ * in the window of ${now}; remember it if not.  Neither TTLs nor the order of
+ * addresses matter.  Keys are compared by a hash of 64 bits.  Beyond DNSDUP_MAX keys in a
  * window nothing is remembered: duplicates pass.
  */
 bool dnsdup_seen(struct dnsdup *d, wall_t now, const struct obs_dns *o);

@@ -13,6 +13,7 @@ enum { NOERROR = 0, NXDOMAIN = 3 }; /* RFC 1035 section 4.1.1 */
 
 struct dnsobs {
 	bool old;
+	enum dnsdup_mode mode;
 	struct dnsdup *dup;
 	struct dnschain *chain;
 	struct dnsmsg msg;
@@ -27,6 +28,7 @@ dnsobs_new(const struct dnsobs_conf *conf)
 	if (d == NULL)
 		return NULL;
 	d->old = conf->old;
+	d->mode = conf->dup;
 	d->dup = dnsdup_new(conf->dup, conf->dup_ns, &conf->key);
 	d->chain = dnschain_new(&conf->key);
 	if (d->dup == NULL || d->chain == NULL) {
@@ -81,14 +83,17 @@ judge(struct dnsobs *d, struct obs *ret)
 		return DNSOBS_RCODE;
 	if (!m->data)
 		return DNSOBS_NO_DATA;
-	if (dnsdup_seen(d->dup, ret->time, o))
+	if (d->mode == DNSDUP_NAME && dnsdup_seen(d->dup, ret->time, o))
 		return DNSOBS_DUPLICATE;
 	end = dnschain_walk(d->chain, o, m);
 	if (end == DNSCHAIN_TOO_LARGE)
 		return DNSOBS_TOO_LARGE;
-	return end == DNSCHAIN_NOWHERE && m->rcode == NOERROR
-		   ? DNSOBS_NO_ADDRESS
-		   : DNSOBS_ANSWER;
+	if (end == DNSCHAIN_NOWHERE && m->rcode == NOERROR)
+		return DNSOBS_NO_ADDRESS;
+	/* Other addresses are another answer: flows will go to them. */
+	if (d->mode == DNSDUP_CLIENT && dnsdup_seen(d->dup, ret->time, o))
+		return DNSOBS_DUPLICATE;
+	return DNSOBS_ANSWER;
 }
 
 enum dnsobs_verdict

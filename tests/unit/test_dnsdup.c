@@ -52,6 +52,38 @@ the_same_client_and_question_are_seen_once_in_a_window(void **state)
 	free(d);
 }
 
+/* A flow goes to the address that was given: none may be left out. */
+static void
+another_answer_to_the_same_question_passes(void **state)
+{
+	const struct obs_dns_addr addr[] = { { { 192, 0, 2, 1 }, 60 },
+		{ { 192, 0, 2, 2 }, 60 }, { { 192, 0, 2, 1 }, 30 } };
+	struct obs_dns o = { .ipver = 4,
+		.qtype = 1,
+		.n_names = 1,
+		.names = (const uint8_t *)"\1a",
+		.n_addrs = 2,
+		.addrs = addr };
+	struct dnsdup *d = make(DNSDUP_CLIENT);
+	struct dnsdup *by_name = make(DNSDUP_NAME);
+	const wall_t now = { 0 };
+
+	(void)state;
+	assert_false(dnsdup_seen(d, now, &o));
+	assert_false(dnsdup_seen(by_name, now, &o));
+	o.addrs = addr + 1; /* in another order, with other TTLs */
+	assert_true(dnsdup_seen(d, now, &o));
+	o.n_addrs = 1;
+	assert_false(dnsdup_seen(d, now, &o));
+	assert_true(dnsdup_seen(by_name, now, &o));
+	o.n_names = 2;
+	o.names = (const uint8_t *)"\1a\0\1b";
+	assert_false(dnsdup_seen(d, now, &o));
+	assert_true(dnsdup_seen(by_name, now, &o));
+	free(d);
+	free(by_name);
+}
+
 /* Fixed, not sliding: what came late in it is forgotten with the rest. */
 static void
 all_are_forgotten_together(void **state)
@@ -129,6 +161,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    the_same_client_and_question_are_seen_once_in_a_window),
+		cmocka_unit_test(another_answer_to_the_same_question_passes),
 		cmocka_unit_test(all_are_forgotten_together),
 		cmocka_unit_test(by_name_the_client_does_not_matter),
 		cmocka_unit_test(off_sees_nothing),
