@@ -15,6 +15,12 @@
 #define SMALL       4096
 #define PATIENCE_MS 100 /* for a pipe that its reader made non-blocking */
 #define RETRY_NS    MONO_NS_PER_S
+#define MARKS       4096
+
+/* Where messages in the buffer end, and how many records were in them. */
+struct mark {
+	uint32_t end, records;
+};
 
 struct outfile {
 	char *path;
@@ -24,8 +30,9 @@ struct outfile {
 	bool closed_pipe;
 	mono_t retry; /* while suspended: not before */
 	uint64_t written, lost;
-	unsigned int records; /* in .buf */
 	size_t used;
+	unsigned int n_marks; /* the last one may stand for several messages */
+	struct mark mark[MARKS];
 	size_t sent;   /* octets of .buf that a pipe took before it was full */
 	bool dropping; /* the message under way goes to .spare, not to .buf */
 	char buf[OUTFILE_BUF + OUTFILE_MESSAGE_MAX];
@@ -52,6 +59,7 @@ open_path(struct outfile *f)
 	if (f->fd < 0)
 		return -1;
 	f->is_file = fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode);
+	f->closed_pipe = false;
 	return 0;
 }
 
@@ -100,48 +108,79 @@ write_some(struct outfile *f)
 	return 0;
 }
 
+/* Records in the first ${n} marks. */
+static uint64_t
+records(const struct outfile *f, unsigned int n)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		sum += f->mark[i].records;
+	return sum;
+}
+
+/* Return how many messages were written whole. */
+static unsigned int
+whole(const struct outfile *f)
+{
+	unsigned int n = 0;
+
+	while (n < f->n_marks && f->mark[n].end <= f->sent)
+		n++;
+	return n;
+}
+
+static void
+clear(struct outfile *f)
+{
+	f->used = f->sent = 0;
+	f->n_marks = 0;
+}
+
 /*
- * What was written of the buffer is no whole number of messages: cut it off,
- * and step back, or a file without O_APPEND (standard output) gets a hole.
+ * Writing ended inside a message: cut it off, and step back, or a file without
+ * O_APPEND (standard output) gets a hole.  What is left there was written.
  */
 static void
 cut_torn(struct outfile *f)
 {
+	const unsigned int n = whole(f);
+	const off_t torn = (off_t)(f->sent - (n > 0 ? f->mark[n - 1].end : 0));
 	struct stat st;
 
-	if (!f->is_file || f->sent == 0)
-		return;
-	if (fstat(f->fd, &st) == 0 && st.st_size >= (off_t)f->sent &&
-	    ftruncate(f->fd, st.st_size - (off_t)f->sent) == 0)
-		(void)lseek(f->fd, -(off_t)f->sent, SEEK_CUR);
+	f->written += records(f, n);
+	f->lost += records(f, f->n_marks) - records(f, n);
+	if (torn > 0 && f->is_file && fstat(f->fd, &st) == 0 &&
+	    st.st_size >= torn && ftruncate(f->fd, st.st_size - torn) == 0)
+		(void)lseek(f->fd, -torn, SEEK_CUR);
 }
 
 /* A reader that is merely slow (EAGAIN) keeps its messages waiting. */
 static void
 suspend(struct outfile *f, mono_t now)
 {
+	const bool first = !f->suspended;
 	const int err = errno;
 
 	f->closed_pipe = err == EPIPE;
-	if (!f->suspended && !f->closed_pipe)
-		log_warn("%s: writing is suspended", f->path);
 	f->suspended = true;
 	f->retry.ns = now.ns + RETRY_NS;
-	if (err == EAGAIN)
-		return;
-	if (f->fd >= 0)
+	if (err != EAGAIN) {
 		cut_torn(f);
-	f->lost += f->records;
-	f->records = 0;
-	f->used = f->sent = 0;
+		clear(f);
+	}
+	/* Not before: standard error may be the same file. */
+	errno = err;
+	if (first && !f->closed_pipe)
+		log_warn("%s: writing is suspended", f->path);
+	errno = err;
 }
 
 static void
 emptied(struct outfile *f)
 {
-	f->written += f->records;
-	f->records = 0;
-	f->used = f->sent = 0;
+	f->written += records(f, f->n_marks);
+	clear(f);
 	if (f->suspended) {
 		log_warnx("%s: writing goes on, %llu records were lost so far",
 		    f->path, (unsigned long long)f->lost);
@@ -179,22 +218,29 @@ outfile_room(struct outfile *f, size_t len)
 }
 
 void
-outfile_commit(struct outfile *f, size_t len, unsigned int records)
+outfile_commit(struct outfile *f, size_t len, unsigned int n)
 {
+	struct mark *m = &f->mark[f->n_marks];
+
 	if (f->dropping) {
-		f->lost += records;
+		f->lost += n;
 		return;
 	}
 	f->used += len;
-	f->records += records;
+	if (f->n_marks == MARKS) {
+		m[-1].records += n;
+		m[-1].end = (uint32_t)f->used;
+		return;
+	}
+	*m = (struct mark){ (uint32_t)f->used, n };
+	f->n_marks++;
 }
 
 void
-outfile_put(
-    struct outfile *f, const char *data, size_t len, unsigned int records)
+outfile_put(struct outfile *f, const char *data, size_t len, unsigned int n)
 {
 	memcpy(outfile_room(f, len), data, len);
-	outfile_commit(f, len, records);
+	outfile_commit(f, len, n);
 }
 
 int
@@ -211,16 +257,14 @@ outfile_flush(struct outfile *f, mono_t now)
 	return drain(f, now);
 }
 
+/* A file that we opened ourselves blocks: no message is under way now. */
 void
 outfile_reopen(struct outfile *f)
 {
-	if (is_stdout(f)) {
-		(void)drain(f, f->retry);
-		return;
-	}
 	(void)drain(f, f->retry);
+	if (is_stdout(f))
+		return;
 	close_fd(f);
-	f->sent = 0;
 	if (open_path(f) != 0) {
 		suspend(f, f->retry);
 	} else if (f->suspended) {

@@ -15,8 +15,8 @@
 /*
  * Failure to write (disk full, ...) suspends the file: what waits then is
  * counted and lost, one warning is logged, and a retry with what came since
- * is made at most once a second from outfile_flush.  A partial line is cut off
- * again, so that the file always ends with a whole message.  A pipe that stays
+ * is made at most once a second from outfile_flush.  A partial message is cut off
+ * again, so that the file always ends with a whole one.  A pipe that stays
  * full for 100 ms keeps what waits, and the part of it that was not yet taken.
  */
 struct outfile;
@@ -32,17 +32,17 @@ struct outfile *outfile_open(const char *path);
  * outfile_room(f, len):
  * Return a place where up to ${len} octets of one message, at most
  * OUTFILE_MESSAGE_MAX, can be written; then call outfile_commit with their true number and how many
- * records they are.  Flushes when the buffer is full.  Never NULL.
+ * records ${n} they are.  Flushes when the buffer is full.  Never NULL.
  */
 char *outfile_room(struct outfile *f, size_t len);
-void outfile_commit(struct outfile *f, size_t len, unsigned int records);
+void outfile_commit(struct outfile *f, size_t len, unsigned int n);
 
 /**
- * outfile_put(f, data, len, records):
+ * outfile_put(f, data, len, n):
  * The same for a message that lies elsewhere, of true length ${len}.
  */
 void outfile_put(
-    struct outfile *f, const char *data, size_t len, unsigned int records);
+    struct outfile *f, const char *data, size_t len, unsigned int n);
 
 /**
  * outfile_flush(f, now):

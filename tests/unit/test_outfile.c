@@ -22,6 +22,10 @@
 
 #define PATH_LEN 128
 
+static char dir[64];
+static char path[PATH_LEN];
+static off_t size_when_warned;
+
 /* The messages that outfile logs are counted, not printed. */
 static unsigned int warnings; /* suspended */
 static unsigned int resumes;  /* goes on */
@@ -29,8 +33,11 @@ static unsigned int resumes;  /* goes on */
 void
 log_warn(const char *fmt, ...)
 {
+	struct stat st;
+
 	(void)fmt;
 	warnings++;
+	size_when_warned = stat(path, &st) == 0 ? st.st_size : -1;
 }
 
 void
@@ -39,9 +46,6 @@ log_warnx(const char *fmt, ...)
 	(void)fmt;
 	resumes++;
 }
-
-static char dir[64];
-static char path[PATH_LEN];
 
 static int
 make_dir(void **state)
@@ -432,6 +436,67 @@ a_slow_reader_gets_every_message_whole(void **state)
 }
 
 static void
+messages_before_a_torn_one_stay(void **state)
+{
+	struct outfile *f = outfile_open(path);
+
+	(void)state;
+	assert_non_null(f);
+	say_many(f, 0, 10);
+	limit_size(101); /* inside the seventh */
+	assert_int_equal(outfile_flush(f, at(1)), -1);
+	limit_size(RLIM_INFINITY);
+	assert_int_equal(size_of(path), 96);
+	assert_int_equal(outfile_written(f), 6);
+	assert_int_equal(outfile_lost(f), 4);
+	assert_int_equal(size_when_warned, 96);
+	assert_int_equal(outfile_close(f), 0);
+}
+
+static void
+more_messages_than_are_told_apart_are_all_counted(void **state)
+{
+	struct outfile *f = outfile_open(path);
+
+	(void)state;
+	assert_non_null(f);
+	for (int i = 0; i < 20000; i++)
+		outfile_put(f, "x\n", 2, 1);
+	limit_size(39999);
+	assert_int_equal(outfile_flush(f, at(1)), -1);
+	limit_size(RLIM_INFINITY);
+	assert_int_equal(outfile_written(f) + outfile_lost(f), 20000);
+	assert_int_equal(size_of(path), 2 * (off_t)outfile_written(f));
+	assert_true(outfile_written(f) >= 4095);
+	assert_int_equal(outfile_close(f), 0);
+}
+
+static void
+a_closed_pipe_that_is_reopened_is_open(void **state)
+{
+	struct outfile *f;
+	char got[64];
+	int fd;
+
+	(void)state;
+	assert_int_equal(mkfifo(path, 0600), 0);
+	fd = open(path, O_RDONLY | O_NONBLOCK);
+	f = outfile_open(path);
+	assert_non_null(f);
+	(void)close(fd);
+	say(f, "lost\n");
+	assert_int_equal(outfile_flush(f, at(1)), -1);
+	assert_int_equal(errno, EPIPE);
+	fd = open(path, O_RDONLY | O_NONBLOCK);
+	outfile_reopen(f);
+	say(f, "after\n");
+	assert_int_equal(outfile_flush(f, at(3)), 0);
+	assert_int_equal(read(fd, got, sizeof(got)), 6);
+	assert_int_equal(outfile_close(f), 0);
+	(void)close(fd);
+}
+
+static void
 a_large_message_is_written_whole_among_small_ones(void **state)
 {
 	char *big = malloc(OUTFILE_MESSAGE_MAX);
@@ -475,6 +540,9 @@ main(void)
 		TEST(a_closed_pipe_is_told_apart),
 		TEST(a_slow_reader_gets_every_message_whole),
 		TEST(a_large_message_is_written_whole_among_small_ones),
+		TEST(messages_before_a_torn_one_stay),
+		TEST(more_messages_than_are_told_apart_are_all_counted),
+		TEST(a_closed_pipe_that_is_reopened_is_open),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);
