@@ -56,6 +56,7 @@ struct cover {
 	unsigned int up, want; /* connections, and how many there should be */
 	wall_t whole; /* since then there are as many as there should be */
 	struct client_list clients; /* longest silent first */
+	bool forgetful;             /* clients were forgotten */
 	struct client **head;
 	size_t n_heads;
 };
@@ -248,17 +249,20 @@ drop_client(struct cover *c, struct client *k)
 }
 
 static struct client *
-add_client(struct cover *c, uint8_t ipver, const uint8_t *addr)
+add_client(struct cover *c, wall_t at, uint8_t ipver, const uint8_t *addr)
 {
 	struct client *k, **link;
 
-	if (c->used == c->max)
+	if (c->used == c->max) {
 		drop_client(c, TAILQ_FIRST(&c->clients));
+		c->forgetful = true;
+	}
 	if ((k = calloc(1, sizeof(*k))) == NULL)
 		return NULL;
 	memcpy(k->addr, addr, ipver == 4 ? 4 : 16);
 	k->ipver = ipver;
-	k->forgot.ns = INT64_MIN;
+	/* It may be one that was forgotten: what it asked before is not known. */
+	k->forgot.ns = c->forgetful ? at.ns : INT64_MIN;
 	link = find_client(c, ipver, addr);
 	*link = k;
 	TAILQ_INSERT_TAIL(&c->clients, k, age);
@@ -296,14 +300,17 @@ cover_answer(
 
 	if (t == NULL) { /* its beginning was before we listened */
 		cover_up(c, src, d->conn, at);
-		if ((t = find_tap(c, src, d->conn)) == NULL)
-			return;
+		t = find_tap(c, src, d->conn);
+	}
+	if ((k = *find_client(c, d->ipver, d->client)) == NULL &&
+	    (k = add_client(c, at, d->ipver, d->client)) == NULL)
+		return;
+	if (t == NULL) { /* no room: nothing is certain about it */
+		k->crowded = true;
+		return;
 	}
 	live_until(t, at);
 	t->resolver = hash_bytes(&c->key, d->resolver, strlen(d->resolver));
-	if ((k = *find_client(c, d->ipver, d->client)) == NULL &&
-	    (k = add_client(c, d->ipver, d->client)) == NULL)
-		return;
 	TAILQ_REMOVE(&c->clients, k, age);
 	TAILQ_INSERT_TAIL(&c->clients, k, age);
 	join_tap(c, k, t);

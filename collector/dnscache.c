@@ -230,6 +230,13 @@ is_done(const struct dnscache *c, const struct lookup *l, wall_t now)
 	return now.ns - l->time.ns > end;
 }
 
+static void
+say_forgotten(struct dnscache *c, const struct lookup *l)
+{
+	c->count.forgotten++;
+	c->conf.forgot(c->conf.arg, l->k.client_ver, l->k.client);
+}
+
 static uint32_t
 take_room(struct dnscache *c, wall_t now)
 {
@@ -244,11 +251,8 @@ take_room(struct dnscache *c, wall_t now)
 	if (c->spare == NONE && grow(c) != 0) {
 		const struct lookup *l = &c->look[c->oldest];
 
-		if (!is_done(c, l, now)) {
-			c->count.forgotten++;
-			c->conf.forgot(
-			    c->conf.arg, l->k.client_ver, l->k.client);
-		}
+		if (!is_done(c, l, now))
+			say_forgotten(c, l);
 		forget(c, c->oldest);
 	}
 	i = c->spare;
@@ -320,8 +324,10 @@ find_same(struct dnscache *c, const struct lookup_key *k,
 		last = i;
 		n++;
 	}
-	if (n >= PAIR_MAX)
+	if (n >= PAIR_MAX) {
+		say_forgotten(c, &c->look[last]);
 		forget(c, last);
+	}
 	return NONE;
 }
 

@@ -239,6 +239,7 @@ one_address_has_a_bounded_number_of_names(void **state)
 		answer(c, 1000, "10.0.0.1", name, "192.0.2.1/60");
 	}
 	assert_true(dnscache_size(c) <= 64);
+	assert_int_equal(forgotten, 20000 - 64);
 	assert_int_equal(
 	    find(c, 1001, "10.0.0.1", "192.0.2.1", &hit), DNSCACHE_AMBIGUOUS);
 	is_name(&hit, "n19999.example.");
