@@ -75,6 +75,7 @@ struct conf {
 	/* [correlate] */
 	struct modelnet *covered; /* networks that ask covered resolvers only */
 	size_t n_covered;
+	bool all_resolvers;
 	long reorder_ms, reorder_max; /* how late records may be, how many */
 	long skew_ms;    /* of clocks, between a lookup and its flow */
 	long lag_ms;     /* of dnstap */

@@ -254,7 +254,8 @@ correlate_new(const struct correlate_conf *conf)
 	TAILQ_INIT(&c->due);
 	c->order = order_new(conf->window_ns, conf->window_max, on_item, c);
 	intake_init(&c->in, c->order, conf->skew_ns);
-	c->cover = cover_new(conf->clients_max, conf->lag_ns, &conf->key);
+	c->cover = cover_new(
+	    conf->clients_max, conf->lag_ns, conf->all_resolvers, &conf->key);
 	c->cache = dnscache_new(&(struct dnscache_conf){ .max = conf->names_max,
 	    .grace_ns = conf->grace_ns,
 	    .keep_ns = conf->lookback_ns,

@@ -3,6 +3,7 @@
 #ifndef COLLECTOR_CORRELATE_H_
 #define COLLECTOR_CORRELATE_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,11 +21,12 @@ struct correlate_conf {
 	const struct flowmap *map;      /* which end is the client; borrowed */
 	const struct modelnet *covered; /* whose resolvers we all see */
 	size_t n_covered;
-	int64_t window_ns; /* records that come so late are put in order */
-	size_t window_max; /* records held back at most */
-	int64_t skew_ns;   /* a packet may seem so much older than its lookup */
-	int64_t lag_ns;    /* resolvers report answers within this time */
-	int64_t grace_ns;  /* an address is used for so long past its TTL */
+	bool all_resolvers; /* see cover_new */
+	int64_t window_ns;  /* records that come so late are put in order */
+	size_t window_max;  /* records held back at most */
+	int64_t skew_ns;  /* a packet may seem so much older than its lookup */
+	int64_t lag_ns;   /* resolvers report answers within this time */
+	int64_t grace_ns; /* an address is used for so long past its TTL */
 	int64_t lookback_ns; /* how long before a flow lookups may have been */
 	int64_t idle_ns, active_ns; /* timeouts of flows */
 	size_t flows_max, names_max, clients_max;

@@ -47,6 +47,7 @@ LIST_HEAD(tap_list, tap);
 struct cover {
 	size_t max, used;
 	int64_t lag_ns;
+	bool all;
 	struct hash_key key;
 	const struct modelnet *net;
 	size_t n_net;
@@ -62,7 +63,7 @@ struct cover {
 };
 
 struct cover *
-cover_new(size_t max, int64_t lag_ns, const struct hash_key *key)
+cover_new(size_t max, int64_t lag_ns, bool all, const struct hash_key *key)
 {
 	struct cover *c = calloc(1, sizeof(*c));
 
@@ -70,6 +71,7 @@ cover_new(size_t max, int64_t lag_ns, const struct hash_key *key)
 		return NULL;
 	c->max = max;
 	c->lag_ns = lag_ns;
+	c->all = all;
 	c->key = *key;
 	c->whole.ns = INT64_MAX;
 	LIST_INIT(&c->taps);
@@ -356,6 +358,8 @@ cover_proves(const struct cover *c, uint8_t ipver, const uint8_t *client,
 	if (k == NULL || k->n_taps == 0)
 		return modelnet_has(c->net, c->n_net, ipver, client) &&
 		       all_prove(c, from, seen);
+	if (c->all && !all_prove(c, from, seen))
+		return false;
 	for (unsigned int i = 0; i < k->n_taps; i++) {
 		if (!tap_proves(k->tap[i], from, seen))
 			return false;

@@ -15,21 +15,24 @@
 /*
  * A resolver reports its answers over a connection (dnstap) to an agent, the
  * source.  A connection is proven from its beginning, or the latest gap of
- * its source, up to the latest sign of life.  A client is covered when all
- * resolvers that were seen to answer it are; when one of them is lost, until
- * it is back, at the same source under the same name.  A client that never
- * asked is covered when it is in a network that the configuration declares,
- * and all resolvers are, as many as there were at the best of times.
+ * its source, up to the latest sign of life.  A client that was answered, or
+ * is in a network that the configuration declares, is covered when all
+ * resolvers are, as many as there were at the best of times: it may ask any
+ * of them.  Or it is enough for one that was answered, if so configured, that
+ * those are that were seen to answer it; when one of them is lost, until it
+ * is back, at the same source under the same name.
  */
 struct cover;
 
 /**
- * cover_new(max, lag_ns, key):
+ * cover_new(max, lag_ns, all, key):
  * Return a record of at most ${max} clients (the longest silent are forgotten
  * first, and so are not covered) for resolvers that report an answer within
- * ${lag_ns}.  NULL with errno on failure.
+ * ${lag_ns}; ${all} of them matter to everybody, or only those that were seen
+ * to answer a client.  NULL with errno on failure.
  */
-struct cover *cover_new(size_t max, int64_t lag_ns, const struct hash_key *key);
+struct cover *cover_new(
+    size_t max, int64_t lag_ns, bool all, const struct hash_key *key);
 
 /**
  * cover_declare(c, nets, n):

@@ -26,8 +26,8 @@ struct lookup_key {
 struct lookup {
 	struct lookup_key k;
 	struct dnschain *chain;
-	wall_t time;
-	uint32_t ttl;
+	wall_t time;                 /* of the latest answer */
+	wall_t until;                /* the end of the longest TTL */
 	uint32_t own_next;           /* of a client and address, latest first */
 	uint32_t age_next, age_prev; /* of all, oldest first */
 	/*
@@ -224,10 +224,7 @@ grow(struct dnscache *c)
 static bool
 is_done(const struct dnscache *c, const struct lookup *l, wall_t now)
 {
-	const int64_t end = (int64_t)l->ttl * MONO_NS_PER_S + c->conf.grace_ns +
-			    c->conf.keep_ns;
-
-	return now.ns - l->time.ns > end;
+	return now.ns - l->until.ns > c->conf.grace_ns + c->conf.keep_ns;
 }
 
 static void
@@ -335,6 +332,7 @@ static void
 put_one(struct dnscache *c, wall_t time, const struct lookup_key *k,
     struct dnschain *chain, uint32_t ttl)
 {
+	const wall_t until = { time.ns + (int64_t)ttl * MONO_NS_PER_S };
 	uint32_t i = find_same(c, k, chain);
 
 	c->count.lookups++;
@@ -348,9 +346,11 @@ put_one(struct dnscache *c, wall_t time, const struct lookup_key *k,
 		c->look[i].k = *k;
 		c->look[i].chain = dnschain_hold(chain);
 		c->look[i].is_latest = false;
+		c->look[i].until = until;
 	}
 	c->look[i].time = time;
-	c->look[i].ttl = ttl;
+	if (until.ns > c->look[i].until.ns)
+		c->look[i].until = until;
 	age_link(c, i);
 	own_link(c, i);
 	addr_set(c, i);
@@ -387,8 +387,7 @@ is_known_question(const struct dnscache *c, const struct lookup_key *k,
 		const struct lookup *l = &c->look[i];
 
 		if (same_key(&l->k, k) &&
-		    now.ns - l->time.ns <=
-			(int64_t)l->ttl * MONO_NS_PER_S + c->conf.grace_ns &&
+		    now.ns - l->until.ns <= c->conf.grace_ns &&
 		    memcmp(l->chain->names, chain->names,
 			len < l->chain->len ? len : l->chain->len) == 0)
 			return true;
@@ -416,8 +415,7 @@ find_own(const struct dnscache *c, wall_t now, const struct lookup_key *k,
 
 		if (!same_key(&l->k, k))
 			continue;
-		past = now.ns - l->time.ns - (int64_t)l->ttl * MONO_NS_PER_S -
-		       c->conf.grace_ns;
+		past = now.ns - l->until.ns - c->conf.grace_ns;
 		if (past <= 0 && !is_known_question(c, k, i, now)) {
 			if (names++ == 0)
 				set_hit(ret_hit, l);

@@ -51,7 +51,7 @@ struct dnscache;
 /**
  * dnscache_new(conf):
  * Return an empty cache (${conf} is copied).  A lookup is one address of one
- * answer to one client; it takes 80 octets and
+ * answer to one client; it takes 88 octets and
  * its place in two tables; its chain of names takes 24 and their octets, once
  * for all lookups with the same chain.  Of one client and address, 64 chains
  * are remembered.  NULL with errno on failure.
@@ -61,7 +61,8 @@ struct dnscache *dnscache_new(const struct dnscache_conf *conf);
 /**
  * dnscache_put(c, time, d):
  * Remember the answer ${d} of ${time}: an answer without error to a known
- * client.  The same lookup made again is in force anew.
+ * client.  The same lookup made again is in force until the later
+ * of the two ends.
  */
 void dnscache_put(struct dnscache *c, wall_t time, const struct obs_dns *d);
 

@@ -79,6 +79,7 @@ make_correlate(struct sinkflow *s)
 	struct correlate_conf c = { .map = conf->flowmap,
 		.covered = conf->covered,
 		.n_covered = conf->n_covered,
+		.all_resolvers = conf->all_resolvers,
 		.window_ns = conf->reorder_ms * MONO_NS_PER_MS,
 		.window_max = (size_t)conf->reorder_max,
 		.skew_ns = conf->skew_ms * MONO_NS_PER_MS,

@@ -21,12 +21,18 @@ at(int64_t s)
 
 /* Resolvers report within 2 s. */
 static struct cover *
-make(void)
+make_for(bool all)
 {
-	struct cover *c = cover_new(100, 2 * MONO_NS_PER_S, &key);
+	struct cover *c = cover_new(100, 2 * MONO_NS_PER_S, all, &key);
 
 	assert_non_null(c);
 	return c;
+}
+
+static struct cover *
+make(void)
+{
+	return make_for(false);
 }
 
 static void
@@ -190,6 +196,28 @@ a_declared_client_needs_all_resolvers_that_ever_were(void **state)
 }
 
 static void
+any_lost_resolver_uncovers_everybody_if_all_matter(void **state)
+{
+	struct cover *c = make_for(true);
+
+	(void)state;
+	cover_up(c, 1, 1, at(100));
+	cover_up(c, 2, 1, at(105));
+	asks(c, 110, 1, 1, "10.0.0.1");
+	cover_alive(c, 1, at(150));
+	cover_alive(c, 2, at(150));
+	assert_true(proves(c, "10.0.0.1", 110, 120));
+	assert_false(proves(c, "10.0.0.1", 104, 120));
+	assert_false(proves(c, "10.0.0.2", 110, 120));
+	cover_gap(c, 2, at(112));
+	assert_false(proves(c, "10.0.0.1", 110, 120));
+	assert_true(proves(c, "10.0.0.1", 112, 120));
+	cover_down(c, 2, 1);
+	assert_false(proves(c, "10.0.0.1", 112, 120));
+	cover_free(c);
+}
+
+static void
 a_forgotten_lookup_uncovers_its_client_for_the_past(void **state)
 {
 	struct cover *c = make();
@@ -264,6 +292,8 @@ main(void)
 		    a_connection_begun_unseen_counts_from_its_first_answer),
 		cmocka_unit_test(
 		    a_declared_client_needs_all_resolvers_that_ever_were),
+		cmocka_unit_test(
+		    any_lost_resolver_uncovers_everybody_if_all_matter),
 		cmocka_unit_test(
 		    a_forgotten_lookup_uncovers_its_client_for_the_past),
 		cmocka_unit_test(the_longest_silent_client_is_forgotten_first),
