@@ -147,9 +147,10 @@ read_packets(struct run *r, wall_t before)
 	const mono_t since = meterlog_now(r->meters);
 	const int n = cap_read(r->cap, BATCH, before);
 
-	if (n > 0)
+	if (n > 0) {
 		meterlog_batch(r->meters, TIMING_PROCESS_DATA, (size_t)n, since,
 		    meterlog_now(r->meters));
+	}
 	return n;
 }
 

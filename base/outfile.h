@@ -10,7 +10,7 @@
 #include "wire/mono.h"
 
 #define OUTFILE_BUF         65536
-#define OUTFILE_MESSAGE_MAX (512 * 1024)
+#define OUTFILE_MESSAGE_MAX 524288
 
 /*
  * Failure to write (disk full, ...) suspends the file: what waits then is

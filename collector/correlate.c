@@ -347,9 +347,10 @@ correlate_print(const struct correlate *c, FILE *fp, const char *prefix)
 		{ "verdict_unknown", c->verdict[FLOW_UNKNOWN] },
 	};
 
-	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		fprintf(fp, "%s.%s %ju\n", prefix, row[i].name,
 		    (uintmax_t)row[i].v);
+	}
 }
 
 void

@@ -340,9 +340,10 @@ all_prove(const struct cover *c, wall_t from, int64_t until)
 
 	if (c->whole.ns > from.ns)
 		return false;
-	LIST_FOREACH(t, &c->taps, of_all)
+	LIST_FOREACH(t, &c->taps, of_all) {
 		if (!tap_proves(t, from, until))
 			return false;
+	}
 	return c->up > 0;
 }
 
@@ -355,9 +356,10 @@ cover_proves(const struct cover *c, uint8_t ipver, const uint8_t *client,
 
 	if (k != NULL && k->forgot.ns > from.ns)
 		return false;
-	if (k == NULL || k->n_taps == 0)
+	if (k == NULL || k->n_taps == 0) {
 		return modelnet_has(c->net, c->n_net, ipver, client) &&
 		       all_prove(c, from, seen);
+	}
 	if (c->all && !all_prove(c, from, seen))
 		return false;
 	for (unsigned int i = 0; i < k->n_taps; i++) {
@@ -381,10 +383,16 @@ cover_free(struct cover *c)
 
 	if (c == NULL)
 		return;
-	while ((k = TAILQ_FIRST(&c->clients)) != NULL)
-		drop_client(c, k);
-	while ((t = LIST_FIRST(&c->taps)) != NULL)
-		end_tap(c, t);
+	while ((k = TAILQ_FIRST(&c->clients)) != NULL) {
+		TAILQ_REMOVE(&c->clients, k, age);
+		while (k->n_taps > 0)
+			leave_tap(c, k, 0);
+		free(k);
+	}
+	while ((t = LIST_FIRST(&c->taps)) != NULL) {
+		LIST_REMOVE(t, of_all);
+		free(t);
+	}
 	free(c->head);
 	free(c);
 }

@@ -42,25 +42,25 @@ list_of(const struct dnschain_set *set, uint32_t hash)
 static void
 widen(struct dnschain_set *set)
 {
-	struct dnschain_set wide = *set;
+	const size_t n_old = set->n_heads;
+	struct dnschain **old = set->head;
+	struct dnschain **wide = calloc(n_old * 2, sizeof(struct dnschain *));
+	struct dnschain *p;
 
-	wide.n_heads *= 2;
-	wide.head = calloc(wide.n_heads, sizeof(struct dnschain *));
-	if (wide.head == NULL)
+	if (wide == NULL)
 		return;
-	for (size_t i = 0; i < set->n_heads; i++) {
-		struct dnschain *p;
+	set->head = wide;
+	set->n_heads = n_old * 2;
+	for (size_t i = 0; i < n_old; i++) {
+		while ((p = old[i]) != NULL) {
+			struct dnschain **to = list_of(set, p->hash);
 
-		while ((p = set->head[i]) != NULL) {
-			struct dnschain **to = list_of(&wide, p->hash);
-
-			set->head[i] = p->next;
+			old[i] = p->next;
 			p->next = *to;
 			*to = p;
 		}
 	}
-	free(set->head);
-	*set = wide;
+	free(old);
 }
 
 static size_t

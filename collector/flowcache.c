@@ -151,8 +151,9 @@ flowcache_expire(struct flowcache *fc, wall_t now)
 	if (now.ns > fc->now.ns)
 		fc->now = now;
 	while ((f = TAILQ_FIRST(&fc->flows)) != NULL &&
-	       fc->now.ns - f->touched.ns > fc->conf.idle_ns)
+	       fc->now.ns - f->touched.ns > fc->conf.idle_ns) {
 		end_flow(fc, f, is_closed(f) ? FLOW_END_CLOSED : FLOW_END_IDLE);
+	}
 }
 
 void
@@ -160,9 +161,10 @@ flowcache_flush(struct flowcache *fc)
 {
 	struct flow *f;
 
-	while ((f = TAILQ_FIRST(&fc->flows)) != NULL)
+	while ((f = TAILQ_FIRST(&fc->flows)) != NULL) {
 		end_flow(
 		    fc, f, is_closed(f) ? FLOW_END_CLOSED : FLOW_END_INPUT);
+	}
 }
 
 /* ---- packets ------------------------------------------------------------- */

@@ -59,6 +59,8 @@ find_format(const char *arg, const char **ret_path)
 {
 	const size_t len = arg == NULL ? 0 : strcspn(arg, ":");
 
+	if (arg == NULL)
+		arg = "";
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		const struct format *f = &formats[i];
 

@@ -37,13 +37,16 @@ cpu(void)
 static double
 resident(void)
 {
-	long pages = 0;
+	char text[128] = "", *end;
 	FILE *fp = fopen("/proc/self/statm", "r");
+	double pages;
 
-	if (fp == NULL || fscanf(fp, "%*s %ld", &pages) != 1)
+	if (fp == NULL || fgets(text, sizeof(text), fp) == NULL)
 		exit(EXIT_FAILURE);
 	fclose(fp);
-	return (double)pages * (double)sysconf(_SC_PAGESIZE);
+	(void)strtol(text, &end, 10); /* the size; resident pages follow */
+	pages = (double)strtol(end, NULL, 10);
+	return pages * (double)sysconf(_SC_PAGESIZE);
 }
 
 static void
@@ -68,7 +71,7 @@ make(const struct flowmap *map)
 	    .idle_ns = 15 * MONO_NS_PER_S,
 	    .active_ns = 300 * MONO_NS_PER_S,
 	    .flows_max = 1 << 20,
-	    .names_max = 2 * LOOKUPS,
+	    .names_max = (size_t)2 * LOOKUPS,
 	    .clients_max = 1 << 20,
 	    .key = { { 0x9e3779b97f4a7c15, 0xd6e8feb86659fd93 } },
 	    .emit = on_flow });

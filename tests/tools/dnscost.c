@@ -90,7 +90,8 @@ main(int argc, char **argv)
 	fclose(fp);
 	hello_default(&h, true);
 	h.par.caps = HELLO_CAP_DNS;
-	if ((e = enc_new(&h.par, atoi(argv[3]), 0, on_block, &cost)) == NULL)
+	if ((e = enc_new(&h.par, (int)strtol(argv[3], NULL, 10), 0, on_block,
+		 &cost)) == NULL)
 		err(1, "encoder");
 	send_all(e, text, len, strtol(argv[2], NULL, 10) * MONO_NS_PER_MS,
 	    argc > 4 ? strtol(argv[4], NULL, 10) : 1);

@@ -56,7 +56,9 @@ int
 main(int argc, char **argv)
 {
 	static struct dnsline mem;
-	struct maker m = { .lost = argc > 2 ? (unsigned int)atoi(argv[2]) : 0 };
+	struct maker m = {
+		.lost = argc > 2 ? (unsigned int)strtoul(argv[2], NULL, 10) : 0
+	};
 	struct hello h;
 	struct enc *e;
 	struct obs o;
@@ -66,7 +68,7 @@ main(int argc, char **argv)
 
 	hello_default(&h, true);
 	h.par.caps = HELLO_CAP_DNS;
-	h.par.block = argc > 1 ? (uint16_t)atoi(argv[1]) : 100;
+	h.par.block = argc > 1 ? (uint16_t)strtoul(argv[1], NULL, 10) : 100;
 	h.has_stream = true;
 	if ((e = enc_new(&h.par, 6, 0, on_block, &m)) == NULL)
 		err(1, "encoder");

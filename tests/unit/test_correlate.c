@@ -118,12 +118,12 @@ packet(
 	port = strrchr(end, ':');
 	*port++ = '\0';
 	k->ipver = answer_addr(k->src, end);
-	k->sport = (uint16_t)atoi(port);
+	k->sport = (uint16_t)strtoul(port, NULL, 10);
 	(void)snprintf(end, sizeof(end), "%s", to);
 	port = strrchr(end, ':');
 	*port++ = '\0';
 	(void)answer_addr(k->dst, end);
-	k->dport = (uint16_t)atoi(port);
+	k->dport = (uint16_t)strtoul(port, NULL, 10);
 	k->has = k->dport != 0 ? OBS_HAS_PORTS : 0;
 	k->proto = proto;
 	k->tcp_flags = flags;
@@ -482,8 +482,7 @@ any_arrival_within_the_window_gives_the_same_records(void **state)
 				answer_make(&o, at[h], "10.0.0.3", name, addr);
 				o.dns.conn = 1;
 			} else {
-				*strchr(addr, '/') = '\0';
-				strcat(addr, ":80");
+				memcpy(strchr(addr, '/'), ":80", 4);
 				o = packet(at[h], from, addr, IPPROTO_TCP, SYN);
 			}
 			correlate_put(c, &host[h], (uint64_t)at[h], &o, 1);

@@ -125,10 +125,11 @@ expect_none(const struct start *s)
 		const struct lookup *l = &lookup[i];
 
 		if (l->client == s->client && l->addr == s->addr &&
-		    l->at <= s->at && s->at - l->at <= LOOKBACK)
+		    l->at <= s->at && s->at - l->at <= LOOKBACK) {
 			fail_msg("none at %lld, but looked up at %lld%s",
 			    (long long)s->at, (long long)l->at,
 			    l->missed ? ", missed" : "");
+		}
 	}
 }
 
@@ -223,7 +224,7 @@ look_up(struct correlate *c)
 	struct obs o;
 
 	*l = (struct lookup){ .at = world.now,
-		.ttl = 1000 * (1 + any(8)),
+		.ttl = INT64_C(1000) * (1 + any(8)),
 		.client = any(CLIENTS),
 		.addr = any(ADDRS),
 		.name = any(NAMES) };
