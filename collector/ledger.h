@@ -20,6 +20,7 @@
 	X(dns_duplicates, "DNS records received again, dropped")               \
 	X(dns_late, "DNS records made before this collector joined")           \
 	X(dns_lost, "DNS records lost on the way")                             \
+	X(times_off, "Records over a day from the clock of their stream")      \
 	X(lost_queue, "Records lost: this collector was slow")                 \
 	X(lost_late, "Records made before this collector joined")              \
 	X(lost_unencodable, "Records lost: they did not fit the format")       \
