@@ -38,6 +38,7 @@
 	X(agent_not_ip, "Frames without an IP packet (STATS)")                 \
 	X(agent_malformed, "IP packets that contradict themselves (STATS)")    \
 	X(agent_gap_records, "Records the agent says we lost (STATS)")         \
+	X(throttled_ms, "Milliseconds without reading, for rate-max")          \
 	X(octets, "Octets received")                                           \
 	X(sessions, "Conversations that reached records")                      \
 	X(dials_failed, "Attempts to connect that failed")                     \

@@ -38,6 +38,7 @@ struct session {
 	uint64_t unacked; /* octets since then */
 	uint64_t ping_id;
 	uint64_t octets; /* received and not yet in the ledger */
+	uint64_t records;
 };
 
 static void
@@ -134,6 +135,7 @@ pass_on(struct session *x, uint64_t first, const struct obs *o, size_t n)
 {
 	const size_t known = hub_put(x->env->hub, x->src, first, o, n);
 
+	x->records += n;
 	source_times(x->src, o + known, n - known);
 }
 
@@ -416,6 +418,18 @@ struct source *
 session_source(const struct session *x)
 {
 	return x->src;
+}
+
+uint64_t
+session_records(const struct session *x)
+{
+	return x->records;
+}
+
+void
+session_deaf(struct session *x, mono_t now)
+{
+	x->heard = now;
 }
 
 struct obuf *

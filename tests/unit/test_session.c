@@ -162,6 +162,22 @@ a_dead_agent_is_left_after_three_missed_stats(void **state)
 }
 
 static void
+who_was_not_listened_to_is_not_dead(void **state)
+{
+	(void)state;
+	talk_begin(talk_src);
+	talk_hello(1, 0);
+	talk_records(32);
+	assert_int_equal(talk_feed(4096), SESS_OPEN);
+	assert_int_equal(session_records(talk_sess), 32);
+	session_deaf(talk_sess, talk_at(31));
+	assert_int_equal(
+	    session_tick(talk_sess, talk_at(31), TALK_WALL), SESS_OPEN);
+	assert_int_equal(
+	    session_tick(talk_sess, talk_at(61), TALK_WALL), SESS_ENDING);
+}
+
+static void
 a_ping_is_answered_and_an_answer_tells_the_offset(void **state)
 {
 	uint8_t body[CTL_MAX];
@@ -357,6 +373,7 @@ main(void)
 		T(an_agent_that_says_nothing_is_left_after_three_seconds),
 		T(a_hello_must_be_whole_within_five_seconds),
 		T(a_dead_agent_is_left_after_three_missed_stats),
+		T(who_was_not_listened_to_is_not_dead),
 		T(a_ping_is_answered_and_an_answer_tells_the_offset),
 		T(an_old_agent_is_understood_unless_forbidden),
 		T(neither_old_nor_new_is_closed),
