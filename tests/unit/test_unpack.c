@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/unpack wire/pack wire/flowtab wire/dict wire/bits */
+/* links: wire/unpack wire/pack wire/cols wire/flowtab wire/dict wire/bits */
 /* Tests of the unpacker on records made by hand, true ones and lies. */
 #include <setjmp.h>
 #include <stdarg.h>
