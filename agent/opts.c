@@ -11,7 +11,7 @@
 #define AT(member) offsetof(struct opts, member)
 
 /* clang-format off */
-const struct opt_row opts_rows[] = {
+static const struct opt_row opts_rows[] = {
 	{ "interface", 'i', OPT_LIST, AT(iface), 0, 0, "IFACE", NULL,
 	    "Interface to watch, or any; repeatable (eth0)", NULL },
 	{ "mode", 'm', OPT_STR, AT(mode), 0, 0, "MODE", NULL,
@@ -113,7 +113,7 @@ const struct opt_row opts_rows[] = {
 };
 /* clang-format on */
 
-const size_t opts_n = sizeof(opts_rows) / sizeof(opts_rows[0]);
+static const size_t opts_n = sizeof(opts_rows) / sizeof(opts_rows[0]);
 
 static const char *const default_iface[] = { "eth0" };
 

@@ -79,9 +79,6 @@ struct opts {
 	bool dns_json_looped;
 };
 
-extern const struct opt_row opts_rows[];
-extern const size_t opts_n;
-
 enum opts_verdict {
 	OPTS_RUN,  /* go on */
 	OPTS_DONE, /* help or version was printed: exit 0 */

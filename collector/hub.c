@@ -200,35 +200,33 @@ hub_find(struct hub *h, bool (*match)(const struct source *s, const void *arg),
 	return NULL;
 }
 
-void
+size_t
 hub_put(struct hub *h, struct source *s, uint64_t first, const struct obs *o,
     size_t n)
 {
 	struct obs part;
-	size_t known;
+	size_t known = n;
 
 	switch (o->kind) {
 	case OBS_PKT:
 		known = ledger_packets(&s->led, first, n);
-		if (known < n)
-			give(h, s, first + known, o + known, n - known);
-		return;
+		break;
 	case OBS_HOST:
-		if (ledger_host(&s->led, first, o))
-			give(h, s, first, o, 1);
-		return;
+		known = ledger_host(&s->led, first, o) ? 0 : 1;
+		break;
 	case OBS_LOSS:
 		if (ledger_loss(&s->led, first, o, &part))
 			give(h, s, first, &part, 1);
-		return;
+		return n;
 	case OBS_DNS:
 		known = ledger_dns(&s->led, first, n, o->time, &part);
 		if (part.loss.count > 0)
 			give(h, s, s->led.next, &part, 1);
-		if (known < n)
-			give(h, s, first + known, o + known, n - known);
-		return;
+		break;
 	}
+	if (known < n)
+		give(h, s, first + known, o + known, n - known);
+	return known;
 }
 
 void

@@ -49,9 +49,10 @@ struct source *hub_find(struct hub *h,
 /**
  * hub_put(h, s, first, o, n):
  * ${s} observed ${n} packets numbered from ${first}, or ${n} DNS observations
- * numbered from ${first}, or one host or loss observation.  What is new is accounted for and given to every output.
+ * numbered from ${first}, or one host or loss observation.  What is new is accounted for and given to every output.  Returns how
+ * many of them, from the front, are known already; all, of losses.
  */
-void hub_put(struct hub *h, struct source *s, uint64_t first,
+size_t hub_put(struct hub *h, struct source *s, uint64_t first,
     const struct obs *o, size_t n);
 
 /**

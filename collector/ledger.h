@@ -20,6 +20,7 @@
 	X(dns_duplicates, "DNS records received again, dropped")               \
 	X(dns_late, "DNS records made before this collector joined")           \
 	X(dns_lost, "DNS records lost on the way")                             \
+	X(times_off, "Records over a day from the clock of their stream")      \
 	X(lost_queue, "Records lost: this collector was slow")                 \
 	X(lost_late, "Records made before this collector joined")              \
 	X(lost_unencodable, "Records lost: they did not fit the format")       \
@@ -37,6 +38,7 @@
 	X(agent_not_ip, "Frames without an IP packet (STATS)")                 \
 	X(agent_malformed, "IP packets that contradict themselves (STATS)")    \
 	X(agent_gap_records, "Records the agent says we lost (STATS)")         \
+	X(throttled_ms, "Milliseconds without reading, for rate-max")          \
 	X(octets, "Octets received")                                           \
 	X(sessions, "Conversations that reached records")                      \
 	X(dials_failed, "Attempts to connect that failed")                     \

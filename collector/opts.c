@@ -15,7 +15,7 @@
 		.offset = offsetof(struct opts, member), __VA_ARGS__       \
 	}
 
-const struct opt_row opts_rows[] = {
+static const struct opt_row opts_rows[] = {
 	OPT("config", 'c', OPT_STR, conf, .arg = "FILE",
 	    .help = "Read agents and settings from FILE"),
 	OPT("output", 'o', OPT_LIST, output, .arg = "SPEC",
@@ -53,7 +53,7 @@ const struct opt_row opts_rows[] = {
 	    .help = "Print the versions and exit"),
 	OPT("help", 'h', OPT_FLAG, help, .help = "Print this and exit"),
 };
-const size_t opts_n_rows = sizeof(opts_rows) / sizeof(opts_rows[0]);
+static const size_t opts_n_rows = sizeof(opts_rows) / sizeof(opts_rows[0]);
 
 struct name {
 	const char *name;

@@ -21,9 +21,6 @@ struct opts {
 	bool once, no_legacy, print, verbose, version, help;
 };
 
-extern const struct opt_row opts_rows[];
-extern const size_t opts_n_rows;
-
 /**
  * opts_parse(ret_o, argc, argv):
  * Read the command line.  Returns 0, or -1 after a message.  ${ret_o} needs

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/proc.h"
+#include "collector/brake.h"
 
 #define DIAL_SECONDS   10.0 /* for name and connection */
 #define TICK_SECONDS   1.0
@@ -38,6 +39,7 @@ struct peer {
 	uint64_t rnd;
 	mono_t said; /* when .why was logged */
 	char why[WHY_MAX];
+	struct brake brake;
 	struct peer_link link;
 };
 
@@ -87,6 +89,8 @@ set_io(struct peer *p, int events)
 	if (ev_is_active(&p->io) && p->io.events == events)
 		return;
 	ev_io_stop(p->env->loop, &p->io);
+	if (events == 0)
+		return;
 	ev_io_set(&p->io, p->fd, events);
 	ev_io_start(p->env->loop, &p->io);
 }
@@ -103,6 +107,7 @@ jittered(struct peer *p)
 static void
 release(struct peer *p)
 {
+	brake_end(&p->brake);
 	ev_timer_stop(p->env->loop, &p->timer);
 	ev_io_stop(p->env->loop, &p->io);
 	if (p->lookup != NULL)
@@ -139,6 +144,7 @@ finish(struct peer *p)
 	const char *why = session_why(p->sess);
 	const double lasted = (double)(proc_mono().ns - p->up.ns) * 1e-9;
 
+	brake_end(&p->brake);
 	(void)obuf_send(session_out(p->sess), p->fd);
 	if (session_finished(p->sess) || lasted >= p->env->retry_max)
 		p->delay = p->env->retry_min;
@@ -172,7 +178,8 @@ carry_on(struct peer *p)
 		finish(p);
 		return;
 	}
-	set_io(p, obuf_used(out) > 0 ? EV_READ | EV_WRITE : EV_READ);
+	set_io(p,
+	    (p->brake.on ? 0 : EV_READ) | (obuf_used(out) > 0 ? EV_WRITE : 0));
 }
 
 /* Read once, however much there is: the others want their turn too. */
@@ -184,6 +191,7 @@ receive(struct peer *p)
 	if (n > 0) {
 		(void)session_feed(
 		    p->sess, p->env->in, (size_t)n, proc_mono(), proc_wall());
+		brake_check(&p->brake);
 	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 		session_eof(p->sess);
 	}
@@ -210,6 +218,7 @@ come_up(struct peer *p)
 	}
 	p->state = PEER_UP;
 	p->up = proc_mono();
+	brake_begin(&p->brake, p->sess, p->env->rate_max);
 	set_timer(p, TICK_SECONDS, TICK_SECONDS);
 	carry_on(p);
 }
@@ -254,6 +263,7 @@ on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 		attempt_failed(p, strerror(ETIMEDOUT));
 		return;
 	case PEER_UP:
+		brake_tick(&p->brake);
 		(void)session_tick(p->sess, proc_mono(), proc_wall());
 		carry_on(p);
 		return;
@@ -296,6 +306,13 @@ on_lookup(void *arg, const struct net_addr *addr, size_t n, const char *why)
 	set_io(p, EV_WRITE);
 }
 
+/* The agent may send again. */
+static void
+on_brake(void *arg)
+{
+	carry_on(arg);
+}
+
 static struct peer *
 peer_make(struct peer_env *env, const char *name)
 {
@@ -311,6 +328,7 @@ peer_make(struct peer_env *env, const char *name)
 	ev_init(&p->io, on_io);
 	ev_init(&p->timer, on_timer);
 	p->io.data = p->timer.data = p;
+	brake_init(&p->brake, env->loop, on_brake, p);
 	p->link.peer = p;
 	return p;
 }

@@ -37,6 +37,7 @@ struct peer_env {
 	struct session_env sess;
 	uint8_t *in; /* where reads go */
 	size_t in_size;
+	uint64_t rate_max; /* records a second from each; 0: any number */
 	double retry_min, retry_max; /* seconds */
 	bool once;     /* an agent that ended is not dialled again */
 	uint64_t seed; /* of the jitter */

@@ -16,6 +16,7 @@
 
 #define DIALING_MAX 128   /* attempts at once: a burst, not a flood */
 #define IN_SIZE     65536 /* octets one agent may have per turn */
+#define CAPPED_SIZE 4096  /* the same where records are capped */
 
 TAILQ_HEAD(link_list, peer_link);
 
@@ -225,7 +226,8 @@ peers_new(struct ev_loop *loop, struct hub *hub, const struct peers_conf *conf,
 		    .offer = conf->offer,
 		    .legacy = conf->legacy,
 		    .who = who },
-		.in_size = IN_SIZE,
+		.in_size = conf->rate_max == 0 ? IN_SIZE : CAPPED_SIZE,
+		.rate_max = conf->rate_max,
 		.retry_min = (double)conf->retry_min_ms / 1000,
 		.retry_max = (double)conf->retry_max_ms / 1000,
 		.once = conf->once,

@@ -19,6 +19,7 @@ struct peers_conf {
 	bool once;          /* end when every agent has ended */
 	long retry_min_ms, retry_max_ms;
 	long max; /* connections at once, and agents that dialled in ever */
+	uint64_t rate_max; /* records a second from each; 0: any number */
 };
 
 /* Nothing is left to do: all have ended (once), or peers_stop is through. */

@@ -171,12 +171,6 @@ recent_forced(const struct recent *r)
 	return r->forced;
 }
 
-size_t
-recent_size(const struct recent *r)
-{
-	return r->used;
-}
-
 void
 recent_free(struct recent *r)
 {

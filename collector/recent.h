@@ -53,12 +53,6 @@ bool recent_seen(struct recent *r, const void *data, size_t len, wall_t now);
 uint64_t recent_forced(const struct recent *r);
 
 /**
- * recent_size(r):
- * Return the number of keys remembered.
- */
-size_t recent_size(const struct recent *r);
-
-/**
  * recent_free(r):
  * Free ${r}; NULL is fine.
  */

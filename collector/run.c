@@ -152,7 +152,8 @@ open_peers(struct run *r)
 		.once = r->o->once,
 		.retry_min_ms = c->retry_min_ms,
 		.retry_max_ms = c->retry_max_ms,
-		.max = c->agents_max };
+		.max = c->agents_max,
+		.rate_max = (uint64_t)c->rate_max };
 
 	if (c->n_agents + r->o->agent.n + c->listen.n + r->o->listen.n +
 		c->dns_listen.n ==

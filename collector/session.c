@@ -38,6 +38,7 @@ struct session {
 	uint64_t unacked; /* octets since then */
 	uint64_t ping_id;
 	uint64_t octets; /* received and not yet in the ledger */
+	uint64_t records;
 };
 
 static void
@@ -122,10 +123,20 @@ on_hello(void *arg, const struct hello *h)
 		fail(x, SESS_EV_REFUSED, "out of memory");
 		return;
 	}
+	dayoff_set(&x->src->off, h->wall, x->now);
 	x->ack_seq = x->src->led.next;
 	x->src->led.c.sessions++;
 	step(x, SESS_EV_HELLO);
 	send_ping(x);
+}
+
+static void
+pass_on(struct session *x, uint64_t first, const struct obs *o, size_t n)
+{
+	const size_t known = hub_put(x->env->hub, x->src, first, o, n);
+
+	x->records += n;
+	source_times(x->src, o + known, n - known);
 }
 
 static void
@@ -134,7 +145,7 @@ on_obs(void *arg, uint64_t first, const struct obs *o, size_t n)
 	struct session *x = arg;
 
 	if (x->state == SESS_OPEN)
-		hub_put(x->env->hub, x->src, first, o, n);
+		pass_on(x, first, o, n);
 }
 
 static void
@@ -142,8 +153,10 @@ on_stats(void *arg, const struct ctl_stats *s)
 {
 	struct session *x = arg;
 
-	if (x->state == SESS_OPEN)
-		ledger_stats(&x->src->led, s);
+	if (x->state != SESS_OPEN)
+		return;
+	ledger_stats(&x->src->led, s);
+	dayoff_set(&x->src->off, s->wall, x->now);
 }
 
 static void
@@ -196,9 +209,7 @@ static const struct stream_ops stream_ops = { .hello = on_hello,
 static void
 on_legacy(void *arg, uint64_t first, const struct obs *o, size_t n)
 {
-	struct session *x = arg;
-
-	hub_put(x->env->hub, x->src, first, o, n);
+	pass_on(arg, first, o, n);
 }
 
 /* ---- octets in ---- */
@@ -216,7 +227,7 @@ sniff(struct session *x, const uint8_t *buf, size_t len)
 	} else if (ev == SESS_EV_OLD && x->src == NULL) {
 		fail(x, SESS_EV_ALIEN, "old agents do not dial");
 	} else if (ev == SESS_EV_OLD) {
-		ledger_stream(&x->src->led, LEDGER_PLAIN);
+		source_begin(x->src, LEDGER_PLAIN);
 		x->src->has_stream = false;
 		x->src->led.c.sessions++;
 		legacy_init(&x->legacy, x->src->led.next);
@@ -243,7 +254,11 @@ decode(struct session *x, const uint8_t *buf, size_t len)
 
 	if (x->state == SESS_WAIT && !sniff(x, buf, len))
 		return 0;
+	if (x->src != NULL)
+		dayoff_now(&x->src->off, x->now);
 	if (x->state == SESS_LEGACY) {
+		/* Old agents never tell what their clock shows. */
+		dayoff_set(&x->src->off, x->wall, x->now);
 		if (legacy_feed(&x->legacy, buf, len, on_legacy, x) != 0)
 			fail(x, SESS_EV_PROTOCOL, "bad record");
 		return len;
@@ -403,6 +418,18 @@ struct source *
 session_source(const struct session *x)
 {
 	return x->src;
+}
+
+uint64_t
+session_records(const struct session *x)
+{
+	return x->records;
+}
+
+void
+session_deaf(struct session *x, mono_t now)
+{
+	x->heard = now;
 }
 
 struct obuf *

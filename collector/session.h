@@ -75,6 +75,18 @@ enum sess_state session_state(const struct session *x);
 struct source *session_source(const struct session *x);
 
 /**
+ * session_records(x):
+ * Return how many records came, of all kinds, repeated ones too.
+ */
+uint64_t session_records(const struct session *x);
+
+/**
+ * session_deaf(x, now):
+ * We did not listen until ${now}: the agent was not silent.
+ */
+void session_deaf(struct session *x, mono_t now);
+
+/**
  * session_out(x):
  * Return the queue of octets for the agent.
  */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+
 /* Room for ${n} interface names; the outputs follow the list's address. */
 static int
 iface_room(struct source *s, unsigned int n)
@@ -31,7 +33,16 @@ source_new(unsigned int host, const char *addr)
 	snprintf(s->addr, sizeof(s->addr), "%s", addr);
 	s->src.host = host;
 	s->src.name = s->addr;
+	dayoff_init(&s->off);
 	return s;
+}
+
+void
+source_begin(struct source *s, enum ledger_begin how)
+{
+	dayoff_init(&s->off);
+	s->off_told = false;
+	ledger_stream(&s->led, how);
 }
 
 int
@@ -53,7 +64,7 @@ source_hello(struct source *s, const struct hello *h)
 	}
 	s->has_stream = h->has_stream;
 	memcpy(s->stream_id, h->stream_id, sizeof(s->stream_id));
-	ledger_stream(&s->led, same ? LEDGER_RESUMED : LEDGER_ANEW);
+	source_begin(s, same ? LEDGER_RESUMED : LEDGER_ANEW);
 	return 0;
 }
 
@@ -91,6 +102,20 @@ source_time(struct source *s, const struct ctl_time *t, wall_t now)
 	s->timed = true;
 	s->clock_offset_ns = (t->t2 - t->t1) / 2 + (t->t3 - now.ns) / 2;
 	s->round_trip_ns = (now.ns - t->t1) - (t->t3 - t->t2);
+}
+
+void
+source_times(struct source *s, const struct obs *o, size_t n)
+{
+	const size_t off = dayoff_count(&s->off, o, n);
+
+	s->led.c.times_off += off;
+	if (off == 0 || s->off_told)
+		return;
+	s->off_told = true;
+	log_warnx("agent %u (%s): the time of a record is more than a day off; "
+		  "such records are counted as times_off",
+	    s->src.host, s->addr);
 }
 
 void

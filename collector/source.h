@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "collector/dayoff.h"
 #include "collector/ledger.h"
 #include "collector/sink.h"
 #include "wire/hello.h"
@@ -26,8 +27,10 @@ struct source {
 	bool timed;              /* the two below are known */
 	int64_t clock_offset_ns; /* agent's clock minus ours */
 	int64_t round_trip_ns;
-	bool busy;  /* a conversation is using it */
-	bool guest; /* it dialled in, nobody configured it */
+	struct dayoff off; /* the clock of the stream */
+	bool off_told;     /* that times were off, in this session */
+	bool busy;         /* a conversation is using it */
+	bool guest;        /* it dialled in, nobody configured it */
 	TAILQ_ENTRY(source) entry;
 };
 
@@ -37,6 +40,12 @@ struct source {
  * NULL with errno on failure.
  */
 struct source *source_new(unsigned int host, const char *addr);
+
+/**
+ * source_begin(s, how):
+ * A conversation begins: its clock is not known yet.
+ */
+void source_begin(struct source *s, enum ledger_begin how);
 
 /**
  * source_hello(s, h):
@@ -65,6 +74,13 @@ uint8_t source_iface(struct source *s, const char name[static LINE_IFNAME_MAX]);
  * (RFC 5905, section 8).
  */
 void source_time(struct source *s, const struct ctl_time *t, wall_t now);
+
+/**
+ * source_times(s, o, n):
+ * Count those of the ${n} new observations at ${o} whose times are off
+ * (collector/dayoff.h), and warn of the first one since source_begin.
+ */
+void source_times(struct source *s, const struct obs *o, size_t n);
 
 /**
  * source_print(s, fp):

@@ -118,12 +118,16 @@ on_hello(void *arg, const struct hello *h)
 	st->src->led.c.sessions++;
 	if (source_hello(st->src, h) != 0)
 		give_up(st, "out of memory");
+	dayoff_stored(&st->src->off, h->wall);
 }
 
 static void
 on_obs(void *arg, uint64_t first, const struct obs *o, size_t n)
 {
-	queue(arg, first, o, n);
+	struct store *st = arg;
+
+	source_times(st->src, o, n);
+	queue(st, first, o, n);
 }
 
 static void
@@ -132,6 +136,7 @@ on_stats(void *arg, const struct ctl_stats *s)
 	struct store *st = arg;
 
 	ledger_stats(&st->src->led, s);
+	dayoff_stored(&st->src->off, s->wall);
 }
 
 /* Clocks mean nothing in a file. */
@@ -304,7 +309,7 @@ sniff(struct store *st)
 		give_up(st, "neither a v1 stream nor a text log");
 		break;
 	case STORE_TEXT:
-		ledger_stream(&st->src->led, LEDGER_PLAIN);
+		source_begin(st->src, LEDGER_PLAIN);
 		break;
 	case STORE_EMPTY:
 		break;

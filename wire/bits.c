@@ -24,12 +24,6 @@ bits_put(struct bits_wr *w, uint64_t v, unsigned int n)
 }
 
 size_t
-bits_len(const struct bits_wr *w)
-{
-	return (size_t)(w->p - w->start) * 8 + w->n;
-}
-
-size_t
 bits_finish(struct bits_wr *w)
 {
 	if (w->n > 0)

@@ -29,12 +29,6 @@ struct bits_rd {
 void bits_put(struct bits_wr *w, uint64_t v, unsigned int n);
 
 /**
- * bits_len(w):
- * Return the number of bits written.
- */
-size_t bits_len(const struct bits_wr *w);
-
-/**
  * bits_finish(w):
  * Fill up the last octet with 0 and return the octets written.
  */

@@ -345,6 +345,8 @@ get_tlv(struct hello *h, uint64_t type, struct rd *r)
 static int
 get_tlvs(struct hello *h, struct rd r)
 {
+	bool first = true;
+
 	while (rd_left(&r) > 0) {
 		const uint64_t type = rd_var(&r);
 		const uint64_t len = rd_var(&r);
@@ -352,8 +354,10 @@ get_tlvs(struct hello *h, struct rd r)
 		struct rd v;
 		int err;
 
-		if (r.bad)
+		/* The role decides how others are read. */
+		if (r.bad || (type == TLV_ROLE && !first))
 			return -1;
+		first = false;
 		v = rd_init(value, len);
 		if ((err = get_tlv(h, type, &v)) != 0)
 			return err;

@@ -6,20 +6,13 @@
 
 #include "wire/bits.h"
 #include "wire/bytes.h"
+#include "wire/cols.h"
 #include "wire/dict.h"
 #include "wire/flowtab.h"
 #include "wire/hash.h"
 
-#define RAW_MAX      24 /* octets: time and lag 8 each, sequence and digest 4 */
-#define RAW_FLOW_MAX 4  /* octets: the low halves of two IPv4 addresses */
 #define ADDR_BUCKETS 4096
 #define ADDR_SALT    0xd1342543de82ef95u
-#define RARE_MIN     8 /* definitions and quotes that any block can hold */
-
-struct column {
-	uint8_t *start;
-	uint8_t *p;
-};
 
 struct pack {
 	struct dict *dict;
@@ -31,9 +24,7 @@ struct pack {
 	unsigned int count, block;
 	unsigned int messages;
 	unsigned int rare, rare_max; /* definitions and quotes */
-	struct column col[PACK_COLS];
-	struct bits_wr raw;
-	uint8_t *memory;
+	struct cols_wr cols;
 };
 
 int64_t
@@ -57,56 +48,6 @@ to_tick(wall_t time, unsigned int tick_exp)
 	const int64_t q = tick_exp == 3 ? time.ns / 1000 : time.ns / tick;
 
 	return q - (time.ns - q * tick < 0 && q > INT64_MIN / tick);
-}
-
-static size_t
-column_size(unsigned int c, unsigned int block, unsigned int rare)
-{
-	if (c < PACK_KIND)
-		return block;
-	switch (c) {
-	case PACK_V4_0:
-	case PACK_V4_1:
-		return (size_t)rare * 2;
-	case PACK_V6:
-		return (size_t)rare * 32;
-	case PACK_LAG:
-	case PACK_SEQ:
-		return block;
-	case PACK_QUOTE:
-		return (size_t)rare * 38;
-	default:
-		return rare;
-	}
-}
-
-static unsigned int
-rare_max(unsigned int block)
-{
-	return block / 2 + RARE_MIN;
-}
-
-size_t
-pack_room(const struct hello_params *par)
-{
-	size_t room = (size_t)par->block * RAW_MAX +
-		      (size_t)rare_max(par->block) * RAW_FLOW_MAX + 16;
-
-	for (unsigned int c = 0; c < PACK_COLS; c++)
-		room += column_size(c, par->block, rare_max(par->block));
-	return room;
-}
-
-static void
-lay_out(struct pack *p)
-{
-	uint8_t *at = p->memory;
-
-	for (unsigned int c = 0; c < PACK_COLS; c++) {
-		p->col[c].start = at;
-		at += column_size(c, p->block, p->rare_max);
-	}
-	p->raw.start = at;
 }
 
 static uint8_t
@@ -137,6 +78,12 @@ set_mask(struct obs_pkt *ret_mask, uint32_t fields)
 		      (fields & HELLO_FIELD_DIGEST ? OBS_HAS_DIGEST : 0));
 }
 
+size_t
+pack_room(const struct hello_params *par)
+{
+	return cols_room(par->block);
+}
+
 struct pack *
 pack_new(const struct hello_params *par)
 {
@@ -148,16 +95,13 @@ pack_new(const struct hello_params *par)
 	set_mask(&p->mask, par->fields);
 	p->tick_exp = par->tick_exp;
 	p->block = par->block;
-	p->rare_max = rare_max(par->block);
+	p->rare_max = cols_rare(par->block);
 	p->dict = dict_new(par->slots_log2);
 	p->tab = p->dict == NULL ? NULL : flowtab_new(p->dict);
-	p->memory = malloc(pack_room(par));
-	if (p->tab == NULL || p->memory == NULL) {
+	if (p->tab == NULL || cols_new(&p->cols, par->block) != 0) {
 		pack_free(p);
 		return NULL;
 	}
-	lay_out(p);
-	pack_clear(p);
 	pack_reset(p, (wall_t){ 0 });
 	return p;
 }
@@ -168,12 +112,6 @@ pack_reset(struct pack *p, wall_t base)
 	dict_reset(p->dict, to_tick(base, p->tick_exp));
 	flowtab_reset(p->tab);
 	memset(p->addr_at, 0, sizeof(p->addr_at));
-}
-
-static inline void
-put(struct pack *p, enum pack_col c, unsigned int v)
-{
-	*p->col[c].p++ = (uint8_t)v;
 }
 
 #define AT(member) offsetof(struct obs_pkt, member)
@@ -192,19 +130,19 @@ put_addr(
 				  ADDR_BUCKETS];
 
 	if (*at != 0 && same16(d->addr[*at], addr)) {
-		put(p, c, *at);
+		cols_put(&p->cols, c, *at);
 		return;
 	}
-	put(p, c, 0);
+	cols_put(&p->cols, c, 0);
 	*at = (uint8_t)dict_addr_add(d, addr);
 	if (v6) {
-		memcpy(p->col[PACK_V6].p, addr, 16);
-		p->col[PACK_V6].p += 16;
+		memcpy(p->cols.p[PACK_V6], addr, 16);
+		p->cols.p[PACK_V6] += 16;
 		return;
 	}
-	put(p, PACK_V4_0, addr[0]);
-	put(p, PACK_V4_1, addr[1]);
-	bits_put(&p->raw, get_be16(addr + 2), 16);
+	cols_put(&p->cols, PACK_V4_0, addr[0]);
+	cols_put(&p->cols, PACK_V4_1, addr[1]);
+	bits_put(&p->cols.raw, get_be16(addr + 2), 16);
 }
 
 static void
@@ -212,36 +150,37 @@ put_flow(struct pack *p, const struct obs_pkt *k, uint8_t has)
 {
 	const bool v6 = k->ipver == 6;
 
-	put(p, PACK_KIND,
+	cols_put(&p->cols, PACK_KIND,
 	    (v6 ? PACK_KIND_V6 : 0u) | (unsigned)has << PACK_KIND_HAS_SHIFT |
 		(k->vlan != 0 ? PACK_KIND_VLAN : 0u) |
 		(k->iface != 0 ? PACK_KIND_IFACE : 0u) |
 		(k->role != 0 ? PACK_KIND_ROLE : 0u));
-	put(p, PACK_PROTO, k->proto);
+	cols_put(&p->cols, PACK_PROTO, k->proto);
 	put_addr(p, PACK_SRC, k->src, v6);
 	put_addr(p, PACK_DST, k->dst, v6);
 	if (has & OBS_HAS_PORTS) {
-		put(p, PACK_SPORT_HI, k->sport >> 8);
-		put(p, PACK_SPORT_LO, k->sport);
-		put(p, PACK_DPORT_HI, k->dport >> 8);
-		put(p, PACK_DPORT_LO, k->dport);
+		cols_put(&p->cols, PACK_SPORT_HI, k->sport >> 8);
+		cols_put(&p->cols, PACK_SPORT_LO, k->sport);
+		cols_put(&p->cols, PACK_DPORT_HI, k->dport >> 8);
+		cols_put(&p->cols, PACK_DPORT_LO, k->dport);
 	}
 	if (has & OBS_HAS_MGEN) {
 		for (unsigned int i = 0; i < 4; i++)
-			put(p, PACK_MGEN_0 + i, k->mgen_flow >> (24 - 8 * i));
+			cols_put(&p->cols, PACK_MGEN_0 + i,
+			    k->mgen_flow >> (24 - 8 * i));
 	}
 	if (has & OBS_HAS_ICMP) {
-		put(p, PACK_ICMP_TYPE, k->icmp_type);
-		put(p, PACK_ICMP_CODE, k->icmp_code);
+		cols_put(&p->cols, PACK_ICMP_TYPE, k->icmp_type);
+		cols_put(&p->cols, PACK_ICMP_CODE, k->icmp_code);
 	}
 	if (k->vlan != 0) {
-		put(p, PACK_VLAN_HI, k->vlan >> 8);
-		put(p, PACK_VLAN_LO, k->vlan);
+		cols_put(&p->cols, PACK_VLAN_HI, k->vlan >> 8);
+		cols_put(&p->cols, PACK_VLAN_LO, k->vlan);
 	}
 	if (k->iface != 0)
-		put(p, PACK_IFACE, k->iface);
+		cols_put(&p->cols, PACK_IFACE, k->iface);
 	if (k->role != 0)
-		put(p, PACK_ROLE, k->role);
+		cols_put(&p->cols, PACK_ROLE, k->role);
 }
 
 /* Find or define the flow of ${k}.  Returns the high nibble of the token. */
@@ -266,11 +205,12 @@ code_flow(struct pack *p, const struct obs_pkt *k, uint8_t has,
 	if (rank < PACK_FLOW_RANK / 2)
 		return rank * 2 + *ret_dir;
 	if (rank < DICT_RANKS) {
-		put(p, PACK_RANK, rank | *ret_dir << 6);
+		cols_put(&p->cols, PACK_RANK, rank | *ret_dir << 6);
 		return PACK_FLOW_RANK;
 	}
-	put(p, PACK_SLOT_HI, (unsigned)(s - d->slot) >> 8 | *ret_dir << 7);
-	put(p, PACK_SLOT_LO, (unsigned)(s - d->slot));
+	cols_put(&p->cols, PACK_SLOT_HI,
+	    (unsigned)(s - d->slot) >> 8 | *ret_dir << 7);
+	cols_put(&p->cols, PACK_SLOT_LO, (unsigned)(s - d->slot));
 	return PACK_FLOW_SLOT;
 }
 
@@ -310,24 +250,24 @@ code_shape(struct pack *p, const struct obs_pkt *k, struct dict_dir *dd)
 		const uint32_t diff = shape ^ dd->recent[0];
 
 		low = PACK_SHAPE_NEW | (ttl ? PACK_SHAPE_NEW_TTL : 0u);
-		put(p, PACK_LEN_HI, shape >> 8);
-		put(p, PACK_LEN_LO, shape);
+		cols_put(&p->cols, PACK_LEN_HI, shape >> 8);
+		cols_put(&p->cols, PACK_LEN_LO, shape);
 		if ((diff >> DICT_FLAGS_SHIFT & 0xff) != 0) {
 			low |= PACK_SHAPE_FLAGS;
-			put(p, PACK_FLAGS, k->tcp_flags);
+			cols_put(&p->cols, PACK_FLAGS, k->tcp_flags);
 		}
 		if (diff >> DICT_MARKS_SHIFT != 0) {
 			low |= PACK_SHAPE_MARKS;
-			put(p, PACK_MARKS, marks);
+			cols_put(&p->cols, PACK_MARKS, marks);
 		}
 		if (marks & DICT_MARK_LONG) {
-			put(p, PACK_LONG_HI, k->len >> 24);
-			put(p, PACK_LONG_LO, k->len >> 16);
+			cols_put(&p->cols, PACK_LONG_HI, k->len >> 24);
+			cols_put(&p->cols, PACK_LONG_LO, k->len >> 16);
 		}
 	}
 	if (ttl) {
-		put(p, PACK_TTL, k->ttl);
-		put(p, PACK_TOS, k->tos);
+		cols_put(&p->cols, PACK_TTL, k->ttl);
+		cols_put(&p->cols, PACK_TOS, k->tos);
 		dd->ttl = k->ttl;
 		dd->tos = k->tos;
 	}
@@ -360,10 +300,10 @@ code_time(struct pack *p, const struct dict_dir *dd, int64_t tick)
 		v = zigzag((int32_t)((uint32_t)tick - dd->last - dd->interval));
 	if (by_interval ? (int64_t)delta == (int32_t)delta
 			: delta >> PACK_NUMBER_BITS == 0) {
-		put(p, PACK_TIME, code_number(&p->raw, v));
+		cols_put(&p->cols, PACK_TIME, code_number(&p->cols.raw, v));
 	} else {
-		put(p, PACK_TIME, PACK_ESCAPE);
-		bits_put(&p->raw, zigzag((int64_t)delta), 64);
+		cols_put(&p->cols, PACK_TIME, PACK_ESCAPE);
+		bits_put(&p->cols.raw, zigzag((int64_t)delta), 64);
 	}
 }
 
@@ -378,14 +318,14 @@ code_msg(
 	const int32_t skip = (int32_t)(k->mgen_seq - s->mgen_seq);
 
 	p->messages++;
-	put(p, PACK_SEQ, code_number(&p->raw, zigzag(skip)));
+	cols_put(&p->cols, PACK_SEQ, code_number(&p->cols.raw, zigzag(skip)));
 	s->mgen_seq = k->mgen_seq + 1;
 	if (lag != (int32_t)lag) {
-		put(p, PACK_LAG, PACK_ESCAPE);
-		bits_put(&p->raw, zigzag(lag), 64);
+		cols_put(&p->cols, PACK_LAG, PACK_ESCAPE);
+		bits_put(&p->cols.raw, zigzag(lag), 64);
 		return;
 	}
-	put(p, PACK_LAG, code_number(&p->raw, zigzag(diff)));
+	cols_put(&p->cols, PACK_LAG, code_number(&p->cols.raw, zigzag(diff)));
 	s->mgen_lag = (int32_t)lag;
 }
 
@@ -395,7 +335,7 @@ code_quote(struct pack *p, const struct obs_pkt *k)
 	const size_t n = k->ipver == 6 ? 16 : 4;
 	const bool src = !same16(k->q.src, k->dst);
 	const bool dst = !same16(k->q.dst, k->src);
-	struct wr w = wr_init(p->col[PACK_QUOTE].p, 38);
+	struct wr w = wr_init(p->cols.p[PACK_QUOTE], COLS_QUOTE_MAX);
 
 	wr_u8(&w,
 	    (uint8_t)((src ? PACK_QUOTE_SRC : 0) | (dst ? PACK_QUOTE_DST : 0)));
@@ -406,7 +346,7 @@ code_quote(struct pack *p, const struct obs_pkt *k)
 	wr_u8(&w, k->q.proto);
 	wr_u16(&w, k->q.sport);
 	wr_u16(&w, k->q.dport);
-	p->col[PACK_QUOTE].p = w.p;
+	p->cols.p[PACK_QUOTE] = w.p;
 	p->rare++;
 }
 
@@ -446,14 +386,14 @@ pack_add(struct pack *p, const struct obs *o)
 	token = code_flow(p, k, k->has & DICT_KEY_HAS, &s, &dir) << 4;
 	dd = dict_begin(p->dict, s, dir);
 	token |= code_shape(p, k, dd);
-	put(p, PACK_TOKEN, token);
+	cols_put(&p->cols, PACK_TOKEN, token);
 	code_time(p, dd, tick);
 	if (k->has & OBS_HAS_MSG)
 		code_msg(p, k, s, tick);
 	if (k->has & OBS_HAS_QUOTE)
 		code_quote(p, k);
 	if (k->has & OBS_HAS_DIGEST)
-		bits_put(&p->raw, k->digest, 32);
+		bits_put(&p->cols.raw, k->digest, 32);
 	dict_finish(p->dict, s, dir, tick);
 	p->count++;
 	return true;
@@ -471,20 +411,18 @@ pack_finish(struct pack *p, struct pack_out *ret_out)
 	ret_out->count = p->count;
 	ret_out->messages = p->messages;
 	for (unsigned int c = 0; c < PACK_COLS; c++) {
-		ret_out->col[c].data = p->col[c].start;
-		ret_out->col[c].len = (size_t)(p->col[c].p - p->col[c].start);
+		ret_out->col[c].data = p->cols.start[c];
+		ret_out->col[c].len = (size_t)(p->cols.p[c] - p->cols.start[c]);
 	}
-	ret_out->raw.data = p->raw.start;
-	ret_out->raw.len = bits_finish(&p->raw);
+	ret_out->raw.data = p->cols.raw.start;
+	ret_out->raw.len = bits_finish(&p->cols.raw);
 }
 
 void
 pack_clear(struct pack *p)
 {
 	p->count = p->messages = p->rare = 0;
-	for (unsigned int c = 0; c < PACK_COLS; c++)
-		p->col[c].p = p->col[c].start;
-	p->raw = (struct bits_wr){ .start = p->raw.start, .p = p->raw.start };
+	cols_clear(&p->cols);
 }
 
 void
@@ -494,6 +432,6 @@ pack_free(struct pack *p)
 		return;
 	free(p->dict);
 	flowtab_free(p->tab);
-	free(p->memory);
+	cols_free(&p->cols);
 	free(p);
 }

@@ -389,23 +389,11 @@ stream_feed(struct stream *s, const uint8_t *buf, size_t len)
 	return p - buf;
 }
 
-size_t
-stream_need(const struct stream *s)
-{
-	return s->open ? s->par.frame_max + FRAME_OVERHEAD : HELLO_MAX;
-}
-
 const char *
 stream_error(const struct stream *s, enum ctl_bye *ret_why)
 {
 	*ret_why = s->why;
 	return s->error;
-}
-
-uint64_t
-stream_next(const struct stream *s)
-{
-	return s->next;
 }
 
 bool

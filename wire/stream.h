@@ -49,29 +49,15 @@ struct stream *stream_new(
  * Decode as many whole frames as the ${len} octets at ${buf} hold.  Returns
  * the octets used: keep the rest, and offer them again with more behind.
  * Returns -1 when the peer broke the protocol: close, stream_error says why.
- * The rest is never larger than stream_need(s).
+ * The rest is smaller than HELLO_MAX, or the largest frame after HELLO.
  */
 ptrdiff_t stream_feed(struct stream *s, const uint8_t *buf, size_t len);
-
-/**
- * stream_need(s):
- * Return the octets that a buffer must hold so that the stream can go on:
- * HELLO_MAX before HELLO, the largest frame after it.
- */
-size_t stream_need(const struct stream *s);
 
 /**
  * stream_error(s):
  * Return why stream_feed failed, a static text, and the BYE reason for it.
  */
 const char *stream_error(const struct stream *s, enum ctl_bye *ret_why);
-
-/**
- * stream_next(s):
- * Return the sequence number after the last contiguous record: what to
- * acknowledge, and from where to resume.
- */
-uint64_t stream_next(const struct stream *s);
 
 /**
  * stream_ended(s):

@@ -6,6 +6,7 @@
 
 #include "wire/bits.h"
 #include "wire/bytes.h"
+#include "wire/cols.h"
 #include "wire/dict.h"
 
 struct unpack {
@@ -18,8 +19,7 @@ struct unpack {
 /* One block on its way. */
 struct block {
 	struct unpack *u;
-	const uint8_t *col[PACK_COLS]; /* next octet; long enough */
-	struct rd cols;                /* what no column claimed yet */
+	struct cols_rd cols;
 	struct bits_rd raw;
 	unsigned int messages; /* MGEN headers still to come */
 };
@@ -53,120 +53,11 @@ unpack_reset(struct unpack *u, wall_t base)
 	dict_reset(u->dict, q);
 }
 
-static void
-claim(struct block *b, enum pack_col c, size_t n)
-{
-	b->col[c] = rd_take(&b->cols, n);
-}
-
-static inline unsigned int
-get(struct block *b, enum pack_col c)
-{
-	return *b->col[c]++;
-}
-
-static inline unsigned int
-get16(struct block *b, enum pack_col hi)
-{
-	const unsigned int v = get(b, hi) << 8;
-
-	return v | get(b, hi + 1);
-}
-
-/* Claim the columns that the tokens and marks decide. */
-static void
-claim_records(struct block *b, unsigned int count, unsigned int *ret_flows)
-{
-	unsigned int low[16] = { 0 };
-	unsigned int high[16] = { 0 };
-	unsigned int n;
-	unsigned int longs = 0;
-
-	claim(b, PACK_TOKEN, count);
-	claim(b, PACK_TIME, count);
-	if (b->cols.bad)
-		return;
-	for (unsigned int i = 0; i < count; i++) {
-		low[b->col[PACK_TOKEN][i] & 15]++;
-		high[b->col[PACK_TOKEN][i] >> 4]++;
-	}
-	n = low[8] + low[9] + low[10] + low[11] + low[12] + low[13] + low[14] +
-	    low[15];
-	claim(b, PACK_LEN_HI, n);
-	claim(b, PACK_LEN_LO, n);
-	claim(b, PACK_FLAGS, low[9] + low[11] + low[13] + low[15]);
-	n = low[12] + low[13] + low[14] + low[15];
-	claim(b, PACK_MARKS, n);
-	for (unsigned int i = 0; !b->cols.bad && i < n; i++)
-		longs += (b->col[PACK_MARKS][i] & DICT_MARK_LONG) != 0;
-	claim(b, PACK_LONG_HI, longs);
-	claim(b, PACK_LONG_LO, longs);
-	n = low[4] + low[5] + low[6] + low[7] + low[10] + low[11] + low[14] +
-	    low[15];
-	claim(b, PACK_TTL, n);
-	claim(b, PACK_TOS, n);
-	claim(b, PACK_RANK, high[PACK_FLOW_RANK]);
-	claim(b, PACK_SLOT_HI, high[PACK_FLOW_SLOT]);
-	claim(b, PACK_SLOT_LO, high[PACK_FLOW_SLOT]);
-	*ret_flows = high[PACK_FLOW_NEW];
-	b->cols.bad |= high[15] != 0;
-}
-
-static void
-claim_many(struct block *b, enum pack_col first, enum pack_col last, size_t n)
-{
-	for (enum pack_col c = first; c <= last; c++)
-		claim(b, c, n);
-}
-
-/* Claim the columns of the definitions of ${n} new flows. */
-static void
-claim_flows(struct block *b, unsigned int n)
-{
-	unsigned int ports = 0;
-	unsigned int icmp = 0;
-	unsigned int mgen = 0;
-	unsigned int vlan = 0;
-	unsigned int iface = 0;
-	unsigned int role = 0;
-	unsigned int v4 = 0;
-	unsigned int v6 = 0;
-
-	claim_many(b, PACK_KIND, PACK_DST, n);
-	for (unsigned int i = 0; !b->cols.bad && i < n; i++) {
-		const uint8_t kind = b->col[PACK_KIND][i];
-		const uint8_t has = kind >> PACK_KIND_HAS_SHIFT;
-		const unsigned int fresh =
-		    (b->col[PACK_SRC][i] == 0) + (b->col[PACK_DST][i] == 0);
-
-		b->cols.bad |= (kind & PACK_KIND_RESERVED) != 0;
-		ports += (has & OBS_HAS_PORTS) != 0;
-		icmp += (has & OBS_HAS_ICMP) != 0;
-		mgen += (has & OBS_HAS_MGEN) != 0;
-		vlan += (kind & PACK_KIND_VLAN) != 0;
-		iface += (kind & PACK_KIND_IFACE) != 0;
-		role += (kind & PACK_KIND_ROLE) != 0;
-		if (kind & PACK_KIND_V6) {
-			v6 += fresh;
-		} else {
-			v4 += fresh;
-		}
-	}
-	claim_many(b, PACK_SPORT_HI, PACK_DPORT_LO, ports);
-	claim_many(b, PACK_MGEN_0, PACK_MGEN_3, mgen);
-	claim_many(b, PACK_ICMP_TYPE, PACK_ICMP_CODE, icmp);
-	claim_many(b, PACK_VLAN_HI, PACK_VLAN_LO, vlan);
-	claim(b, PACK_IFACE, iface);
-	claim(b, PACK_ROLE, role);
-	claim_many(b, PACK_V4_0, PACK_V4_1, v4);
-	claim(b, PACK_V6, (size_t)v6 * 16);
-}
-
 static int
 get_addr(struct block *b, enum pack_col c, bool v6, uint8_t ret[static 16])
 {
 	struct dict *d = b->u->dict;
-	const unsigned int i = get(b, c);
+	const unsigned int i = cols_get(&b->cols, c);
 
 	if (i != 0) {
 		if (i >= d->n_addrs)
@@ -176,11 +67,11 @@ get_addr(struct block *b, enum pack_col c, bool v6, uint8_t ret[static 16])
 	}
 	memset(ret, 0, 16);
 	if (v6) {
-		memcpy(ret, b->col[PACK_V6], 16);
-		b->col[PACK_V6] += 16;
+		memcpy(ret, b->cols.p[PACK_V6], 16);
+		b->cols.p[PACK_V6] += 16;
 	} else {
-		ret[0] = (uint8_t)get(b, PACK_V4_0);
-		ret[1] = (uint8_t)get(b, PACK_V4_1);
+		ret[0] = (uint8_t)cols_get(&b->cols, PACK_V4_0);
+		ret[1] = (uint8_t)cols_get(&b->cols, PACK_V4_1);
 		put_be16(ret + 2, (uint16_t)bits_get(&b->raw, 16));
 	}
 	(void)dict_addr_add(d, ret);
@@ -199,34 +90,35 @@ is_v4(const uint8_t addr[static 16])
 static struct dict_slot *
 get_flow(struct block *b)
 {
-	const unsigned int kind = get(b, PACK_KIND);
+	const unsigned int kind = cols_get(&b->cols, PACK_KIND);
 	const uint8_t has = kind >> PACK_KIND_HAS_SHIFT & DICT_KEY_HAS;
 	const bool v6 = (kind & PACK_KIND_V6) != 0;
 	struct obs_pkt k = { .ipver = v6 ? 6 : 4 };
 
-	k.proto = (uint8_t)get(b, PACK_PROTO);
+	k.proto = (uint8_t)cols_get(&b->cols, PACK_PROTO);
 	if (get_addr(b, PACK_SRC, v6, k.src) != 0 ||
 	    get_addr(b, PACK_DST, v6, k.dst) != 0 ||
 	    (!v6 && !(is_v4(k.src) && is_v4(k.dst))))
 		return NULL;
 	if (has & OBS_HAS_PORTS) {
-		k.sport = (uint16_t)get16(b, PACK_SPORT_HI);
-		k.dport = (uint16_t)get16(b, PACK_DPORT_HI);
+		k.sport = (uint16_t)cols_get16(&b->cols, PACK_SPORT_HI);
+		k.dport = (uint16_t)cols_get16(&b->cols, PACK_DPORT_HI);
 	}
 	if (has & OBS_HAS_MGEN) {
-		k.mgen_flow = (uint32_t)get16(b, PACK_MGEN_0) << 16 |
-			      get16(b, PACK_MGEN_2);
+		k.mgen_flow = (uint32_t)cols_get16(&b->cols, PACK_MGEN_0)
+				  << 16 |
+			      cols_get16(&b->cols, PACK_MGEN_2);
 	}
 	if (has & OBS_HAS_ICMP) {
-		k.icmp_type = (uint8_t)get(b, PACK_ICMP_TYPE);
-		k.icmp_code = (uint8_t)get(b, PACK_ICMP_CODE);
+		k.icmp_type = (uint8_t)cols_get(&b->cols, PACK_ICMP_TYPE);
+		k.icmp_code = (uint8_t)cols_get(&b->cols, PACK_ICMP_CODE);
 	}
 	if (kind & PACK_KIND_VLAN)
-		k.vlan = (uint16_t)get16(b, PACK_VLAN_HI);
+		k.vlan = (uint16_t)cols_get16(&b->cols, PACK_VLAN_HI);
 	if (kind & PACK_KIND_IFACE)
-		k.iface = (uint8_t)get(b, PACK_IFACE);
+		k.iface = (uint8_t)cols_get(&b->cols, PACK_IFACE);
 	if (kind & PACK_KIND_ROLE)
-		k.role = (uint8_t)get(b, PACK_ROLE);
+		k.role = (uint8_t)cols_get(&b->cols, PACK_ROLE);
 	if (k.role > OBS_ROLE_MAX)
 		return NULL;
 	return dict_add(b->u->dict, &k, has);
@@ -245,7 +137,7 @@ find_flow(struct block *b, unsigned int high, unsigned int *ret_dir)
 		return get_flow(b);
 	}
 	if (high == PACK_FLOW_SLOT) {
-		v = get16(b, PACK_SLOT_HI);
+		v = cols_get16(&b->cols, PACK_SLOT_HI);
 		*ret_dir = v >> 15;
 		v &= 0x7fff;
 		if (v >= d->n_slots || !d->slot[v].used || d->slot[v].ranked)
@@ -256,7 +148,7 @@ find_flow(struct block *b, unsigned int high, unsigned int *ret_dir)
 		v = high >> 1;
 		*ret_dir = high & 1;
 		if (high == PACK_FLOW_RANK) {
-			v = get(b, PACK_RANK);
+			v = cols_get(&b->cols, PACK_RANK);
 			*ret_dir = v >> 6;
 			v &= 0x3f;
 		}
@@ -294,7 +186,7 @@ get_marks(struct block *b, struct obs_pkt *k, uint32_t marks)
 	if ((marks & DICT_MARK_RESERVED) || k->frag > OBS_FRAG_MAX)
 		return -1;
 	if (marks & DICT_MARK_LONG) {
-		k->len |= (uint32_t)get16(b, PACK_LONG_HI) << 16;
+		k->len |= (uint32_t)cols_get16(&b->cols, PACK_LONG_HI) << 16;
 		if (k->len <= UINT16_MAX)
 			return -1;
 	}
@@ -312,15 +204,16 @@ get_shape(
 	if (low & PACK_SHAPE_NEW) {
 		i = DICT_RECENT;
 		shape = (dd->recent[0] & ~(uint32_t)UINT16_MAX) |
-			get16(b, PACK_LEN_HI);
+			cols_get16(&b->cols, PACK_LEN_HI);
 		if (low & PACK_SHAPE_FLAGS) {
-			shape = (shape & 0xff00ffff) | get(b, PACK_FLAGS)
-							   << DICT_FLAGS_SHIFT;
+			shape = (shape & 0xff00ffff) |
+				cols_get(&b->cols, PACK_FLAGS)
+				    << DICT_FLAGS_SHIFT;
 		}
 		if (low & PACK_SHAPE_MARKS) {
-			shape =
-			    (shape & 0x00ffffff) | (uint32_t)get(b, PACK_MARKS)
-						       << DICT_MARKS_SHIFT;
+			shape = (shape & 0x00ffffff) |
+				(uint32_t)cols_get(&b->cols, PACK_MARKS)
+				    << DICT_MARKS_SHIFT;
 		}
 	}
 	marks = shape >> DICT_MARKS_SHIFT;
@@ -330,8 +223,8 @@ get_shape(
 		return -1;
 	if (low &
 	    (low & PACK_SHAPE_NEW ? PACK_SHAPE_NEW_TTL : PACK_SHAPE_TTL)) {
-		dd->ttl = (uint8_t)get(b, PACK_TTL);
-		dd->tos = (uint8_t)get(b, PACK_TOS);
+		dd->ttl = (uint8_t)cols_get(&b->cols, PACK_TTL);
+		dd->tos = (uint8_t)cols_get(&b->cols, PACK_TOS);
 	}
 	k->ttl = dd->ttl;
 	k->tos = dd->tos;
@@ -359,7 +252,7 @@ static int64_t
 get_tick(struct block *b, const struct dict_dir *dd)
 {
 	const int64_t last = b->u->dict->last;
-	const unsigned int code = get(b, PACK_TIME);
+	const unsigned int code = cols_get(&b->cols, PACK_TIME);
 	uint32_t low;
 
 	if (code == PACK_ESCAPE) {
@@ -385,10 +278,10 @@ get_msg(struct block *b, struct obs_pkt *k, struct dict_slot *s, int64_t tick)
 	if (b->messages == 0)
 		return -1;
 	b->messages--;
-	k->mgen_seq = s->mgen_seq +
-		      (uint32_t)unzigzag(get_number(&b->raw, get(b, PACK_SEQ)));
+	k->mgen_seq = s->mgen_seq + (uint32_t)unzigzag(get_number(
+					&b->raw, cols_get(&b->cols, PACK_SEQ)));
 	s->mgen_seq = k->mgen_seq + 1;
-	code = get(b, PACK_LAG);
+	code = cols_get(&b->cols, PACK_LAG);
 	if (code == PACK_ESCAPE) {
 		lag = unzigzag(bits_get(&b->raw, 64));
 	} else {
@@ -409,7 +302,7 @@ static int
 get_quote(struct block *b, struct obs_pkt *k)
 {
 	const size_t n = k->ipver == 6 ? 16 : 4;
-	struct rd *r = &b->cols;
+	struct rd *r = &b->cols.rest;
 	const uint8_t what = rd_u8(r);
 	const uint8_t *src = what & PACK_QUOTE_SRC ? rd_take(r, n) : NULL;
 	const uint8_t *dst = what & PACK_QUOTE_DST ? rd_take(r, n) : NULL;
@@ -427,7 +320,7 @@ get_quote(struct block *b, struct obs_pkt *k)
 static int
 get_record(struct block *b, struct obs *o)
 {
-	const unsigned int token = get(b, PACK_TOKEN);
+	const unsigned int token = cols_get(&b->cols, PACK_TOKEN);
 	struct unpack *u = b->u;
 	struct dict_slot *s;
 	struct dict_dir *dd;
@@ -460,23 +353,18 @@ int
 unpack(struct unpack *u, struct obs *ret_o, const struct unpack_in *in)
 {
 	struct block b = { .u = u,
-		.cols = rd_init(in->cols.data, in->cols.len),
 		.raw = { .p = in->raw.data, .end = in->raw.data + in->raw.len },
 		.messages = in->messages };
-	unsigned int flows = 0;
 
-	claim_records(&b, in->count, &flows);
-	if (!b.cols.bad)
-		claim_flows(&b, flows);
-	claim_many(&b, PACK_LAG, PACK_SEQ, in->messages);
-	if (b.cols.bad || in->messages > in->count)
+	if (in->messages > in->count ||
+	    cols_open(&b.cols, &in->cols, in->count, in->messages) != 0)
 		return -1;
 	for (unsigned int i = 0; i < in->count; i++) {
 		if (get_record(&b, &ret_o[i]) != 0)
 			return -1;
 	}
-	return b.messages == 0 && !b.cols.bad && rd_left(&b.cols) == 0 &&
-		       bits_over(&b.raw)
+	return b.messages == 0 && !b.cols.rest.bad &&
+		       rd_left(&b.cols.rest) == 0 && bits_over(&b.raw)
 		   ? 0
 		   : -1;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/pack wire/flowtab wire/unpack wire/dict wire/bits wire/dnsname tests/unit/gen tests/unit/gendns */
+/* links: wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/dnsname tests/unit/gen tests/unit/gendns */
 /* Columns: what can be decoded is the same after encoding and decoding. */
 #include <stdlib.h>
 #include <string.h>

@@ -37,6 +37,23 @@ n=$(counter "$TMP/d.err" total.records)
 head -n "$n" "$TMP/text" | cmp - "$TMP/out" || fail "half a stream"
 ok "a cut stream gives what is whole, a message and a status"
 
+# The first packet of a copy is in 2038; the capture itself is old.
+cp tests/golden/mgen-x-tbf-rx.pcap "$TMP/old.pcap"
+cp "$TMP/old.pcap" "$TMP/new.pcap"
+printf '\377\377\377\177' |
+	dd of="$TMP/new.pcap" bs=1 seek=24 conv=notrunc status=none
+for i in old new; do
+	"$B/bin/pcapper" -R "$TMP/$i.pcap" --no-log -w "$TMP/$i.v1" \
+		2>"$TMP/$i.err" || fail "pcapper: status $?"
+	"$R" -R "$TMP/$i.v1" -o none 2>"$TMP/times.$i.err" || fail "status $?"
+done
+same "times of an old capture are not off" \
+	"$(counter "$TMP/times.old.err" total.times_off)" 0
+same "a time in the future is" \
+	"$(counter "$TMP/times.new.err" total.times_off)" 1
+same "one warning says so" \
+	"$(grep -c 'more than a day off' "$TMP/times.new.err")" 1
+
 gzip -k "$TMP/v1"
 if "$R" -R "$TMP/v1.gz" -o none 2>"$TMP/e.err"; then
 	fail "a compressed file ends well"

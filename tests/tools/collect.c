@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/pack wire/flowtab wire/unpack wire/dict wire/bits wire/zpack wire/stream wire/dnsget wire/frame wire/ctl wire/hello wire/line wire/text -lz */
+/* links: wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack wire/stream wire/dnsget wire/frame wire/ctl wire/hello wire/line wire/text -lz */
 /*
  * collect [-tx] [-w FILE] PORT | FILE: a small v1 collector for tests.  Prints
  * the records of an agent at 127.0.0.1 PORT, or of a stored stream, as text

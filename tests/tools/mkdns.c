@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/dnsline wire/line wire/text wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/hello wire/ctl -lz */
+/* links: wire/dnsline wire/line wire/text wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/hello wire/ctl -lz */
 /* A stored stream of the records in a DNS log. */
 #include <err.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/hello wire/pack wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/rec28 wire/line wire/text -lz */
+/* links: wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/hello wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/rec28 wire/line wire/text -lz */
 /* mkrec old|v1|text COUNT: writes COUNT invented records to standard output. */
 
 #include <err.h>

@@ -56,7 +56,7 @@ on_hello(void *arg, const struct hello *h)
 {
 	struct tape_seen *s = arg;
 
-	(void)h;
+	s->frame_max = h->par.frame_max;
 	s->hellos++;
 }
 

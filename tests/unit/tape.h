@@ -28,6 +28,7 @@ struct tape_seen {
 	size_t n, room;
 	struct obs **copies; /* of DNS observations */
 	size_t n_copies;
+	uint32_t frame_max; /* of the last HELLO */
 	size_t hellos, stats, times, byes;
 	struct ctl_stats last_stats;
 	unsigned int why;

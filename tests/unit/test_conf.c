@@ -143,6 +143,7 @@ without_a_file_there_are_defaults(void **state)
 	assert_true(c->suppress_own);
 	assert_int_equal(c->retry_min_ms, 500);
 	assert_int_equal(c->retry_max_ms, 10000);
+	assert_int_equal(c->rate_max, 0);
 	assert_int_equal(c->text_format, LINE_BASIC);
 	assert_int_equal(c->time_format, CONF_TIME_EPOCH);
 	conf_free(c);

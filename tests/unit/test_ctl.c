@@ -189,6 +189,20 @@ unknown_members_of_sysinfo_are_refused(void **state)
 }
 
 static void
+a_cpu_load_over_32_bits_is_refused(void **state)
+{
+	uint8_t body[] = { 0, 0, 0, 0, 0, 0, 0, 1, OBS_HOST_CPU, 0xff, 0xff,
+		0xff, 0xff, 0x0f };
+	struct obs got;
+
+	(void)state;
+	assert_int_equal(ctl_sysinfo_get(&got, body, sizeof(body)), 0);
+	assert_int_equal(got.host.cpu_busy, UINT32_MAX);
+	body[sizeof(body) - 1] = 0x1f;
+	assert_int_equal(ctl_sysinfo_get(&got, body, sizeof(body)), -1);
+}
+
+static void
 a_payload_goes_into_one_frame(void **state)
 {
 	uint8_t body[CTL_MAX];
@@ -215,6 +229,7 @@ main(void)
 		cmocka_unit_test(octets_after_the_known_members_are_ignored),
 		cmocka_unit_test(gaps_that_cannot_be_are_refused),
 		cmocka_unit_test(unknown_members_of_sysinfo_are_refused),
+		cmocka_unit_test(a_cpu_load_over_32_bits_is_refused),
 		cmocka_unit_test(a_payload_goes_into_one_frame),
 	};
 

@@ -204,6 +204,73 @@ unknown_capabilities_are_like_unknown_fields(void **state)
 }
 
 static void
+the_role_comes_first_and_once(void **state)
+{
+	struct hello h;
+
+	(void)state;
+	assert_int_equal(WITH("\x03\x01\x01\x0f\x01\x02"), 1);
+	assert_true(h.from_agent);
+	assert_int_equal(WITH("\x0f\x01\x02\x03\x01\x01"), -1);
+	assert_int_equal(WITH("\x60\x00\x03\x01\x01"), -1);
+	assert_int_equal(WITH("\x03\x01\x01\x03\x01\x01"), -1);
+}
+
+static void
+a_repeated_tlv_overrides_the_one_before(void **state)
+{
+	struct hello h;
+
+	(void)state;
+	assert_int_equal(WITH("\x0f\x01\x02\x0f\x01\x05"), 1);
+	assert_int_equal(h.par.tick_exp, 5);
+	assert_int_equal(WITH("\x12\x04long\x12\x01n"), 1);
+	assert_string_equal(h.node, "n");
+	/* But for interfaces: those are a list. */
+	assert_int_equal(
+	    WITH("\x1c\x04\x00\x01\x01\x61\x1c\x04\x00\x01\x01\x62"), 1);
+	assert_int_equal(h.n_ifaces, 2);
+	assert_string_equal(h.iface[0].name, "a");
+	assert_string_equal(h.iface[1].name, "b");
+}
+
+static void
+octets_after_the_known_part_of_a_tlv_are_ignored(void **state)
+{
+	struct hello h;
+
+	(void)state;
+	assert_int_equal(WITH("\x03\x02\x01\xff\x0f\x03\x05\xff\xff"
+			      "\x05\x03\x00\x09\xff"),
+	    1);
+	assert_true(h.from_agent);
+	assert_int_equal(h.par.tick_exp, 5);
+	assert_int_equal(h.par.codec, HELLO_CODEC_STORED);
+	assert_int_equal(h.par.wbits, 9);
+	assert_int_equal(WITH("\x14\x12"
+			      "0123456789abcdef\x07\xff"),
+	    1);
+	assert_int_equal(h.seq, 7);
+}
+
+static void
+no_more_than_64_interfaces_are_kept(void **state)
+{
+	char tlvs[70 * 6];
+	struct hello h;
+
+	(void)state;
+	for (unsigned int i = 0; i < 70; i++) {
+		const char tlv[] = { 0x1c, 4, 0, 1, 1, (char)('0' + i) };
+
+		memcpy(tlvs + i * sizeof(tlv), tlv, sizeof(tlv));
+	}
+	assert_int_equal(with(tlvs, sizeof(tlvs), &h), 1);
+	assert_int_equal(h.n_ifaces, 64);
+	assert_int_equal(h.iface[63].name[0], '0' + 63);
+}
+
+static void
 only_an_offer_may_name_unknown_fields(void **state)
 {
 	struct hello h;
@@ -316,6 +383,11 @@ main(void)
 		cmocka_unit_test(a_flipped_bit_in_hello_is_never_accepted),
 		cmocka_unit_test(unknown_tlvs_are_ignored_unless_critical),
 		cmocka_unit_test(values_out_of_range_are_refused),
+		cmocka_unit_test(the_role_comes_first_and_once),
+		cmocka_unit_test(a_repeated_tlv_overrides_the_one_before),
+		cmocka_unit_test(
+		    octets_after_the_known_part_of_a_tlv_are_ignored),
+		cmocka_unit_test(no_more_than_64_interfaces_are_kept),
 		cmocka_unit_test(only_an_offer_may_name_unknown_fields),
 		cmocka_unit_test(unknown_capabilities_are_like_unknown_fields),
 		cmocka_unit_test(texts_are_cut_and_cleaned),

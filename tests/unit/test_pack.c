@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/pack wire/flowtab wire/unpack wire/dict wire/bits wire/dnsname tests/unit/gen tests/unit/gendns */
+/* links: wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/dnsname tests/unit/gen tests/unit/gendns */
 /* Tests of packer and unpacker against each other and against lies. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -390,53 +390,6 @@ lies_in_any_octet_are_refused_or_make_valid_records(void **state)
 	close_ends(&e);
 }
 
-/* Unpack one record whose columns are ${cols}, no raw bits. */
-static int
-one(const char *cols, size_t len)
-{
-	struct hello_params par = usual;
-	struct unpack *u;
-	struct obs o;
-	struct unpack_in in = { .count = 1,
-		.cols = { (const uint8_t *)cols, len },
-		.raw = { (const uint8_t *)"\0\0\0\0", 4 } };
-	int err;
-
-	par.slots_log2 = 6;
-	u = unpack_new(&par);
-	assert_non_null(u);
-	err = unpack(u, &o, &in);
-	unpack_free(u);
-	return err;
-}
-
-/* Token, time, then kind, protocol, source, destination, V4_0, V4_1. */
-#define FLOW(token, kind) token "\0" kind "\x11\0\0\1\2\1\2"
-#define ONE(cols)         one(cols, sizeof(cols) - 1)
-
-static void
-tokens_that_name_nothing_are_refused(void **state)
-{
-	(void)state;
-	assert_int_equal(ONE(FLOW("\xe0", "\0")), 0);
-	assert_int_equal(ONE(FLOW("\xf0", "\0")), -1);   /* reserved token */
-	assert_int_equal(ONE(FLOW("\xe0", "\x80")), -1); /* reserved kind */
-	assert_int_equal(ONE("\x00\0"), -1);             /* rank 0 of none */
-	assert_int_equal(ONE("\xc0\0\0"), -1);           /* rank octet */
-	assert_int_equal(ONE("\xd0\0\0\0"), -1);         /* slot never used */
-	assert_int_equal(ONE("\xd0\0\x40\0"), -1); /* slot beyond the last */
-	/* Address index never assigned; role beyond the last. */
-	assert_int_equal(ONE("\xe0\0\0\x11\1\0\1\2"), -1);
-	assert_int_equal(ONE("\xe0\0\x40\x11\0\0\5\1\2\1\2"), -1);
-	/* Marks: reserved bits, fragment 3, LONG with a short length. */
-	assert_int_equal(ONE("\xec\0\0\x01\x40\0\x11\0\0\1\2\1\2"), -1);
-	assert_int_equal(ONE("\xec\0\0\x01\x18\0\x11\0\0\1\2\1\2"), -1);
-	assert_int_equal(ONE("\xec\0\0\x01\x20\0\0\0\x11\0\0\1\2\1\2"), -1);
-	assert_int_equal(ONE("\xec\0\0\x01\x08\0\x11\0\0\1\1\2\2"), 0);
-	/* A number of 2^40 and more. */
-	assert_int_equal(ONE("\xe0\x9c\0\x11\0\0\1\2\1\2"), -1);
-}
-
 int
 main(void)
 {
@@ -454,7 +407,6 @@ main(void)
 		cmocka_unit_test(columns_and_raw_bits_must_be_used_up_exactly),
 		cmocka_unit_test(
 		    lies_in_any_octet_are_refused_or_make_valid_records),
-		cmocka_unit_test(tokens_that_name_nothing_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pub agent/pubdial agent/pubpeer agent/pubtalk agent/pubq agent/pubenc agent/ident base/net base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/flowtab wire/dict wire/bits wire/zpack wire/unpack wire/stream wire/dnsget wire/frame wire/ctl wire/hello wire/sess wire/rec28 wire/line wire/text -lev -lz */
+/* links: agent/pub agent/pubdial agent/pubpeer agent/pubtalk agent/pubq agent/pubenc agent/ident base/net base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/unpack wire/stream wire/dnsget wire/frame wire/ctl wire/hello wire/sess wire/rec28 wire/line wire/text -lev -lz */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pubenc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello -lev -lz */
+/* links: agent/pubenc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello -lev -lz */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

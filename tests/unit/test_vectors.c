@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/dnsline wire/line wire/text wire/stream wire/dnsget wire/hello wire/frame wire/ctl wire/pack wire/flowtab wire/unpack wire/dict wire/bits wire/zpack tests/unit/gen tests/unit/gendns tests/unit/show -lz */
+/* links: wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/dnsline wire/line wire/text wire/stream wire/dnsget wire/hello wire/frame wire/ctl wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack tests/unit/gen tests/unit/gendns tests/unit/show -lz */
 /*
  * Reads tests/vectors/NAME.hex: octets in hexadecimal and comments after '#'.
  * "# what: hello", "frame" or "stream" says how to read them; the lines
