@@ -12,6 +12,7 @@ dnsrr_name(const uint8_t *msg, size_t len, size_t at)
 	size_t begin = at; /* of the part that is being read */
 	size_t total = 0;  /* octets without compression */
 	size_t used = 0;   /* at the place itself, known at the first pointer */
+	size_t seen = 0;   /* octets that were looked at, some maybe twice */
 	unsigned int pointers = 0;
 	const size_t first = at;
 
@@ -19,7 +20,10 @@ dnsrr_name(const uint8_t *msg, size_t len, size_t at)
 		const uint8_t n = msg[at];
 
 		if ((n & NS_CMPRSFLGS) == NS_CMPRSFLGS) {
-			if (at + 2 > len || ++pointers > POINTERS_MAX)
+			/* glibc takes so many for a loop: so do we. */
+			seen += 2;
+			if (at + 2 > len || ++pointers > POINTERS_MAX ||
+			    seen >= len)
 				return 0;
 			if (used == 0)
 				used = at + 2 - first;
@@ -33,6 +37,7 @@ dnsrr_name(const uint8_t *msg, size_t len, size_t at)
 		if ((n & NS_CMPRSFLGS) != 0 || total > DNSNAME_MAX)
 			return 0;
 		at += n + 1u;
+		seen += n + 1u;
 		if (n == 0)
 			return used > 0 ? used : at - first;
 	}
