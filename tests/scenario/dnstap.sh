@@ -146,7 +146,7 @@ wait_for 10 said "$OUT" "closed after 8 frames" || fail "no end"
 start_unbound 2
 said "$OUT" "connection 2, bidirectional" || fail "the second connection"
 ask "$port" other.test A
-wait_for 10 is_counted dns_answers 6 || fail "after a restart"
+wait_for 25 is_counted dns_answers 6 || fail "after a restart"
 is_counted tap_bad 0 || fail tap_bad
 ok "a resolver that starts again is another connection"
 
