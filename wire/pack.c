@@ -165,9 +165,10 @@ put_flow(struct pack *p, const struct obs_pkt *k, uint8_t has)
 		cols_put(&p->cols, PACK_DPORT_LO, k->dport);
 	}
 	if (has & OBS_HAS_MGEN) {
-		for (unsigned int i = 0; i < 4; i++)
+		for (unsigned int i = 0; i < 4; i++) {
 			cols_put(&p->cols, PACK_MGEN_0 + i,
 			    k->mgen_flow >> (24 - 8 * i));
+		}
 	}
 	if (has & OBS_HAS_ICMP) {
 		cols_put(&p->cols, PACK_ICMP_TYPE, k->icmp_type);

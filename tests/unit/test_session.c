@@ -313,9 +313,9 @@ times_over_a_day_from_the_agents_clock_are_counted(void **state)
 	assert_int_equal(off_after(0), 2);
 	/* STATS move the clock, and then it goes on with ours. */
 	talk_frame(FRAME_STATS, body, ctl_stats_put(body, &later));
-	assert_int_equal(off_after(2 * 86400), 2);
+	assert_int_equal(off_after(2L * 86400), 2);
 	assert_int_equal(off_after(-1), 3);
-	assert_int_equal(off_after(2 * 86400 + 1), 4);
+	assert_int_equal(off_after(2L * 86400 + 1), 4);
 	dayoff_now(&talk_src->off, talk_at(2));
 	assert_int_equal(
 	    talk_src->off.last, later.wall.ns + 86401 * MONO_NS_PER_S);
@@ -335,8 +335,8 @@ without_a_clock_no_time_is_off(void **state)
 	(void)state;
 	talk_begin(talk_src);
 	talk_hello(1, 0);
-	assert_int_equal(off_after(-86400 * 365), 0);
-	assert_int_equal(off_after(86400 * 365), 0);
+	assert_int_equal(off_after(-86400L * 365), 0);
+	assert_int_equal(off_after(86400L * 365), 0);
 }
 
 static void
