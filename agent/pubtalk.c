@@ -124,11 +124,11 @@ take_hello(struct pubpeer *p, int *ret_why)
 static const char *
 take_ack(struct pubpeer *p, const struct frame *f)
 {
-	uint64_t seq;
+	uint64_t seq, dns;
 
-	if (ctl_ack_get(&seq, f->body, f->len) < 0)
+	if (ctl_ack_get(&seq, &dns, f->body, f->len) < 0)
 		return "malformed ACK";
-	if (seq > p->share->encs.next)
+	if (seq > p->share->encs.next || dns > p->share->encs.next_dns)
 		return "ACK of records that were never sent";
 	p->acked = seq;
 	return NULL;

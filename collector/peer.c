@@ -130,7 +130,7 @@ settle_down(struct peer *p)
 	} else {
 		p->state = PEER_IDLE;
 		set_timer(p, jittered(p), 0.);
-		p->delay *= 2;
+		p->delay = p->delay > 0. ? 2 * p->delay : p->env->retry_min;
 		if (p->delay > p->env->retry_max)
 			p->delay = p->env->retry_max;
 	}
@@ -148,6 +148,8 @@ finish(struct peer *p)
 	(void)obuf_send(session_out(p->sess), p->fd);
 	if (session_finished(p->sess) || lasted >= p->env->retry_max)
 		p->delay = p->env->retry_min;
+	if (session_again(p->sess))
+		p->delay = 0.;
 	if (why != NULL && !p->stopped)
 		peer_warnx(p, why);
 	p->ended |= session_finished(p->sess);

@@ -24,6 +24,7 @@ struct session {
 	enum sess_state state;
 	const char *why; /* what was wrong */
 	bool finished;
+	bool again; /* another stream waits */
 
 	uint8_t *rest; /* octets that wait for more */
 	size_t n_rest;
@@ -80,7 +81,7 @@ send_ack(struct session *x)
 	if (seq == x->ack_seq)
 		return;
 	x->ack_seq = seq;
-	send_frame(x, FRAME_ACK, body, ctl_ack_put(body, seq));
+	send_frame(x, FRAME_ACK, body, ctl_ack_put(body, seq, x->src->led.next_dns));
 }
 
 static void
@@ -186,9 +187,10 @@ on_bye(void *arg, unsigned int why, uint64_t next_seq)
 		step(x, SESS_EV_BYE);
 		return;
 	}
-	if (why == CTL_BYE_END) {
+	if (why == CTL_BYE_END || why == CTL_BYE_AGAIN) {
 		ledger_bye(&x->src->led, next_seq);
-		x->finished = true;
+		x->finished = why == CTL_BYE_END;
+		x->again = why == CTL_BYE_AGAIN;
 	} else {
 		x->why = why == CTL_BYE_LIMIT     ? "it refused us: a limit"
 			 : why == CTL_BYE_TIMEOUT ? "it gave up on us: silence"
@@ -442,6 +444,12 @@ bool
 session_finished(const struct session *x)
 {
 	return x->finished;
+}
+
+bool
+session_again(const struct session *x)
+{
+	return x->again;
 }
 
 const char *

@@ -100,6 +100,12 @@ struct obuf *session_out(struct session *x);
 bool session_finished(const struct session *x);
 
 /**
+ * session_again(x):
+ * Return whether the agent has another stream for who connects again.
+ */
+bool session_again(const struct session *x);
+
+/**
  * session_why(x):
  * Return what was wrong, a static text; NULL when nothing was.
  */

@@ -72,11 +72,12 @@ void
 source_resume(const struct source *s, struct hello *h)
 {
 	h->has_stream = s->has_stream;
-	h->seq = 0;
+	h->seq = h->dns_seq = 0;
 	memset(h->stream_id, 0, sizeof(h->stream_id));
 	if (!s->has_stream)
 		return;
 	h->seq = s->led.next;
+	h->dns_seq = s->led.next_dns;
 	memcpy(h->stream_id, s->stream_id, sizeof(h->stream_id));
 }
 

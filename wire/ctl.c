@@ -114,23 +114,28 @@ ctl_gap_get(struct obs *ret_o, const uint8_t *body, size_t len)
 }
 
 size_t
-ctl_ack_put(uint8_t dst[static CTL_MAX], uint64_t next_seq)
+ctl_ack_put(
+    uint8_t dst[static CTL_MAX], uint64_t next_seq, uint64_t next_dns)
 {
 	struct wr w = wr_init(dst, CTL_MAX);
 
 	wr_var(&w, next_seq);
+	wr_var(&w, next_dns);
 	return (size_t)(w.p - dst);
 }
 
 int
-ctl_ack_get(uint64_t *ret_seq, const uint8_t *body, size_t len)
+ctl_ack_get(
+    uint64_t *ret_seq, uint64_t *ret_dns, const uint8_t *body, size_t len)
 {
 	struct rd r = rd_init(body, len);
-	const uint64_t v = rd_var(&r);
+	const uint64_t seq = rd_var(&r);
+	const uint64_t dns = rd_var(&r);
 
 	if (r.bad)
 		return -1;
-	*ret_seq = v;
+	*ret_seq = seq;
+	*ret_dns = dns;
 	return 0;
 }
 

@@ -37,7 +37,8 @@ enum ctl_bye {
 	CTL_BYE_UNSUPPORTED = 1, /* version or critical TLV */
 	CTL_BYE_PROTOCOL = 2,    /* the peer broke the rules */
 	CTL_BYE_TIMEOUT = 3,
-	CTL_BYE_LIMIT = 4 /* too many peers, too fast, too large */
+	CTL_BYE_LIMIT = 4, /* too many peers, too fast, too large */
+	CTL_BYE_AGAIN = 5  /* as END; connect at once: another stream waits */
 };
 
 /**
@@ -52,8 +53,10 @@ size_t ctl_sysinfo_put(uint8_t dst[static CTL_MAX], const struct obs *o);
 int ctl_sysinfo_get(struct obs *ret_o, const uint8_t *body, size_t len);
 size_t ctl_gap_put(uint8_t dst[static CTL_MAX], const struct obs *o);
 int ctl_gap_get(struct obs *ret_o, const uint8_t *body, size_t len);
-size_t ctl_ack_put(uint8_t dst[static CTL_MAX], uint64_t next_seq);
-int ctl_ack_get(uint64_t *ret_seq, const uint8_t *body, size_t len);
+size_t ctl_ack_put(
+    uint8_t dst[static CTL_MAX], uint64_t next_seq, uint64_t next_dns);
+int ctl_ack_get(uint64_t *ret_seq, uint64_t *ret_dns, const uint8_t *body,
+    size_t len);
 size_t ctl_time_put(uint8_t dst[static CTL_MAX], const struct ctl_time *t);
 int ctl_time_get(struct ctl_time *ret_t, const uint8_t *body, size_t len);
 size_t ctl_bye_put(

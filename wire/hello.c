@@ -107,7 +107,7 @@ put_caps(struct wr *w, const struct hello *h)
 	struct wr n = wr_init(value, sizeof(value));
 
 	wr_var(&n, h->par.caps);
-	if (h->from_agent && (h->par.caps & HELLO_CAP_DNS))
+	if ((h->par.caps & HELLO_CAP_DNS) && (h->from_agent || h->has_stream))
 		wr_var(&n, h->dns_seq);
 	put_tlv(w, TLV_CAPS, value, (size_t)(n.p - value));
 }
@@ -264,7 +264,10 @@ get_fields(struct hello *h, struct rd *r)
 	h->par.fields = (uint32_t)(v & HELLO_FIELD_ALL);
 }
 
-/* As with fields; an agent that sends DNS says from which record on. */
+/*
+ * As with fields.  An agent that sends DNS says from which record on; a
+ * collector that resumes, which one it wants next.
+ */
 static void
 get_caps(struct hello *h, struct rd *r)
 {
@@ -273,7 +276,7 @@ get_caps(struct hello *h, struct rd *r)
 	if (h->from_agent && (v & ~(uint64_t)HELLO_CAP_ALL) != 0)
 		r->bad = true;
 	h->par.caps = (uint32_t)(v & HELLO_CAP_ALL);
-	if (h->from_agent && (v & HELLO_CAP_DNS))
+	if ((v & HELLO_CAP_DNS) && (h->from_agent || rd_left(r) > 0))
 		h->dns_seq = rd_var(r);
 }
 

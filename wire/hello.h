@@ -74,7 +74,7 @@ struct hello {
 	uint64_t seq; /* collector: next wanted; agent: first it will send */
 
 	/* From an agent only. */
-	uint64_t dns_seq; /* first it will send, with HELLO_CAP_DNS */
+	uint64_t dns_seq; /* the same of DNS records, with HELLO_CAP_DNS */
 	char host[HELLO_NAME_MAX];
 	char version[HELLO_NAME_MAX];
 	wall_t wall;     /* clock of the agent, when it wrote this */

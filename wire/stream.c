@@ -320,7 +320,8 @@ feed_bye(struct stream *s, const struct frame *f)
 	if (ctl_bye_get(&why, &next, f->body, f->len) != 0)
 		return wrong(s, "BYE is malformed");
 	s->ended = true;
-	if (why == CTL_BYE_END && (s->par.caps & HELLO_CAP_DNS))
+	if ((why == CTL_BYE_END || why == CTL_BYE_AGAIN) &&
+	    (s->par.caps & HELLO_CAP_DNS))
 		tell_dns_gap(s, ctl_bye_dns_get(f->body, f->len), s->dns_time);
 	s->ops->bye(s->arg, why, next);
 	return 0;

@@ -43,7 +43,7 @@ check_others(const uint8_t *data, size_t size)
 	uint8_t buf[CTL_MAX];
 	struct ctl_stats s[2];
 	struct ctl_time t[2];
-	uint64_t seq[2];
+	uint64_t seq[2], dns[2];
 	unsigned int why[2];
 
 	if (ctl_stats_get(&s[0], data, size) == 0) {
@@ -54,9 +54,11 @@ check_others(const uint8_t *data, size_t size)
 		need(ctl_time_get(&t[1], buf, ctl_time_put(buf, &t[0])) == 0);
 		need(memcmp(&t[0], &t[1], sizeof(t[0])) == 0);
 	}
-	if (ctl_ack_get(&seq[0], data, size) == 0) {
-		need(ctl_ack_get(&seq[1], buf, ctl_ack_put(buf, seq[0])) == 0);
-		need(seq[0] == seq[1]);
+	if (ctl_ack_get(&seq[0], &dns[0], data, size) == 0) {
+		const size_t n = ctl_ack_put(buf, seq[0], dns[0]);
+
+		need(ctl_ack_get(&seq[1], &dns[1], buf, n) == 0);
+		need(seq[0] == seq[1] && dns[0] == dns[1]);
 	}
 	if (ctl_bye_get(&why[0], &seq[0], data, size) == 0) {
 		const size_t n = ctl_bye_put(buf, (enum ctl_bye)why[0], seq[0]);

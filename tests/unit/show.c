@@ -68,7 +68,7 @@ show_hello(char text[static SHOW_MAX], const struct hello *h)
 	add(text, " latency=%u frame=%" PRIu32 " fields=0x%" PRIx32,
 	    p->latency_ms, p->frame_max, p->fields);
 	add_number(text, "caps", p->caps);
-	if (h->from_agent && p->caps != 0)
+	if ((h->from_agent || h->has_stream) && p->caps != 0)
 		add(text, " dns=%" PRIu64, h->dns_seq);
 	add_word(text, "node", h->node);
 	if (h->has_stream) {
@@ -205,9 +205,9 @@ show_stats(char text[static SHOW_MAX], const struct ctl_stats *s)
 }
 
 void
-show_ack(char text[static SHOW_MAX], uint64_t next)
+show_ack(char text[static SHOW_MAX], uint64_t next, uint64_t next_dns)
 {
-	add(text, "ack %" PRIu64 "\n", next);
+	add(text, "ack %" PRIu64 " dns=%" PRIu64 "\n", next, next_dns);
 }
 
 void

@@ -20,7 +20,7 @@ void show_text(char text[static SHOW_MAX], const char *line);
 void show_hello(char text[static SHOW_MAX], const struct hello *h);
 void show_obs(char text[static SHOW_MAX], uint64_t seq, const struct obs *o);
 void show_stats(char text[static SHOW_MAX], const struct ctl_stats *s);
-void show_ack(char text[static SHOW_MAX], uint64_t next);
+void show_ack(char text[static SHOW_MAX], uint64_t next, uint64_t next_dns);
 void show_time(char text[static SHOW_MAX], const struct ctl_time *t);
 void show_bye(char text[static SHOW_MAX], unsigned int why, uint64_t next);
 

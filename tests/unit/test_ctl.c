@@ -41,7 +41,7 @@ get(unsigned int i, const uint8_t *body, size_t len)
 	struct ctl_time t;
 	struct obs o;
 	unsigned int why;
-	uint64_t seq;
+	uint64_t seq, dns;
 
 	switch (i) {
 	case 0:
@@ -51,7 +51,7 @@ get(unsigned int i, const uint8_t *body, size_t len)
 	case 2:
 		return ctl_gap_get(&o, body, len);
 	case 3:
-		return ctl_ack_get(&seq, body, len);
+		return ctl_ack_get(&seq, &dns, body, len);
 	case 4:
 		return ctl_time_get(&t, body, len);
 	default:
@@ -71,7 +71,7 @@ put(unsigned int i, uint8_t body[static CTL_MAX])
 	case 2:
 		return ctl_gap_put(body, &gap);
 	case 3:
-		return ctl_ack_put(body, 1 << 20);
+		return ctl_ack_put(body, 1 << 20, 77);
 	case 4:
 		return ctl_time_put(body, &ping);
 	default:
@@ -87,7 +87,7 @@ small_payloads_come_back(void **state)
 	struct ctl_time t;
 	struct obs o;
 	unsigned int why;
-	uint64_t seq;
+	uint64_t seq, dns;
 
 	(void)state;
 	assert_int_equal(ctl_stats_get(&s, body, put(0, body)), 0);
@@ -96,8 +96,9 @@ small_payloads_come_back(void **state)
 	assert_true(gen_same(&o, &host));
 	assert_int_equal(ctl_gap_get(&o, body, put(2, body)), 0);
 	assert_true(gen_same(&o, &gap));
-	assert_int_equal(ctl_ack_get(&seq, body, put(3, body)), 0);
+	assert_int_equal(ctl_ack_get(&seq, &dns, body, put(3, body)), 0);
 	assert_int_equal(seq, 1 << 20);
+	assert_int_equal(dns, 77);
 	assert_int_equal(ctl_time_get(&t, body, put(4, body)), 0);
 	assert_memory_equal(&t, &ping, sizeof(t));
 	assert_int_equal(ctl_bye_get(&why, &seq, body, put(5, body)), 0);

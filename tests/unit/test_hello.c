@@ -199,6 +199,9 @@ unknown_capabilities_are_like_unknown_fields(void **state)
 	assert_int_equal(WITH("\x03\x01\x01\x1e\x02\x01\x07"), 1);
 	assert_int_equal(h.par.caps, HELLO_CAP_DNS);
 	assert_int_equal(h.dns_seq, 7);
+	/* A collector that resumes says which one it wants next. */
+	assert_int_equal(WITH("\x03\x01\x00\x1e\x02\x01\x09"), 1);
+	assert_int_equal(h.dns_seq, 9);
 	/* An agent that sends DNS says from which record on. */
 	assert_int_equal(WITH("\x03\x01\x01\x1e\x01\x01"), -1);
 }

@@ -191,7 +191,7 @@ reserved_and_senseless_frames_end_the_session(void **state)
 	assert_int_equal(
 	    bye_for(s, FRAME_PKT, (const uint8_t *)"", 0), CTL_BYE_PROTOCOL);
 	assert_int_equal(
-	    bye_for(s, FRAME_ACK, ack, ctl_ack_put(ack, 1)), CTL_BYE_PROTOCOL);
+	    bye_for(s, FRAME_ACK, ack, ctl_ack_put(ack, 1, 0)), CTL_BYE_PROTOCOL);
 	assert_int_equal(s->count.peer_bad, 3);
 }
 
@@ -210,7 +210,7 @@ a_ping_is_answered_and_an_ack_is_kept(void **state)
 		stage_turn(s, c);
 	const size_t hello = c->len;
 	stage_say(
-	    c, frame, ctl_frame(frame, FRAME_ACK, body, ctl_ack_put(body, 10)));
+	    c, frame, ctl_frame(frame, FRAME_ACK, body, ctl_ack_put(body, 10, 0)));
 	stage_say(c, frame,
 	    ctl_frame(frame, FRAME_TIME, body, ctl_time_put(body, &ping)));
 	while (c->len == hello)

@@ -133,7 +133,7 @@ read_ctl(struct reading *r, const struct frame *f)
 	struct ctl_time t;
 	struct obs o;
 	unsigned int why;
-	uint64_t next;
+	uint64_t next, dns;
 	size_t n = 0;
 
 	if (f->type == FRAME_STATS && ctl_stats_get(&s, f->body, f->len) == 0) {
@@ -148,9 +148,9 @@ read_ctl(struct reading *r, const struct frame *f)
 		show_obs(r->got, 0, &o);
 		n = ctl_gap_put(body, &o);
 	} else if (f->type == FRAME_ACK &&
-		   ctl_ack_get(&next, f->body, f->len) == 0) {
-		show_ack(r->got, next);
-		n = ctl_ack_put(body, next);
+		   ctl_ack_get(&next, &dns, f->body, f->len) == 0) {
+		show_ack(r->got, next, dns);
+		n = ctl_ack_put(body, next, dns);
 	} else if (f->type == FRAME_TIME &&
 		   ctl_time_get(&t, f->body, f->len) == 0) {
 		show_time(r->got, &t);
