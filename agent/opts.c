@@ -87,6 +87,13 @@ static const struct opt_row opts_rows[] = {
 	    "Serve no old collectors", NULL },
 	{ "queue", 0, OPT_SIZE, AT(queue), 64 << 10, 1L << 30, "SIZE", "4M",
 	    "Most that waits for one collector", NULL },
+	{ "spool", 0, OPT_STR, AT(spool), 0, 0, "DIR", NULL,
+	    "Keep what is not acknowledged in DIR, over restarts", NULL },
+	{ "spool-size", 0, OPT_SIZE, AT(spool_size), 0, 1L << 40, "SIZE", "0",
+	    "Most that is kept; 0: as --queue, with --spool 128M", NULL },
+	{ "spool-time", 0, OPT_INT, AT(spool_time), 0, 604800, "SECONDS",
+	    "3600", "Keep it for a collector that went away for so long",
+	    NULL },
 	{ "max-collectors", 0, OPT_INT, AT(max_collectors), 1, 10000, "N",
 	    "32", "Connections served at a time", NULL },
 	{ "wait-collectors", 0, OPT_INT, AT(wait_collectors), 0, 10000, "N",
@@ -197,6 +204,8 @@ check(const struct opts *o)
 		why = "--wait-collectors is for -R and --dnstap-file";
 	} else if (o->wait_collectors > o->max_collectors) {
 		why = "--wait-collectors is more than --max-collectors";
+	} else if (o->spool_size > 0 && o->spool_size < 64 << 10) {
+		why = "--spool-size: less than 64K";
 	} else if (o->quiet && o->stats > 0) {
 		why = "-q and --stats exclude each other";
 	} else if (o->dns_json == NULL && o->dns_json_iface != NULL) {
@@ -277,6 +286,14 @@ opts_capture(const struct opts *o)
 	if (c.mode == NULL)
 		c.mode = live ? "src" : "none";
 	return c;
+}
+
+size_t
+opts_spool_size(const struct opts *o)
+{
+	if (o->spool_size > 0)
+		return (size_t)o->spool_size;
+	return (size_t)(o->spool != NULL ? OPTS_SPOOL_DISK : o->queue);
 }
 
 struct dnschan_conf

@@ -59,6 +59,9 @@ struct opts {
 	long legacy_wait;
 	bool no_legacy;
 	long queue;
+	const char *spool;
+	long spool_size;
+	long spool_time;
 	long max_collectors;
 	long wait_collectors;
 	long level;
@@ -78,6 +81,8 @@ struct opts {
 	enum line_format format;
 	bool dns_json_looped;
 };
+
+#define OPTS_SPOOL_DISK (128L << 20) /* --spool-size, with --spool */
 
 enum opts_verdict {
 	OPTS_RUN,  /* go on */
@@ -102,6 +107,12 @@ bool opts_live(const struct opts *o);
  * Return the part of ${o} that capture needs; it borrows from ${o}.
  */
 struct cap_conf opts_capture(const struct opts *o);
+
+/**
+ * opts_spool_size(o):
+ * Return how many octets are kept until collectors have acknowledged them.
+ */
+size_t opts_spool_size(const struct opts *o);
 
 /**
  * opts_dns_json(o):

@@ -44,6 +44,9 @@ publish_conf(const struct opts *o, struct cap *cap)
 		.legacy_wait_ms =
 		    o->no_legacy ? 0 : (unsigned int)o->legacy_wait,
 		.queue = (size_t)o->queue,
+		.spool_size = opts_spool_size(o),
+		.spool_time = (unsigned int)o->spool_time,
+		.spool_dir = o->spool,
 		.max_peers = (unsigned int)o->max_collectors,
 		.level = (int)o->level,
 		.format = o->format,

@@ -37,26 +37,15 @@ struct pub {
 	ev_prepare prepare;
 };
 
-/* Frames of an encoder go to those who share it. */
-static void
-on_block(void *arg, const struct pubenc *e, const struct enc_block *b)
-{
-	const struct pub *p = arg;
-	struct pubpeer *peer;
-
-	LIST_FOREACH(peer, &p->peers, link)
-		if (peer->enc == e)
-			pubpeer_block(peer, b);
-}
-
 static void
 count_peer(struct pub *p, const struct pubpeer *peer)
 {
 	p->n_peers += peer->state != SESS_CLOSED;
-	p->n_attached += pubpeer_attached(peer);
+	p->n_attached += pubpeer_attached(peer) && peer->feed.old == NULL;
 	p->n_old += peer->state == SESS_LEGACY;
 	p->n_text += peer->state == SESS_TEXT;
-	p->behind |= peer->state != SESS_CLOSED && pubq_behind(&peer->q);
+	p->behind |= peer->state != SESS_CLOSED &&
+		     pubpeer_waiting(peer) > p->conf->queue / 2;
 }
 
 static void
@@ -77,7 +66,7 @@ on_prepare(struct ev_loop *loop, ev_prepare *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	pubenc_wait(&p->share.encs);
+	pubenc_wait(&p->share.feed.encs);
 	p->n_peers = p->n_attached = p->n_old = p->n_text = 0;
 	p->behind = false;
 	for (peer = LIST_FIRST(&p->peers); peer != NULL; peer = next) {
@@ -175,27 +164,99 @@ open_dials(struct pub *p)
 	return 0;
 }
 
-static void
+static int
 init_share(struct pub *p, const struct ident *id, struct count *count)
 {
+	const struct pub_conf *c = p->conf;
 	struct pubshare *s = &p->share;
+	struct hello_params *mine = &s->feed.mine;
 
+	*mine = id->hello.par;
+	mine->tick_exp = 0;
+	mine->wbits = 15;
+	mine->block = BLOCK_MAX;
+	mine->slots_log2 = SLOTS_LOG2;
+	mine->latency_ms = LATENCY_MAX;
+	mine->frame_max = FRAME_MAX;
+	if (mine->frame_max > c->queue / 4)
+		mine->frame_max = (uint32_t)(c->queue / 4);
 	s->count = count;
-	s->id = id;
-	s->mine = id->hello.par;
-	s->mine.tick_exp = 0;
-	s->mine.wbits = 15;
-	s->mine.block = BLOCK_MAX;
-	s->mine.slots_log2 = SLOTS_LOG2;
-	s->mine.latency_ms = LATENCY_MAX;
-	s->mine.frame_max = FRAME_MAX;
-	if (s->mine.frame_max > p->conf->queue / 4)
-		s->mine.frame_max = (uint32_t)(p->conf->queue / 4);
-	s->format = p->conf->format;
-	s->queue = p->conf->queue;
-	s->legacy_wait_ms = p->conf->legacy_wait_ms;
-	pubenc_init(&s->encs, p->conf->level, on_block, p);
-	s->encs.unencodable = &count->dns_unencodable;
+	s->feed.id = id;
+	s->format = c->format;
+	s->queue = c->queue;
+	s->legacy_wait_ms = c->legacy_wait_ms;
+	pubaway_init(&s->feed.away, c->spool_time);
+	pubenc_init(&s->feed.encs, c->level, c->spool_size);
+	s->feed.encs.unencodable = &count->dns_unencodable;
+	s->chunk_size = mine->frame_max + FRAME_OVERHEAD;
+	s->chunk = malloc(s->chunk_size);
+	return s->chunk == NULL ? -1 : 0;
+}
+
+static size_t
+hello_of(void *arg, uint64_t seq, uint64_t dns, uint8_t dst[static HELLO_MAX])
+{
+	const struct pubfeed_env *env = arg;
+
+	return ident_hello(env->id, pubenc_params(env->kept), seq, dns, dst);
+}
+
+/* Everything goes to disk from the beginning, as most collectors want it. */
+static int
+open_spool(struct pub *p)
+{
+	const struct pub_conf *c = p->conf;
+	struct pubfeed_env *env = &p->share.feed;
+	struct hello common, chosen;
+	struct spool *spool;
+
+	if (c->spool_dir == NULL)
+		return 0;
+	hello_default(&common, false);
+	common.par.caps = HELLO_CAP_ALL;
+	hello_default(&chosen, true);
+	hello_answer(&chosen, &common, &env->mine);
+	env->dir = spooldir_open(c->spool_dir, c->spool_size);
+	if (env->dir == NULL)
+		return -1;
+	spool =
+	    spooldir_begin(env->dir, env->id->hello.stream_id, hello_of, env);
+	if (spool == NULL)
+		return -1;
+	env->kept = pubenc_keep(&env->encs, &chosen.par, spool);
+	if (env->kept == NULL)
+		log_error("--spool");
+	return env->kept == NULL ? -1 : 0;
+}
+
+/* Write down how far the stream of this run got. */
+static void
+mark_spool(struct pubfeed_env *env)
+{
+	const struct spooldir_mark m = { .acked_seq = env->acked,
+		.acked_dns = env->acked_dns,
+		.next_seq = env->encs.next,
+		.next_dns = env->encs.next_dns };
+
+	if (env->dir != NULL)
+		spooldir_mark(env->dir, &m);
+}
+
+/* What some collector has need not be kept; the rest is for the next run. */
+static void
+close_spool(struct pubfeed_env *env)
+{
+	const bool all = env->acked >= env->encs.next &&
+			 env->acked_dns >= env->encs.next_dns;
+
+	if (env->kept != NULL) {
+		mark_spool(env);
+		if (all)
+			spool_clear(pubenc_spool(env->kept));
+		spooldir_end(env->dir, all);
+		pubenc_leave(env->kept);
+	}
+	spooldir_close(env->dir);
 }
 
 struct pub *
@@ -211,8 +272,12 @@ pub_open(
 	p->conf = conf;
 	p->fd = -1;
 	LIST_INIT(&p->peers);
-	init_share(p, id, count);
-	if (open_listener(p) < 0 || open_dials(p) < 0) {
+	if (init_share(p, id, count) < 0) {
+		log_error("publisher");
+		pub_close(p);
+		return NULL;
+	}
+	if (open_spool(p) < 0 || open_listener(p) < 0 || open_dials(p) < 0) {
 		pub_close(p);
 		return NULL;
 	}
@@ -229,7 +294,7 @@ void
 pub_start(struct pub *p, struct ev_loop *loop)
 {
 	p->share.loop = loop;
-	pubenc_start(&p->share.encs, loop);
+	pubenc_start(&p->share.feed.encs, loop);
 	ev_prepare_init(&p->prepare, on_prepare);
 	ev_set_priority(&p->prepare, EV_MAXPRI);
 	p->prepare.data = p;
@@ -270,14 +335,14 @@ void
 pub_send(struct pub *p, const struct obs *o)
 {
 	p->share.newest = o->time;
-	pubenc_put(&p->share.encs, o);
+	pubenc_put(&p->share.feed.encs, o);
 	if (p->n_old > 0)
 		send_old(p, o);
 	if (p->n_text > 0 && o->kind != OBS_DNS) {
 		char line[LINE_MAX_LEN];
 
 		send_to(p, SESS_TEXT, o, line,
-		    line_put(line, o, p->share.format, &p->share.id->ifs));
+		    line_put(line, o, p->share.format, &p->share.feed.id->ifs));
 	}
 }
 
@@ -302,7 +367,7 @@ figures(const struct pub *p)
 	getrusage(RUSAGE_SELF, &ru);
 	return (struct ctl_stats){ .wall = proc_wall(),
 		.mono_ns = proc_mono().ns,
-		.next_seq = p->share.encs.next,
+		.next_seq = p->share.feed.encs.next,
 		.received = c->pkt_received,
 		.kernel_drops = c->drop_kernel,
 		.iface_drops = c->drop_iface,
@@ -323,6 +388,8 @@ pub_tick(struct pub *p)
 
 	LIST_FOREACH(peer, &p->peers, link)
 		pubpeer_stats(peer, &s);
+	pubaway_tick(&p->share.feed.away, proc_mono());
+	mark_spool(&p->share.feed);
 	if (p->fd >= 0 && !p->ending && !ev_is_active(&p->accept))
 		ev_io_start(p->share.loop, &p->accept);
 }
@@ -330,7 +397,7 @@ pub_tick(struct pub *p)
 void
 pub_level(struct pub *p, int level)
 {
-	pubenc_level(&p->share.encs, level);
+	pubenc_level(&p->share.feed.encs, level);
 }
 
 static void
@@ -352,7 +419,7 @@ pub_end(struct pub *p, double wait)
 	stop_listening(p);
 	for (size_t i = 0; i < p->conf->n_dial; i++)
 		pubdial_stop(p->dial[i]);
-	pubenc_flush(&p->share.encs);
+	pubenc_flush(&p->share.feed.encs);
 	LIST_FOREACH(peer, &p->peers, link)
 		pubpeer_end(peer, wait);
 }
@@ -371,7 +438,7 @@ pub_ended(const struct pub *p)
 void
 pub_print(const struct pub *p, FILE *fp)
 {
-	const struct pubpeer *peer;
+	struct pubpeer *peer;
 
 	LIST_FOREACH(peer, &p->peers, link)
 		pubpeer_print(peer, fp);
@@ -393,6 +460,9 @@ pub_close(struct pub *p)
 			pubdial_free(p->dial[i]);
 	}
 	free(p->dial);
+	pubaway_done(&p->share.feed.away);
+	close_spool(&p->share.feed);
+	free(p->share.chunk);
 	if (p->share.loop != NULL) {
 		ev_prepare_stop(p->share.loop, &p->prepare);
 		stop_listening(p);

@@ -23,6 +23,9 @@ struct pub_conf {
 	size_t n_dial;
 	unsigned int legacy_wait_ms; /* 0: old collectors are not served */
 	size_t queue;                /* octets that may wait for one */
+	size_t spool_size;           /* octets kept until acknowledged */
+	unsigned int spool_time; /* seconds they are kept for who went away */
+	const char *spool_dir;   /* where, over restarts; NULL: in memory */
 	unsigned int max_peers;
 	int level; /* zlib, 1..9 */
 	enum line_format format;

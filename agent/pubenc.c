@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The encoders of the publisher: one per set of parameters in use. */
+/* The encoders of the publisher, one per set of parameters, with spools. */
 #include "agent/pubenc.h"
 
 #include <ev.h>
 #include <stdlib.h>
 
+#include "agent/spoolmem.h"
+
 struct pubenc {
 	LIST_ENTRY(pubenc) link;
 	struct pubenc_set *set;
 	struct enc *enc;
+	struct spool *spool;
 	struct hello_params par;
+	LIST_HEAD(, pubenc_claim) claims;
 	unsigned int refs;
+	bool kept;    /* for whatever collector comes */
+	bool cut_due; /* the next block should be KEY */
 	ev_timer late;
 };
 
 void
-pubenc_init(struct pubenc_set *set, int level, pubenc_fn *emit, void *arg)
+pubenc_init(struct pubenc_set *set, int level, size_t limit)
 {
-	*set = (struct pubenc_set){ .level = level, .emit = emit, .arg = arg };
+	*set = (struct pubenc_set){ .level = level, .limit = limit };
 	LIST_INIT(&set->list);
 }
 
@@ -37,6 +43,17 @@ same(const struct hello_params *a, const struct hello_params *b)
 	       a->caps == b->caps;
 }
 
+bool
+pubenc_fits(const struct hello_params *have, const struct hello_params *want)
+{
+	return have->codec <= want->codec && have->wbits <= want->wbits &&
+	       have->slots_log2 <= want->slots_log2 &&
+	       have->tick_exp >= want->tick_exp && have->block <= want->block &&
+	       have->frame_max <= want->frame_max &&
+	       (have->fields & ~want->fields) == 0 &&
+	       (have->caps & ~want->caps) == 0;
+}
+
 static void
 on_block(void *arg, const struct enc_block *b)
 {
@@ -44,7 +61,8 @@ on_block(void *arg, const struct enc_block *b)
 
 	if (e->set->loop != NULL && enc_pending(e->enc) == 0)
 		ev_timer_stop(e->set->loop, &e->late);
-	e->set->emit(e->set->arg, e, b);
+	spool_put(e->spool, b);
+	e->cut_due |= spool_wants_cut(e->spool);
 }
 
 static void
@@ -57,24 +75,57 @@ on_late(struct ev_loop *loop, ev_timer *w, int revents)
 	enc_flush(e->enc);
 }
 
-static struct pubenc *
-new_encoder(struct pubenc_set *set, const struct hello_params *par)
+/* Let reading begin with the next frame. */
+static void
+cut(struct pubenc *e)
+{
+	enc_key(e->enc);
+	spool_cut(e->spool);
+	e->cut_due = false;
+}
+
+struct pubenc *
+pubenc_keep(
+    struct pubenc_set *set, const struct hello_params *par, struct spool *spool)
 {
 	struct pubenc *e = calloc(1, sizeof(*e));
 
-	if (e == NULL)
-		return NULL;
+	if (e == NULL || spool == NULL)
+		goto fail;
 	e->set = set;
 	e->par = *par;
+	e->spool = spool;
+	e->kept = true;
+	e->refs = 1;
+	LIST_INIT(&e->claims);
 	e->enc = enc_new(par, set->level, set->next, on_block, e);
-	if (e->enc == NULL) {
-		free(e);
-		return NULL;
-	}
+	if (e->enc == NULL)
+		goto fail;
 	enc_dns_start(e->enc, set->next_dns);
+	spool_start(spool, set->next, set->next_dns);
+	spool_cut(spool);
 	ev_timer_init(&e->late, on_late, par->latency_ms / 1000.0, 0);
 	e->late.data = e;
 	LIST_INSERT_HEAD(&set->list, e, link);
+	return e;
+
+fail:
+	spool_free(spool);
+	free(e);
+	return NULL;
+}
+
+static struct pubenc *
+new_encoder(struct pubenc_set *set, const struct hello_params *par)
+{
+	struct spoolstore *store = spoolmem_new(set->limit);
+	struct pubenc *e;
+
+	if (store == NULL)
+		return NULL;
+	e = pubenc_keep(set, par, spool_new(store, set->limit));
+	if (e != NULL)
+		e->kept = false;
 	return e;
 }
 
@@ -83,14 +134,21 @@ pubenc_join(struct pubenc_set *set, const struct hello_params *par)
 {
 	struct pubenc *e;
 
-	LIST_FOREACH(e, &set->list, link)
-		if (same(&e->par, par))
+	LIST_FOREACH(e, &set->list, link) {
+		if (e->kept ? pubenc_fits(&e->par, par) : same(&e->par, par))
 			break;
-	if (e != NULL) {
-		enc_key(e->enc);
-	} else if ((e = new_encoder(set, par)) == NULL) {
-		return NULL;
 	}
+	if (e == NULL)
+		return new_encoder(set, par);
+	if (par->latency_ms < e->par.latency_ms)
+		e->par.latency_ms = par->latency_ms;
+	cut(e);
+	return pubenc_again(e);
+}
+
+struct pubenc *
+pubenc_again(struct pubenc *e)
+{
 	e->refs++;
 	return e;
 }
@@ -104,13 +162,54 @@ pubenc_leave(struct pubenc *e)
 		ev_timer_stop(e->set->loop, &e->late);
 	LIST_REMOVE(e, link);
 	enc_free(e->enc);
+	spool_free(e->spool);
 	free(e);
 }
 
 void
-pubenc_key(struct pubenc *e)
+pubenc_claim(
+    struct pubenc *e, struct pubenc_claim *c, uint64_t seq, uint64_t dns)
 {
-	enc_key(e->enc);
+	*c = (struct pubenc_claim){ .enc = e, .seq = seq, .dns = dns };
+	LIST_INSERT_HEAD(&e->claims, c, link);
+}
+
+void
+pubenc_waive(struct pubenc_claim *c)
+{
+	if (c->enc != NULL)
+		LIST_REMOVE(c, link);
+	c->enc = NULL;
+}
+
+void
+pubenc_acked(struct pubenc_claim *c, uint64_t seq, uint64_t dns)
+{
+	const struct pubenc_claim *other;
+
+	if (c->enc == NULL || (seq == c->seq && dns == c->dns))
+		return;
+	c->seq = seq;
+	c->dns = dns;
+	LIST_FOREACH(other, &c->enc->claims, link) {
+		if (other->seq < seq)
+			seq = other->seq;
+		if (other->dns < dns)
+			dns = other->dns;
+	}
+	spool_trim(c->enc->spool, seq, dns);
+}
+
+const struct hello_params *
+pubenc_params(const struct pubenc *e)
+{
+	return &e->par;
+}
+
+struct spool *
+pubenc_spool(const struct pubenc *e)
+{
+	return e->spool;
 }
 
 void
@@ -118,9 +217,12 @@ pubenc_put(struct pubenc_set *set, const struct obs *o)
 {
 	struct pubenc *e;
 
-	LIST_FOREACH(e, &set->list, link)
+	LIST_FOREACH(e, &set->list, link) {
+		if (e->cut_due)
+			cut(e);
 		if (!enc_put(e->enc, o) && set->unencodable != NULL)
 			++*set->unencodable;
+	}
 	set->next += o->kind == OBS_PKT;
 	set->next_dns += o->kind == OBS_DNS;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The encoders of the publisher: one per set of parameters in use. */
+/* The encoders of the publisher, one per set of parameters, with spools. */
 #ifndef AGENT_PUBENC_H_
 #define AGENT_PUBENC_H_
 
@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "agent/spool.h"
 #include "wire/enc.h"
 #include "wire/hello.h"
 #include "wire/obs.h"
@@ -14,9 +15,12 @@
 struct ev_loop;
 struct pubenc;
 
-/* Called with every frame of encoder ${e}. */
-typedef void pubenc_fn(
-    void *arg, const struct pubenc *e, const struct enc_block *b);
+/* The claim of a collector, present or away, to what it has not stored. */
+struct pubenc_claim {
+	LIST_ENTRY(pubenc_claim) link;
+	struct pubenc *enc; /* NULL: no claim */
+	uint64_t seq, dns;  /* numbers of the next it wants */
+};
 
 struct pubenc_set {
 	LIST_HEAD(pubenc_head, pubenc) list;
@@ -24,38 +28,77 @@ struct pubenc_set {
 	uint64_t next;         /* sequence number of the next packet, for all */
 	uint64_t next_dns;     /* number of the next DNS observation */
 	uint64_t *unencodable; /* counts DNS observations an encoder refused */
+	size_t limit;          /* octets of a spool */
 	int level;
-	pubenc_fn *emit;
-	void *arg;
 };
 
 /**
- * pubenc_init(set, level, emit, arg):
- * Make ${set} empty, with the zlib level ${level} for encoders to come.
+ * pubenc_init(set, level, limit):
+ * Make ${set} empty, with the zlib level ${level} for encoders to come and
+ * ${limit} octets for what each keeps.
  */
-void pubenc_init(struct pubenc_set *set, int level, pubenc_fn *emit, void *arg);
+void pubenc_init(struct pubenc_set *set, int level, size_t limit);
 
 /**
  * pubenc_start(set, loop):
- * Use ${loop} to send what has waited for its latency.
+ * Use ${loop} to finish what has waited for its latency.
  */
 void pubenc_start(struct pubenc_set *set, struct ev_loop *loop);
 
 /**
+ * pubenc_keep(set, par, spool):
+ * Encode everything from now on with the parameters ${par} into ${spool}, which
+ * becomes owned, also on failure; until pubenc_leave.  NULL with errno on
+ * failure.
+ */
+struct pubenc *pubenc_keep(struct pubenc_set *set,
+    const struct hello_params *par, struct spool *spool);
+
+/**
  * pubenc_join(set, par):
- * Return the encoder with the parameters ${par}, new or shared, about to
- * start a KEY block; NULL with errno on failure.  Sends what was pending to
- * those who share it.  Give it back with pubenc_leave.
+ * Return the encoder with the parameters ${par}, or that of pubenc_keep if
+ * these allow it, or a new one; about to start a KEY block.  NULL with errno
+ * on failure.  Give it back with pubenc_leave.
  */
 struct pubenc *pubenc_join(
     struct pubenc_set *set, const struct hello_params *par);
 void pubenc_leave(struct pubenc *e);
 
 /**
- * pubenc_key(e):
- * Send what is pending and make the next block a KEY block.
+ * pubenc_fits(have, want):
+ * Return whether who agreed to ${want} can read what has the parameters
+ * ${have}.
  */
-void pubenc_key(struct pubenc *e);
+bool pubenc_fits(
+    const struct hello_params *have, const struct hello_params *want);
+
+/**
+ * pubenc_again(e):
+ * Join the encoder ${e} once more.  Returns ${e}.
+ */
+struct pubenc *pubenc_again(struct pubenc *e);
+
+/**
+ * pubenc_claim(e, c, seq, dns):
+ * Keep what follows these numbers for ${c}, until the numbers are higher or
+ * pubenc_waive.
+ */
+void pubenc_claim(
+    struct pubenc *e, struct pubenc_claim *c, uint64_t seq, uint64_t dns);
+void pubenc_waive(struct pubenc_claim *c);
+
+/**
+ * pubenc_acked(c, seq, dns):
+ * The collector of ${c} has all before these numbers.
+ */
+void pubenc_acked(struct pubenc_claim *c, uint64_t seq, uint64_t dns);
+
+/**
+ * pubenc_params(e) / pubenc_spool(e):
+ * Return the parameters of ${e}, and where its frames are.
+ */
+const struct hello_params *pubenc_params(const struct pubenc *e);
+struct spool *pubenc_spool(const struct pubenc *e);
 
 /**
  * pubenc_put(set, o):
@@ -73,7 +116,7 @@ void pubenc_wait(struct pubenc_set *set);
 
 /**
  * pubenc_flush(set):
- * Send all that pends.
+ * Finish all that pends.
  */
 void pubenc_flush(struct pubenc_set *set);
 

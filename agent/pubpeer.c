@@ -9,13 +9,26 @@
 
 #include "agent/pubtalk.h"
 #include "base/log.h"
-#include "wire/frame.h"
+#include "base/proc.h"
 
 #define LINGER_S     2.0 /* for the peer to close after all was sent */
 #define PATIENCE_S   5.0 /* for one that is ending and reads nothing */
 #define STATS_BUSY_S 10  /* between STATS while packets flow */
+#define REFILL       4   /* of a queue, one part is filled ahead */
+#define CHUNK        16384
 
 typedef unsigned long long llu;
+
+/* Records that it did not get, whatever the session. */
+static uint64_t
+lost(struct pubpeer *p)
+{
+	const uint64_t n = pubfeed_lost(&p->feed);
+
+	p->share->count->queue_full += n - p->counted;
+	p->counted = n;
+	return p->q.lost + n;
+}
 
 static void
 stop(struct pubpeer *p)
@@ -27,7 +40,7 @@ stop(struct pubpeer *p)
 	close(p->fd);
 	p->fd = -1;
 	log_info("collector %s: closed, %llu octets sent, %llu records lost",
-	    p->name, (llu)p->sent, (llu)p->q.lost);
+	    p->name, (llu)p->sent, (llu)lost(p));
 }
 
 static void
@@ -53,6 +66,15 @@ form_of(enum sess_state state)
 	return state == SESS_OPEN ? "v1" : "old";
 }
 
+/* Who broke off may come back for the rest. */
+static void
+leave(struct pubpeer *p)
+{
+	const bool back = !p->leaving && !p->ending;
+
+	pubfeed_end(&p->feed, back ? p->who : NULL, proc_mono());
+}
+
 /* The only place that changes the state. */
 static void
 step(struct pubpeer *p, enum sess_event why)
@@ -64,10 +86,8 @@ step(struct pubpeer *p, enum sess_event why)
 	    sess_state_name[p->state], sess_event_name[why]);
 	if (p->state == was)
 		return;
-	if (p->state != SESS_OPEN) {
-		pubenc_leave(p->enc);
-		p->enc = NULL;
-	}
+	if (p->state == SESS_CLOSED)
+		leave(p);
 	if (pubpeer_attached(p)) {
 		ev_timer_stop(p->share->loop, &p->timer);
 		p->form = form_of(p->state);
@@ -81,14 +101,18 @@ step(struct pubpeer *p, enum sess_event why)
 	}
 }
 
+static enum ctl_bye
+bye_of(const struct pubpeer *p)
+{
+	return p->feed.old != NULL ? CTL_BYE_AGAIN : CTL_BYE_END;
+}
+
 /* Tell what was lost, now that there is room again. */
 static void
 resume(struct pubpeer *p)
 {
 	struct obs o;
 
-	if (p->enc != NULL)
-		pubenc_key(p->enc);
 	pubq_resume(&p->q);
 	while (pubq_owed(&p->q, p->share->newest, &o))
 		pubtalk_loss(p, &o);
@@ -98,13 +122,33 @@ resume(struct pubpeer *p)
 static void
 finish(struct pubpeer *p)
 {
-	if (p->q.losing)
+	if (p->q.losing || pubfeed_left(&p->feed) > 0 ||
+	    (p->state == SESS_OPEN && !pubtalk_bye(p, bye_of(p))))
 		return;
-	if (p->state == SESS_OPEN && !pubtalk_bye(p, CTL_BYE_END)) {
-		p->q.losing = true;
-	} else {
-		step(p, SESS_EV_BYE);
+	step(p, SESS_EV_BYE);
+}
+
+/* Put what follows in the stream into the queue, as far as that is short. */
+static void
+refill(struct pubpeer *p)
+{
+	struct pubshare *s = p->share;
+	struct obs o;
+	size_t n = 1;
+
+	if (p->state != SESS_OPEN)
+		return;
+	while (n > 0 && obuf_used(&p->q.buf) < p->q.limit / REFILL) {
+		while (pubfeed_loss(&p->feed, s->newest, &o))
+			pubtalk_loss(p, &o);
+		n = pubfeed_read(&p->feed, s->chunk, CHUNK);
+		if (n == 0)
+			n = pubfeed_read(&p->feed, s->chunk, s->chunk_size);
+		(void)obuf_put(&p->q.buf, s->chunk, n);
+		p->busy |= n > 0;
 	}
+	if (n == 0 && (p->ending || pubfeed_is_over(&p->feed)))
+		finish(p);
 }
 
 /* The one function that decides what to poll. */
@@ -138,7 +182,8 @@ shut(struct pubpeer *p)
 	if (p->half || shutdown(p->fd, SHUT_WR) < 0) {
 		step(p, SESS_EV_EOF);
 	} else {
-		set_timer(p, LINGER_S);
+		set_timer(
+		    p, pubfeed_has_all(&p->feed) ? LINGER_S : p->patience);
 	}
 }
 
@@ -161,6 +206,7 @@ send_some(struct pubpeer *p)
 		if (p->ending)
 			finish(p);
 	}
+	refill(p);
 	if (p->state == SESS_ENDING && obuf_used(&p->q.buf) == 0)
 		shut(p);
 }
@@ -170,6 +216,9 @@ pubpeer_flush(struct pubpeer *p)
 {
 	const bool waits = p->fd >= 0 && (p->polled & EV_WRITE) != 0;
 
+	(void)lost(p);
+	if (!waits)
+		refill(p);
 	if (p->fd >= 0 && !waits &&
 	    (obuf_used(&p->q.buf) > 0 || p->state == SESS_ENDING))
 		send_some(p);
@@ -189,8 +238,10 @@ digest(struct pubpeer *p)
 		memmove(p->in, p->in + used, p->in_len);
 		if (why == SESS_EV_ALIEN)
 			p->share->count->peer_bad++;
-		if (why == SESS_EV_PROTOCOL || why == SESS_EV_REFUSED)
+		if (why == SESS_EV_PROTOCOL || why == SESS_EV_REFUSED) {
+			p->leaving = true;
 			(void)obuf_send(&p->q.buf, p->fd);
+		}
 		if (why != PUBTALK_NOTHING)
 			step(p, (enum sess_event)why);
 	} while (p->fd >= 0 &&
@@ -272,6 +323,7 @@ pubpeer_new(struct pubshare *share, int fd, const struct net_addr *addr)
 	p->form = "unknown";
 	p->patience = PATIENCE_S;
 	net_name(p->name, addr);
+	p->feed.env = &share->feed;
 	pubq_init(&p->q, share->queue, &share->count->queue_full);
 	ev_io_init(&p->io, on_io, fd, EV_READ);
 	ev_timer_init(&p->timer, on_timer, 0, 0);
@@ -292,34 +344,10 @@ pubpeer_record(
 		pubq_lose_obs(&p->q, o);
 }
 
-/* A frame without packets was lost: remember what it said. */
-static void
-lose_frame(struct pubpeer *p, const struct enc_block *b)
+uint64_t
+pubpeer_waiting(const struct pubpeer *p)
 {
-	struct frame f;
-	struct obs o = { .kind = OBS_HOST };
-
-	if (b->type == FRAME_GAP &&
-	    frame_get(&f, b->data, b->len, FRAME_MAX) > 0 &&
-	    ctl_gap_get(&o, f.body, f.len) < 0)
-		return;
-	pubq_lose_obs(&p->q, &o);
-}
-
-/* DNS records that are lost are a hole in their numbers, which tells. */
-void
-pubpeer_block(struct pubpeer *p, const struct enc_block *b)
-{
-	p->busy |= b->count > 0;
-	if (pubq_put(&p->q, b->data, b->len))
-		return;
-	if (b->type == FRAME_PKT) {
-		pubq_lose_pkts(&p->q, b->first, b->count);
-	} else if (b->type == FRAME_DNS) {
-		pubq_lose_dns(&p->q, b->count);
-	} else {
-		lose_frame(p, b);
-	}
+	return obuf_used(&p->q.buf) + pubfeed_left(&p->feed);
 }
 
 void
@@ -327,12 +355,12 @@ pubpeer_stats(struct pubpeer *p, const struct ctl_stats *s)
 {
 	struct ctl_stats own = *s;
 
-	if (p->state != SESS_OPEN)
+	if (p->state != SESS_OPEN || p->feed.old != NULL)
 		return;
 	if (++p->quiet < STATS_BUSY_S && p->busy)
 		return;
-	own.gap_records = p->q.lost;
-	own.queued = obuf_used(&p->q.buf);
+	own.gap_records = lost(p);
+	own.queued = pubpeer_waiting(p);
 	pubtalk_stats(p, &own);
 	p->quiet = 0;
 	p->busy = false;
@@ -347,16 +375,21 @@ pubpeer_end(struct pubpeer *p, double wait)
 	p->patience = wait;
 	if (pubpeer_attached(p)) {
 		set_timer(p, wait);
-		finish(p);
+		if (p->state == SESS_OPEN) {
+			refill(p);
+		} else {
+			finish(p);
+		}
 	} else if (p->state != SESS_ENDING)
 		step(p, SESS_EV_EOF);
 }
 
 void
-pubpeer_print(const struct pubpeer *p, FILE *fp)
+pubpeer_print(struct pubpeer *p, FILE *fp)
 {
-	fprintf(fp, "collector %s %s sent %llu queued %zu lost %llu\n", p->name,
-	    p->form, (llu)p->sent, obuf_used(&p->q.buf), (llu)p->q.lost);
+	fprintf(fp, "collector %s %s sent %llu queued %llu lost %llu\n",
+	    p->name, p->form, (llu)p->sent, (llu)pubpeer_waiting(p),
+	    (llu)lost(p));
 }
 
 void
@@ -365,7 +398,7 @@ pubpeer_free(struct pubpeer *p)
 	if (p == NULL)
 		return;
 	stop(p);
-	pubenc_leave(p->enc);
+	pubfeed_end(&p->feed, NULL, proc_mono());
 	pubq_done(&p->q);
 	free(p);
 }

@@ -10,8 +10,7 @@
 #include <sys/queue.h>
 
 #include "agent/count.h"
-#include "agent/ident.h"
-#include "agent/pubenc.h"
+#include "agent/pubfeed.h"
 #include "agent/pubq.h"
 #include "base/net.h"
 #include "wire/ctl.h"
@@ -21,11 +20,11 @@
 struct pubshare {
 	struct ev_loop *loop;
 	struct count *count;
-	const struct ident *id;
-	struct pubenc_set encs;
-	struct hello_params mine;    /* the most a collector may ask for */
-	enum line_format format;     /* of text sessions */
-	size_t queue;                /* octets that may wait for one */
+	struct pubfeed_env feed;
+	uint8_t *chunk;          /* where frames are on their way to a queue */
+	size_t chunk_size;       /* the largest frame fits */
+	enum line_format format; /* of text sessions */
+	size_t queue;            /* octets that may wait for one */
 	unsigned int legacy_wait_ms; /* silence of an old one; 0: not served */
 	wall_t newest;               /* time of the newest observation */
 };
@@ -35,19 +34,21 @@ struct pubpeer {
 	struct pubshare *share;
 	void *dial; /* who dialled; NULL when it connected to us */
 	char name[NET_NAME_MAX];
+	char who[PUBAWAY_WHO_MAX]; /* to know it again: host and node */
 	int fd;
 	enum sess_state state;
-	const char *form;   /* what it gets, in a word */
-	bool late;          /* the wait for an old one's silence is over */
-	bool half;          /* it sends no more */
-	bool ending;        /* BYE as soon as all losses are told */
-	bool shut;          /* all is sent, nothing follows */
-	bool busy;          /* packets went out since the last STATS */
-	uint8_t quiet;      /* seconds since the last STATS */
-	double patience;    /* seconds to wait for an ending one that stalls */
-	uint64_t acked;     /* next sequence number that it wants */
-	uint64_t sent;      /* octets */
-	struct pubenc *enc; /* v1 */
+	const char *form; /* what it gets, in a word */
+	bool late;        /* the wait for an old one's silence is over */
+	bool half;        /* it sends no more */
+	bool ending;      /* BYE as soon as all is sent */
+	bool leaving;     /* it took its leave for good, or must not return */
+	bool shut;        /* all is sent, nothing follows */
+	bool busy;        /* packets went out since the last STATS */
+	uint8_t quiet;    /* seconds since the last STATS */
+	double patience;  /* seconds to wait for an ending one that stalls */
+	uint64_t sent;    /* octets */
+	struct pubfeed feed; /* v1 */
+	uint64_t counted;    /* of what .feed lost */
 	struct pubq q;
 	ev_io io;
 	int polled; /* events of .io */
@@ -79,12 +80,6 @@ void pubpeer_record(
     struct pubpeer *p, const struct obs *o, const void *data, size_t len);
 
 /**
- * pubpeer_block(p, b):
- * Queue a frame of its encoder for ${p}, or count its records as lost.
- */
-void pubpeer_block(struct pubpeer *p, const struct enc_block *b);
-
-/**
  * pubpeer_stats(p, s):
  * Call once a second: send ${s} with the figures of ${p} when it is due.
  */
@@ -105,10 +100,16 @@ void pubpeer_flush(struct pubpeer *p);
 void pubpeer_end(struct pubpeer *p, double wait);
 
 /**
+ * pubpeer_waiting(p):
+ * Return how many octets wait for ${p}.
+ */
+uint64_t pubpeer_waiting(const struct pubpeer *p);
+
+/**
  * pubpeer_print(p, fp):
  * Print one line: address, form, and what was sent, waits and was lost.
  */
-void pubpeer_print(const struct pubpeer *p, FILE *fp);
+void pubpeer_print(struct pubpeer *p, FILE *fp);
 
 /**
  * pubpeer_free(p):

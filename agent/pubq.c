@@ -31,26 +31,12 @@ count(struct pubq *q, uint64_t n)
 }
 
 void
-pubq_lose_pkts(struct pubq *q, uint64_t first, uint64_t n)
-{
-	if (q->gap == 0)
-		q->gap_first = first;
-	q->gap += n;
-	count(q, n);
-}
-
-void
-pubq_lose_dns(struct pubq *q, uint64_t n)
-{
-	count(q, n);
-}
-
-void
 pubq_lose_obs(struct pubq *q, const struct obs *o)
 {
 	switch (o->kind) {
 	case OBS_PKT:
-		pubq_lose_pkts(q, 0, 1);
+		q->gap++;
+		count(q, 1);
 		return;
 	case OBS_LOSS:
 		if (o->loss.reason <= OBS_LOSS_MAX)
@@ -81,8 +67,7 @@ pubq_owed(struct pubq *q, wall_t now, struct obs *ret_o)
 	struct obs o = { .kind = OBS_LOSS, .time = now };
 
 	if (q->gap > 0) {
-		o.loss =
-		    (struct obs_loss){ OBS_LOSS_QUEUE, q->gap_first, q->gap };
+		o.loss = (struct obs_loss){ OBS_LOSS_QUEUE, 0, q->gap };
 		q->gap = 0;
 		*ret_o = o;
 		return true;

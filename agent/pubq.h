@@ -19,10 +19,9 @@ struct pubq {
 	struct obuf buf;
 	size_t limit;
 	bool losing;
-	uint64_t *total;    /* shared counter of lost records */
-	uint64_t lost;      /* records lost, ever */
-	uint64_t gap_first; /* packets lost and not yet told: the sequence */
-	uint64_t gap;       /* of the first one, and their number */
+	uint64_t *total;                   /* shared counter of lost records */
+	uint64_t lost;                     /* records lost, ever */
+	uint64_t gap;                      /* packets lost and not yet told */
 	uint64_t missed[OBS_LOSS_MAX + 1]; /* lost losses by reason, not told */
 };
 
@@ -36,7 +35,7 @@ void pubq_init(struct pubq *q, size_t limit, uint64_t *total);
 /**
  * pubq_put(q, data, len):
  * Queue one message of records.  Returns false when it is lost: then call
- * pubq_lose_pkts or pubq_lose_obs with what was in it.
+ * pubq_lose_obs with what was in it.
  */
 bool pubq_put(struct pubq *q, const void *data, size_t len);
 
@@ -46,18 +45,6 @@ bool pubq_put(struct pubq *q, const void *data, size_t len);
  * Returns whether it fitted.
  */
 bool pubq_tell(struct pubq *q, const void *data, size_t len);
-
-/**
- * pubq_lose_pkts(q, first, n):
- * Count ${n} packets from sequence number ${first} on as lost.
- */
-void pubq_lose_pkts(struct pubq *q, uint64_t first, uint64_t n);
-
-/**
- * pubq_lose_dns(q, n):
- * Count ${n} DNS records as lost: nothing is told, their numbers are missing.
- */
-void pubq_lose_dns(struct pubq *q, uint64_t n);
 
 /**
  * pubq_lose_obs(q, o):

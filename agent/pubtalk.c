@@ -3,6 +3,8 @@
 #include "agent/pubtalk.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "agent/pubpeer.h"
 #include "base/log.h"
@@ -20,12 +22,9 @@ tell(struct pubpeer *p, enum frame_type type, const uint8_t *body, size_t len)
 bool
 pubtalk_bye(struct pubpeer *p, enum ctl_bye why)
 {
-	const struct pubenc_set *encs = &p->share->encs;
 	uint8_t body[CTL_MAX];
-	const size_t n = ctl_bye_put(body, why, encs->next);
 
-	return tell(
-	    p, FRAME_BYE, body, ctl_bye_dns_put(body, n, encs->next_dns));
+	return tell(p, FRAME_BYE, body, pubfeed_bye(&p->feed, why, body));
 }
 
 void
@@ -46,7 +45,8 @@ pubtalk_loss(struct pubpeer *p, const struct obs *o)
 		(void)tell(p, FRAME_GAP, body, ctl_gap_put(body, o));
 	} else if (p->state == SESS_TEXT) {
 		(void)pubq_tell(&p->q, line,
-		    line_put(line, o, p->share->format, &p->share->id->ifs));
+		    line_put(
+			line, o, p->share->format, &p->share->feed.id->ifs));
 	}
 }
 
@@ -79,24 +79,21 @@ refuse(struct pubpeer *p, enum ctl_bye why, const char *what, int *ret_why)
 	*ret_why = SESS_EV_REFUSED;
 }
 
-/* From here on every block of the encoder is for this collector, too. */
+/* From here on the stream is for this collector, too. */
 static void
 answer(struct pubpeer *p, const struct hello *offer, int *ret_why)
 {
-	struct pubshare *s = p->share;
-	struct hello chosen;
+	const int host = (int)(strrchr(p->name, ':') - p->name);
 	uint8_t buf[HELLO_MAX];
+	size_t len;
 
-	hello_default(&chosen, true);
-	hello_answer(&chosen, offer, &s->mine);
-	p->enc = pubenc_join(&s->encs, &chosen.par);
-	if (p->enc == NULL) {
+	snprintf(p->who, sizeof(p->who), "%.*s %s", host, p->name, offer->node);
+	if (!pubfeed_begin(
+		&p->feed, &p->share->feed, offer, p->who, buf, &len)) {
 		refuse(p, CTL_BYE_LIMIT, "out of memory", ret_why);
 		return;
 	}
-	(void)pubq_tell(&p->q, buf,
-	    ident_hello(
-		s->id, &chosen.par, s->encs.next, s->encs.next_dns, buf));
+	(void)pubq_tell(&p->q, buf, len);
 	*ret_why = SESS_EV_HELLO;
 }
 
@@ -128,9 +125,8 @@ take_ack(struct pubpeer *p, const struct frame *f)
 
 	if (ctl_ack_get(&seq, &dns, f->body, f->len) < 0)
 		return "malformed ACK";
-	if (seq > p->share->encs.next || dns > p->share->encs.next_dns)
+	if (!pubfeed_acked(&p->feed, seq, dns))
 		return "ACK of records that were never sent";
-	p->acked = seq;
 	return NULL;
 }
 
@@ -149,13 +145,14 @@ take_time(struct pubpeer *p, const struct frame *f)
 }
 
 static const char *
-take_bye(const struct frame *f, int *ret_why)
+take_bye(struct pubpeer *p, const struct frame *f, int *ret_why)
 {
 	unsigned int why;
 	uint64_t seq;
 
 	if (ctl_bye_get(&why, &seq, f->body, f->len) < 0)
 		return "malformed BYE";
+	p->leaving = why != CTL_BYE_AGAIN;
 	*ret_why = SESS_EV_BYE;
 	return NULL;
 }
@@ -169,7 +166,7 @@ judge(struct pubpeer *p, const struct frame *f, int *ret_why)
 	case FRAME_TIME:
 		return take_time(p, f);
 	case FRAME_BYE:
-		return take_bye(f, ret_why);
+		return take_bye(p, f, ret_why);
 	case FRAME_EXT:
 		return NULL;
 	default:
@@ -194,6 +191,19 @@ take_frame(struct pubpeer *p, int *ret_why)
 	return n < 0 ? p->in_len : (size_t)n;
 }
 
+/* All was said; what it has stored still counts. */
+static size_t
+take_last(struct pubpeer *p)
+{
+	struct frame f;
+	const int n =
+	    frame_get(&f, p->in, p->in_len, sizeof(p->in) - FRAME_OVERHEAD);
+
+	if (n > 0 && f.type == FRAME_ACK && p->feed.spool != NULL)
+		(void)take_ack(p, &f);
+	return n < 0 ? p->in_len : (size_t)n;
+}
+
 size_t
 pubtalk_take(struct pubpeer *p, int *ret_why)
 {
@@ -205,9 +215,10 @@ pubtalk_take(struct pubpeer *p, int *ret_why)
 		return take_hello(p, ret_why);
 	case SESS_OPEN:
 		return take_frame(p, ret_why);
+	case SESS_ENDING:
+		return take_last(p);
 	case SESS_LEGACY:
 	case SESS_TEXT:
-	case SESS_ENDING:
 	case SESS_CLOSED:
 		break;
 	}

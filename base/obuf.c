@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 
 #define FIRST_SIZE 4096
+#define KEEP_SIZE  65536 /* not worth giving back */
 
 void
 obuf_init(struct obuf *b, size_t limit)
@@ -28,30 +29,36 @@ runs(const struct obuf *b, struct iovec ret[static 2])
 	return b->used > first ? 2 : 1;
 }
 
-static bool
-grow(struct obuf *b, size_t need)
+static void
+forget(struct obuf *b, size_t len)
 {
-	size_t size = b->size == 0 ? FIRST_SIZE : b->size;
-	struct iovec run[2];
-	uint8_t *data;
+	b->used -= len;
+	b->head = b->used == 0 ? 0 : (b->head + len) % b->size;
+}
 
-	while (size < need)
-		size *= 2;
-	if (size > b->limit)
-		size = b->limit;
-	data = malloc(size);
+static bool
+resize(struct obuf *b, size_t size)
+{
+	uint8_t *data = malloc(size);
+
 	if (data == NULL)
 		return false;
-	if (b->used > 0) {
-		(void)runs(b, run);
-		memcpy(data, run[0].iov_base, run[0].iov_len);
-		memcpy(data + run[0].iov_len, run[1].iov_base, run[1].iov_len);
-	}
+	obuf_peek(b, 0, data, b->used);
 	free(b->data);
 	b->data = data;
 	b->size = size;
 	b->head = 0;
 	return true;
+}
+
+static bool
+grow(struct obuf *b, size_t need)
+{
+	size_t size = b->size == 0 ? FIRST_SIZE : b->size;
+
+	while (size < need)
+		size *= 2;
+	return resize(b, size < b->limit ? size : b->limit);
 }
 
 bool
@@ -92,9 +99,38 @@ obuf_send(struct obuf *b, int fd)
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN ? 0 : -1;
-	b->used -= (size_t)n;
-	b->head = b->used == 0 ? 0 : (b->head + (size_t)n) % b->size;
+	forget(b, (size_t)n);
 	return n;
+}
+
+void
+obuf_peek(const struct obuf *b, size_t at, void *dst, size_t len)
+{
+	uint8_t *to = dst;
+	struct iovec run[2];
+	size_t first;
+
+	if (len == 0)
+		return;
+	(void)runs(b, run);
+	if (at < run[0].iov_len) {
+		first = run[0].iov_len - at < len ? run[0].iov_len - at : len;
+		memcpy(to, (uint8_t *)run[0].iov_base + at, first);
+		to += first;
+		len -= first;
+		at = 0;
+	} else {
+		at -= run[0].iov_len;
+	}
+	memcpy(to, (uint8_t *)run[1].iov_base + at, len);
+}
+
+void
+obuf_drop(struct obuf *b, size_t len)
+{
+	forget(b, len);
+	if (b->size > KEEP_SIZE && b->used < b->size / 8)
+		(void)resize(b, b->size / 4);
 }
 
 size_t

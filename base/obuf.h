@@ -32,6 +32,20 @@ bool obuf_put(struct obuf *b, const void *data, size_t len);
  */
 ptrdiff_t obuf_send(struct obuf *b, int fd);
 
+/**
+ * obuf_peek(b, at, dst, len):
+ * Copy the ${len} octets that follow the first ${at} ones to ${dst}; all of
+ * them must be queued.
+ */
+void obuf_peek(const struct obuf *b, size_t at, void *dst, size_t len);
+
+/**
+ * obuf_drop(b, len):
+ * Forget the first ${len} octets, at most all.  Gives memory back when little
+ * of it is left in use.
+ */
+void obuf_drop(struct obuf *b, size_t len);
+
 size_t obuf_used(const struct obuf *b);
 
 /**

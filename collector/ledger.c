@@ -91,6 +91,16 @@ ledger_stream(struct ledger *l, enum ledger_begin how)
 	l->joined = l->joined_dns = false;
 }
 
+void
+ledger_start(struct ledger *l, uint64_t seq, uint64_t dns)
+{
+	l->c.lost_late += seq;
+	l->c.dns_late += dns;
+	l->next = seq;
+	l->next_dns = dns;
+	l->joined = l->joined_dns = true;
+}
+
 size_t
 ledger_packets(struct ledger *l, uint64_t first, size_t n)
 {

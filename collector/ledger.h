@@ -87,6 +87,13 @@ enum ledger_begin {
 void ledger_stream(struct ledger *l, enum ledger_begin how);
 
 /**
+ * ledger_start(l, seq, dns):
+ * The stream is for us from the packet ${seq} and the DNS record ${dns} on;
+ * what comes with a smaller number is not.
+ */
+void ledger_start(struct ledger *l, uint64_t seq, uint64_t dns);
+
+/**
  * ledger_packets(l, first, n):
  * Account for ${n} packets numbered from ${first}.  Returns how many of them,
  * from the front, are repetitions: they must not be passed on.

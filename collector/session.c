@@ -81,7 +81,8 @@ send_ack(struct session *x)
 	if (seq == x->ack_seq)
 		return;
 	x->ack_seq = seq;
-	send_frame(x, FRAME_ACK, body, ctl_ack_put(body, seq, x->src->led.next_dns));
+	send_frame(
+	    x, FRAME_ACK, body, ctl_ack_put(body, seq, x->src->led.next_dns));
 }
 
 static void

@@ -65,6 +65,8 @@ source_hello(struct source *s, const struct hello *h)
 	s->has_stream = h->has_stream;
 	memcpy(s->stream_id, h->stream_id, sizeof(s->stream_id));
 	source_begin(s, same ? LEDGER_RESUMED : LEDGER_ANEW);
+	if (!same)
+		ledger_start(&s->led, h->seq, h->dns_seq);
 	return 0;
 }
 

@@ -114,8 +114,7 @@ ctl_gap_get(struct obs *ret_o, const uint8_t *body, size_t len)
 }
 
 size_t
-ctl_ack_put(
-    uint8_t dst[static CTL_MAX], uint64_t next_seq, uint64_t next_dns)
+ctl_ack_put(uint8_t dst[static CTL_MAX], uint64_t next_seq, uint64_t next_dns)
 {
 	struct wr w = wr_init(dst, CTL_MAX);
 

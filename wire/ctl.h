@@ -55,8 +55,8 @@ size_t ctl_gap_put(uint8_t dst[static CTL_MAX], const struct obs *o);
 int ctl_gap_get(struct obs *ret_o, const uint8_t *body, size_t len);
 size_t ctl_ack_put(
     uint8_t dst[static CTL_MAX], uint64_t next_seq, uint64_t next_dns);
-int ctl_ack_get(uint64_t *ret_seq, uint64_t *ret_dns, const uint8_t *body,
-    size_t len);
+int ctl_ack_get(
+    uint64_t *ret_seq, uint64_t *ret_dns, const uint8_t *body, size_t len);
 size_t ctl_time_put(uint8_t dst[static CTL_MAX], const struct ctl_time *t);
 int ctl_time_get(struct ctl_time *ret_t, const uint8_t *body, size_t len);
 size_t ctl_bye_put(

@@ -42,6 +42,8 @@ stage_make(void **state)
 		.listen = "127.0.0.1",
 		.legacy_wait_ms = 30,
 		.queue = QUEUE,
+		.spool_size = QUEUE,
+		.spool_time = 60,
 		.max_peers = 3,
 		.level = 6,
 		.format = LINE_BASIC };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pub agent/pubdial agent/pubpeer agent/pubtalk agent/pubq agent/pubenc agent/ident base/net base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/unpack wire/stream wire/dnsget wire/frame wire/ctl wire/hello wire/sess wire/rec28 wire/line wire/text tests/unit/stage -lev -lz */
+/* links: agent/pub agent/pubdial agent/pubpeer agent/pubtalk agent/pubq agent/pubenc agent/pubfeed agent/pubaway agent/spool agent/spoolmem agent/spooldisk agent/spooldir agent/spoolpos agent/ident base/net base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/unpack wire/stream wire/dnsget wire/frame wire/ctl wire/hello wire/sess wire/rec28 wire/line wire/text tests/unit/stage -lev -lz */
 /* What collectors of every kind get from the publisher. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -190,8 +190,8 @@ reserved_and_senseless_frames_end_the_session(void **state)
 	    CTL_BYE_PROTOCOL);
 	assert_int_equal(
 	    bye_for(s, FRAME_PKT, (const uint8_t *)"", 0), CTL_BYE_PROTOCOL);
-	assert_int_equal(
-	    bye_for(s, FRAME_ACK, ack, ctl_ack_put(ack, 1, 0)), CTL_BYE_PROTOCOL);
+	assert_int_equal(bye_for(s, FRAME_ACK, ack, ctl_ack_put(ack, 1, 0)),
+	    CTL_BYE_PROTOCOL);
 	assert_int_equal(s->count.peer_bad, 3);
 }
 
@@ -209,8 +209,8 @@ a_ping_is_answered_and_an_ack_is_kept(void **state)
 	while (c->len == 0)
 		stage_turn(s, c);
 	const size_t hello = c->len;
-	stage_say(
-	    c, frame, ctl_frame(frame, FRAME_ACK, body, ctl_ack_put(body, 10, 0)));
+	stage_say(c, frame,
+	    ctl_frame(frame, FRAME_ACK, body, ctl_ack_put(body, 10, 0)));
 	stage_say(c, frame,
 	    ctl_frame(frame, FRAME_TIME, body, ctl_time_put(body, &ping)));
 	while (c->len == hello)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pubenc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello -lev -lz */
+/* links: agent/pubenc agent/spool agent/spoolmem agent/spoolpos base/obuf wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello -lev -lz */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,24 +11,42 @@
 #include "agent/pubenc.h"
 #include "wire/frame.h"
 
+#define SPOOL    (1 << 20)
 #define SEEN_MAX 16
 
-/* The frames that encoders sent. */
+/* The frames that an encoder made since watching began. */
 struct seen {
+	struct pubenc *enc;
+	struct spool_cursor cur;
 	unsigned int n;
-	const struct pubenc *from[SEEN_MAX];
-	struct enc_block block[SEEN_MAX];
+	struct frame frame[SEEN_MAX];
+	uint8_t buf[65536];
 };
 
-static void
-note_block(void *arg, const struct pubenc *e, const struct enc_block *b)
-{
-	struct seen *s = arg;
+static struct seen seen;
 
-	assert_true(s->n < SEEN_MAX);
-	s->from[s->n] = e;
-	s->block[s->n] = *b;
-	s->block[s->n++].data = NULL;
+static void
+watch(struct pubenc *e)
+{
+	seen.enc = e;
+	spool_seek_end(pubenc_spool(e), &seen.cur);
+}
+
+/* Find the frames that were added.  Returns their number. */
+static unsigned int
+look(void)
+{
+	size_t at = 0, n;
+
+	n = spool_read(
+	    pubenc_spool(seen.enc), &seen.cur, seen.buf, sizeof(seen.buf));
+	seen.n = 0;
+	while (at < n) {
+		assert_true(seen.n < SEEN_MAX);
+		at += (size_t)frame_get(
+		    &seen.frame[seen.n++], seen.buf + at, n - at, FRAME_MAX);
+	}
+	return seen.n;
 }
 
 static struct hello_params
@@ -56,10 +74,9 @@ equal_parameters_share_one_encoder(void **state)
 	const struct hello_params a = params(100), b = params(200);
 	struct pubenc *e1, *e2, *e3;
 	struct pubenc_set set;
-	struct seen seen = { 0 };
 
 	(void)state;
-	pubenc_init(&set, 6, note_block, &seen);
+	pubenc_init(&set, 6, SPOOL);
 	e1 = pubenc_join(&set, &a);
 	e2 = pubenc_join(&set, &a);
 	e3 = pubenc_join(&set, &b);
@@ -67,14 +84,17 @@ equal_parameters_share_one_encoder(void **state)
 	assert_ptr_equal(e1, e2);
 	assert_ptr_not_equal(e1, e3);
 	pubenc_leave(e1);
+	watch(e2);
 	put_packets(&set, 1);
 	pubenc_flush(&set);
-	assert_int_equal(seen.n, 2);
+	assert_int_equal(look(), 1);
 	pubenc_leave(e2);
+	assert_ptr_equal(pubenc_join(&set, &b), e3);
+	watch(e3);
 	put_packets(&set, 1);
 	pubenc_flush(&set);
-	assert_int_equal(seen.n, 3);
-	assert_ptr_equal(seen.from[2], e3);
+	assert_int_equal(look(), 1);
+	pubenc_leave(e3);
 	pubenc_leave(e3);
 	assert_true(LIST_EMPTY(&set.list));
 }
@@ -85,21 +105,21 @@ a_late_joiner_starts_at_a_key_block(void **state)
 	const struct hello_params a = params(100);
 	struct pubenc *e1, *e2;
 	struct pubenc_set set;
-	struct seen seen = { 0 };
 
 	(void)state;
-	pubenc_init(&set, 6, note_block, &seen);
+	pubenc_init(&set, 6, SPOOL);
 	e1 = pubenc_join(&set, &a);
+	watch(e1);
 	put_packets(&set, 10);
 	e2 = pubenc_join(&set, &a);
-	assert_int_equal(seen.n, 1);
-	assert_int_equal(seen.block[0].count, 10);
+	assert_int_equal(look(), 1);
+	assert_int_equal(seen.cur.pos.seq, 10);
+	watch(e2);
 	put_packets(&set, 3);
 	pubenc_flush(&set);
-	assert_int_equal(seen.n, 2);
-	assert_true(seen.block[1].key);
-	assert_int_equal(seen.block[1].first, 10);
-	assert_int_equal(seen.block[1].count, 3);
+	assert_int_equal(look(), 1);
+	assert_int_equal(seen.frame[0].flags, FRAME_FLAG_KEY);
+	assert_int_equal(seen.cur.pos.seq, 13);
 	pubenc_leave(e1);
 	pubenc_leave(e2);
 }
@@ -110,19 +130,20 @@ packets_are_numbered_while_nobody_listens(void **state)
 	const struct hello_params a = params(100);
 	const struct obs host = { .kind = OBS_HOST };
 	struct pubenc_set set;
-	struct seen seen = { 0 };
 	struct pubenc *e;
 
 	(void)state;
-	pubenc_init(&set, 6, note_block, &seen);
+	pubenc_init(&set, 6, SPOOL);
 	put_packets(&set, 42);
 	pubenc_put(&set, &host);
 	assert_int_equal(set.next, 42);
 	e = pubenc_join(&set, &a);
+	watch(e);
+	assert_int_equal(seen.cur.pos.seq, 42);
 	put_packets(&set, 1);
 	pubenc_flush(&set);
-	assert_int_equal(seen.n, 1);
-	assert_int_equal(seen.block[0].first, 42);
+	assert_int_equal(look(), 1);
+	assert_int_equal(seen.cur.pos.seq, 43);
 	pubenc_leave(e);
 }
 
@@ -132,21 +153,21 @@ what_pends_is_sent_when_its_latency_has_passed(void **state)
 	const struct hello_params a = params(10);
 	struct ev_loop *loop = ev_loop_new(0);
 	struct pubenc_set set;
-	struct seen seen = { 0 };
 	struct pubenc *e;
 
 	(void)state;
-	pubenc_init(&set, 6, note_block, &seen);
+	pubenc_init(&set, 6, SPOOL);
 	pubenc_start(&set, loop);
 	e = pubenc_join(&set, &a);
+	watch(e);
 	pubenc_wait(&set);
 	assert_int_equal(ev_pending_count(loop), 0);
 	put_packets(&set, 2);
 	pubenc_wait(&set);
-	assert_int_equal(seen.n, 0);
+	assert_int_equal(look(), 0);
 	ev_run(loop, 0); /* until no timer is left */
-	assert_int_equal(seen.n, 1);
-	assert_int_equal(seen.block[0].count, 2);
+	assert_int_equal(look(), 1);
+	assert_int_equal(seen.cur.pos.seq, 2);
 	pubenc_leave(e);
 	ev_loop_destroy(loop);
 }
@@ -159,35 +180,60 @@ dns_waits_for_its_latency_while_packets_flow(void **state)
 	const struct obs dns = { .kind = OBS_DNS,
 		.dns = { .what = OBS_DNS_UP, .conn = 1, .resolver = "" } };
 	struct pubenc_set set;
-	struct seen seen = { 0 };
 	struct pubenc *e;
-	bool sent = false;
 
 	(void)state;
 	par.caps = HELLO_CAP_DNS;
 	par.block = 4;
-	pubenc_init(&set, 6, note_block, &seen);
+	pubenc_init(&set, 6, SPOOL);
 	pubenc_start(&set, loop);
 	set.next_dns = 41;
 	e = pubenc_join(&set, &par);
 	assert_non_null(e);
+	watch(e);
 	pubenc_put(&set, &dns);
 	assert_int_equal(set.next_dns, 42);
 	/* Blocks of packets come and go; they do not put it off. */
-	for (unsigned int i = 0; i < 1000 && !sent; i++) {
-		seen.n = 0;
+	for (unsigned int i = 0; i < 1000 && seen.cur.pos.dns < 42; i++) {
 		put_packets(&set, 4);
 		pubenc_wait(&set);
 		ev_sleep(0.002);
 		ev_run(loop, EVRUN_NOWAIT);
-		for (unsigned int k = 0; k < seen.n; k++) {
-			sent |= seen.block[k].type == FRAME_DNS &&
-				seen.block[k].first == 41;
-		}
+		(void)look();
 	}
-	assert_true(sent);
+	assert_int_equal(seen.cur.pos.dns, 42);
 	pubenc_leave(e);
 	ev_loop_destroy(loop);
+}
+
+static void
+only_what_all_have_acknowledged_is_dropped(void **state)
+{
+	const struct hello_params a = params(100);
+	struct pubenc_claim here = { 0 }, away = { 0 };
+	struct pubenc_set set;
+	struct pubenc *e;
+	uint64_t used;
+
+	(void)state;
+	pubenc_init(&set, 6, SPOOL);
+	e = pubenc_join(&set, &a);
+	pubenc_claim(e, &here, 0, 0);
+	pubenc_claim(e, &away, 0, 0);
+	put_packets(&set, 50000);
+	pubenc_flush(&set);
+	used = spool_used(pubenc_spool(e));
+	pubenc_acked(&here, 50000, 0);
+	assert_int_equal(spool_used(pubenc_spool(e)), used);
+	pubenc_acked(&away, 20000, 0);
+	assert_true(spool_used(pubenc_spool(e)) < used);
+	/* Who was away finds what it lacks. */
+	spool_seek(pubenc_spool(e), &seen.cur, 20000, 0);
+	assert_true(seen.cur.pos.seq <= 20000);
+	assert_int_equal(seen.cur.lost.seq, 0);
+	pubenc_waive(&away);
+	pubenc_waive(&here);
+	pubenc_leave(e);
 }
 
 static void
@@ -197,11 +243,10 @@ capabilities_part_encoders(void **state)
 	const struct hello_params without = with;
 	struct pubenc *e1, *e2;
 	struct pubenc_set set;
-	struct seen seen = { 0 };
 
 	(void)state;
 	with.caps = HELLO_CAP_DNS;
-	pubenc_init(&set, 6, note_block, &seen);
+	pubenc_init(&set, 6, SPOOL);
 	e1 = pubenc_join(&set, &with);
 	e2 = pubenc_join(&set, &without);
 	assert_ptr_not_equal(e1, e2);
@@ -216,6 +261,7 @@ main(void)
 		cmocka_unit_test(equal_parameters_share_one_encoder),
 		cmocka_unit_test(dns_waits_for_its_latency_while_packets_flow),
 		cmocka_unit_test(capabilities_part_encoders),
+		cmocka_unit_test(only_what_all_have_acknowledged_is_dropped),
 		cmocka_unit_test(a_late_joiner_starts_at_a_key_block),
 		cmocka_unit_test(packets_are_numbered_while_nobody_listens),
 		cmocka_unit_test(

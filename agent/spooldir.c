@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A directory with spools: that of this run, and what earlier runs left. */
+#include "agent/spooldir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/spoolstore.h"
+#include "base/log.h"
+#include "base/proc.h"
+
+#define MARK_NAME 38  /* of the name of a mark and its final 0 */
+#define MARK_TEXT 192 /* octets of a mark, at most */
+#define FILES_MAX 4096
+
+TAILQ_HEAD(old_list, spooldir_old);
+
+struct spooldir {
+	const char *path;
+	int fd;
+	size_t limit;
+	struct old_list olds;
+	unsigned int n_olds;
+	uint8_t id[16]; /* of this run */
+	struct spooldir_mark mark;
+	int mark_fd;
+};
+
+/* A file of a stream, as found in the directory. */
+struct found {
+	uint8_t id[16];
+	uint64_t off;
+	off_t size;
+};
+
+static void
+mark_name(const uint8_t id[static 16], char dst[static MARK_NAME])
+{
+	for (size_t i = 0; i < 16; i++)
+		snprintf(dst + 2 * i, 3, "%02x", id[i]);
+	memcpy(dst + 32, ".mark", 6);
+}
+
+static void
+mark_write(int fd, const struct spooldir_mark *m)
+{
+	char text[MARK_TEXT];
+	const int n = snprintf(text, sizeof(text),
+	    "since %019" PRId64 " acked %020" PRIu64 " %020" PRIu64
+	    " next %020" PRIu64 " %020" PRIu64 "\n",
+	    m->since, m->acked_seq, m->acked_dns, m->next_seq, m->next_dns);
+
+	if (fd >= 0)
+		(void)!pwrite(fd, text, (size_t)n, 0);
+}
+
+static void
+mark_read(int dir, const uint8_t id[static 16], struct spooldir_mark *ret_m)
+{
+	char name[MARK_NAME], text[MARK_TEXT];
+	struct spooldir_mark m = { 0 };
+	ssize_t n;
+	int fd;
+
+	*ret_m = m;
+	mark_name(id, name);
+	if ((fd = openat(dir, name, O_RDONLY | O_CLOEXEC)) < 0)
+		return;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return;
+	text[n] = '\0';
+	if (sscanf(text,
+		"since %" SCNd64 " acked %" SCNu64 " %" SCNu64 " next %" SCNu64
+		" %" SCNu64,
+		&m.since, &m.acked_seq, &m.acked_dns, &m.next_seq,
+		&m.next_dns) == 5)
+		*ret_m = m;
+}
+
+static void
+mark_remove(const struct spooldir *d, const uint8_t id[static 16])
+{
+	char name[MARK_NAME];
+
+	mark_name(id, name);
+	(void)unlinkat(d->fd, name, 0);
+}
+
+static int
+by_stream_and_place(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+	const int c = memcmp(x->id, y->id, sizeof(x->id));
+
+	return c != 0 ? c : (x->off > y->off) - (x->off < y->off);
+}
+
+/* List the files of streams.  Returns their number; ${ret_list} is owned. */
+static size_t
+list_files(const struct spooldir *d, struct found **ret_list)
+{
+	DIR *dir = fdopendir(openat(d->fd, ".", O_RDONLY | O_CLOEXEC));
+	struct found *list = calloc(FILES_MAX, sizeof(*list));
+	const struct dirent *e;
+	struct stat st;
+	size_t n = 0;
+
+	while (dir != NULL && list != NULL && n < FILES_MAX &&
+	       (e = readdir(dir)) != NULL) {
+		if (!spooldisk_name(e->d_name, list[n].id, &list[n].off) ||
+		    fstatat(d->fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+		    !S_ISREG(st.st_mode))
+			continue;
+		list[n++].size = st.st_size;
+	}
+	if (dir != NULL)
+		closedir(dir);
+	if (list != NULL)
+		qsort(list, n, sizeof(*list), by_stream_and_place);
+	*ret_list = list;
+	return n;
+}
+
+static void
+insert_by_age(struct spooldir *d, struct spooldir_old *old)
+{
+	struct spooldir_old *o;
+
+	d->n_olds++;
+	TAILQ_FOREACH(o, &d->olds, link) {
+		if (o->mark.since > old->mark.since) {
+			TAILQ_INSERT_BEFORE(o, old, link);
+			return;
+		}
+	}
+	TAILQ_INSERT_TAIL(&d->olds, old, link);
+}
+
+/* A stream of earlier is only read. */
+static size_t
+no_hello(void *arg, uint64_t seq, uint64_t dns, uint8_t dst[static HELLO_MAX])
+{
+	(void)arg;
+	(void)seq;
+	(void)dns;
+	(void)dst;
+	return 0;
+}
+
+/* What was numbered and did not get into a file is lost. */
+static void
+go_by_mark(const struct spooldir *d, struct spooldir_old *old)
+{
+	const struct spoolpos *end = spool_pos(old->spool);
+	struct spooldir_mark *m = &old->mark;
+
+	mark_read(d->fd, old->hello.stream_id, m);
+	if (m->next_seq < end->seq)
+		m->next_seq = end->seq;
+	if (m->next_dns < end->dns)
+		m->next_dns = end->dns;
+	spool_start(old->spool, m->next_seq, m->next_dns);
+}
+
+/* Load the stream of the ${n} files at ${f}. */
+static void
+load_stream(struct spooldir *d, const struct found *f, size_t n)
+{
+	struct spooldir_old *old = calloc(1, sizeof(*old));
+	struct spoolstore *store;
+	struct hello h;
+	bool any = false;
+
+	if (old == NULL)
+		return;
+	store = spooldisk_new(d->fd, f->id, d->limit, no_hello, NULL);
+	if (store != NULL)
+		old->spool = spool_new(store, d->limit);
+	for (size_t i = 0; i < n && old->spool != NULL; i++) {
+		if (spooldisk_load(store, f[i].off, old->spool, &h) != 0)
+			continue;
+		if (!any)
+			old->hello = h;
+		any = true;
+	}
+	if (!any) {
+		mark_remove(d, f->id);
+		spool_free(old->spool);
+		free(old);
+		return;
+	}
+	go_by_mark(d, old);
+	insert_by_age(d, old);
+}
+
+static void
+free_stream(struct spooldir *d, struct spooldir_old *old)
+{
+	TAILQ_REMOVE(&d->olds, old, link);
+	d->n_olds--;
+	spool_free(old->spool);
+	free(old);
+}
+
+/* Remove the files of ${old}, which nobody needs any more. */
+static void
+remove_stream(struct spooldir *d, struct spooldir_old *old)
+{
+	spool_clear(old->spool);
+	mark_remove(d, old->hello.stream_id);
+	old->done = true;
+}
+
+static uint64_t
+octets(const struct spooldir *d)
+{
+	const struct spooldir_old *o;
+	uint64_t sum = 0;
+
+	TAILQ_FOREACH(o, &d->olds, link)
+		sum += spool_used(o->spool);
+	return sum;
+}
+
+static bool
+is_complete(const struct spooldir_mark *m)
+{
+	return m->acked_seq >= m->next_seq && m->acked_dns >= m->next_dns;
+}
+
+/*
+ * What is complete goes; of what is too much, the oldest loses its files, so
+ * that a collector is told that it is lost.
+ */
+static void
+tidy(struct spooldir *d)
+{
+	struct spooldir_old *o, *next;
+
+	for (o = TAILQ_FIRST(&d->olds); o != NULL; o = next) {
+		next = TAILQ_NEXT(o, link);
+		if (is_complete(&o->mark) || d->n_olds > SPOOLDIR_OLD_MAX) {
+			remove_stream(d, o);
+			free_stream(d, o);
+		} else if (octets(d) > d->limit / 2) {
+			log_warnx("spool: %s is full: records of an earlier "
+				  "run are lost",
+			    d->path);
+			spool_clear(o->spool);
+			mark_remove(d, o->hello.stream_id);
+		}
+	}
+}
+
+/* Marks of streams that left nothing. */
+static void
+remove_lone_marks(const struct spooldir *d, const struct found *list, size_t n)
+{
+	DIR *dir = fdopendir(openat(d->fd, ".", O_RDONLY | O_CLOEXEC));
+	const struct dirent *e;
+	char name[MARK_NAME];
+	bool is_mark, known;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL) {
+		is_mark = strlen(e->d_name) == MARK_NAME - 1 &&
+			  strcmp(e->d_name + 32, ".mark") == 0;
+		known = false;
+		for (size_t i = 0; i < n && is_mark && !known; i++) {
+			mark_name(list[i].id, name);
+			known = strcmp(name, e->d_name) == 0;
+		}
+		if (is_mark && !known)
+			(void)unlinkat(d->fd, e->d_name, 0);
+	}
+	if (dir != NULL)
+		closedir(dir);
+}
+
+static void
+load(struct spooldir *d)
+{
+	struct found *list;
+	const size_t n = list_files(d, &list);
+	size_t from = 0;
+
+	for (size_t i = 1; i <= n; i++) {
+		if (i < n && memcmp(list[i].id, list[from].id, 16) == 0)
+			continue;
+		load_stream(d, &list[from], i - from);
+		from = i;
+	}
+	remove_lone_marks(d, list, n);
+	free(list);
+	tidy(d);
+}
+
+struct spooldir *
+spooldir_open(const char *path, size_t limit)
+{
+	struct spooldir *d = calloc(1, sizeof(*d));
+
+	if (d == NULL) {
+		log_error("spool");
+		return NULL;
+	}
+	d->path = path;
+	d->limit = limit;
+	d->mark_fd = -1;
+	TAILQ_INIT(&d->olds);
+	(void)mkdir(path, 0700);
+	d->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (d->fd < 0) {
+		log_error("spool: %s", path);
+	} else if (flock(d->fd, LOCK_EX | LOCK_NB) != 0) {
+		log_errorx("spool: %s: another agent uses it", path);
+	} else {
+		load(d);
+		return d;
+	}
+	spooldir_close(d);
+	return NULL;
+}
+
+struct spool *
+spooldir_begin(struct spooldir *d, const uint8_t id[static 16],
+    spooldisk_hello_fn *hello, void *arg)
+{
+	const size_t limit = d->limit - (size_t)octets(d);
+	struct spoolstore *store = spooldisk_new(d->fd, id, limit, hello, arg);
+	char name[MARK_NAME];
+
+	memcpy(d->id, id, sizeof(d->id));
+	mark_name(id, name);
+	d->mark_fd = openat(d->fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (store == NULL || d->mark_fd < 0) {
+		log_error("spool: %s", d->path);
+		if (store != NULL)
+			store->type->close(store);
+		return NULL;
+	}
+	d->mark.since = proc_wall().ns;
+	mark_write(d->mark_fd, &d->mark);
+	return spool_new(store, limit);
+}
+
+void
+spooldir_mark(struct spooldir *d, const struct spooldir_mark *m)
+{
+	struct spooldir_mark now = *m;
+
+	now.since = d->mark.since;
+	if (memcmp(&now, &d->mark, sizeof(now)) == 0)
+		return;
+	d->mark = now;
+	mark_write(d->mark_fd, &now);
+}
+
+struct spooldir_old *
+spooldir_after(struct spooldir *d, const uint8_t *id)
+{
+	struct spooldir_old *o;
+
+	if (id == NULL) {
+		o = TAILQ_FIRST(&d->olds);
+	} else {
+		o = spooldir_find(d, id);
+		if (o != NULL)
+			o = TAILQ_NEXT(o, link);
+	}
+	while (o != NULL && o->done)
+		o = TAILQ_NEXT(o, link);
+	return o;
+}
+
+struct spooldir_old *
+spooldir_find(struct spooldir *d, const uint8_t id[static 16])
+{
+	struct spooldir_old *o;
+
+	TAILQ_FOREACH(o, &d->olds, link)
+		if (memcmp(o->hello.stream_id, id, 16) == 0)
+			return o;
+	return NULL;
+}
+
+void
+spooldir_acked(
+    struct spooldir *d, struct spooldir_old *old, uint64_t seq, uint64_t dns)
+{
+	struct spooldir_mark *m = &old->mark;
+	char name[MARK_NAME];
+	int fd;
+
+	if (old->done || seq < m->acked_seq || dns < m->acked_dns ||
+	    (seq == m->acked_seq && dns == m->acked_dns))
+		return;
+	m->acked_seq = seq;
+	m->acked_dns = dns;
+	if (is_complete(m)) {
+		remove_stream(d, old);
+		return;
+	}
+	mark_name(old->hello.stream_id, name);
+	fd = openat(d->fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	mark_write(fd, m);
+	if (fd >= 0)
+		close(fd);
+}
+
+void
+spooldir_end(struct spooldir *d, bool all)
+{
+	if (d == NULL || !all)
+		return;
+	mark_remove(d, d->id);
+}
+
+void
+spooldir_close(struct spooldir *d)
+{
+	struct spooldir_old *o;
+
+	if (d == NULL)
+		return;
+	while ((o = TAILQ_FIRST(&d->olds)) != NULL)
+		free_stream(d, o);
+	if (d->mark_fd >= 0)
+		close(d->mark_fd);
+	if (d->fd >= 0)
+		close(d->fd);
+	free(d);
+}

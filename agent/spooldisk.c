@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The octets of a spool, in files, each of them a stored v1 stream. */
+#include "agent/spooldisk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/spool.h"
+#include "agent/spoolstore.h"
+#include "base/log.h"
+#include "wire/frame.h"
+
+#define FILE_SHARE 16    /* of the limit, in one file */
+#define FILE_MIN   65536 /* octets, but no less than this */
+#define LOAD_BUF   ((size_t)2 * (FRAME_MAX + FRAME_OVERHEAD))
+
+struct part {
+	uint64_t off;  /* of its first octet behind HELLO */
+	uint64_t end;  /* behind its last one */
+	uint32_t head; /* octets of HELLO */
+};
+
+struct spooldisk {
+	struct spoolstore store;
+	int dir;
+	uint8_t id[16];
+	uint64_t file_max;
+	spooldisk_hello_fn *hello;
+	void *arg;
+	struct part *part;
+	size_t n, size;
+	int fd;        /* of the last part, for writing; -1 */
+	int in;        /* of the part that was read last; -1 */
+	uint64_t held; /* .off of that one */
+};
+
+static const char hex[] = "0123456789abcdef";
+
+static void
+put_name(const struct spooldisk *d, uint64_t off,
+    char dst[static SPOOLDISK_NAME_MAX])
+{
+	for (size_t i = 0; i < sizeof(d->id); i++) {
+		*dst++ = hex[d->id[i] >> 4];
+		*dst++ = hex[d->id[i] & 15];
+	}
+	snprintf(dst, SPOOLDISK_NAME_MAX - 32, "-%016" PRIx64 ".pms", off);
+}
+
+/* The value of ${n} hexadecimal digits, lower case.  Returns whether it is one. */
+static bool
+get_hex(const char *p, size_t n, uint64_t *ret_v)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *digit = p[i] == '\0' ? NULL : strchr(hex, p[i]);
+
+		if (digit == NULL)
+			return false;
+		v = v << 4 | (uint64_t)(digit - hex);
+	}
+	*ret_v = v;
+	return true;
+}
+
+bool
+spooldisk_name(const char *name, uint8_t ret_id[static 16], uint64_t *ret_off)
+{
+	uint64_t v;
+
+	if (strlen(name) != 32 + 1 + 16 + 4 || name[32] != '-' ||
+	    strcmp(name + 49, ".pms") != 0 || !get_hex(name + 33, 16, ret_off))
+		return false;
+	for (size_t i = 0; i < 16; i++) {
+		if (!get_hex(name + 2 * i, 2, &v))
+			return false;
+		ret_id[i] = (uint8_t)v;
+	}
+	return true;
+}
+
+static void
+shut(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void
+remove_part(const struct spooldisk *d, uint64_t off)
+{
+	char name[SPOOLDISK_NAME_MAX];
+
+	put_name(d, off, name);
+	(void)unlinkat(d->dir, name, 0);
+}
+
+/* Write all, or leave the file as it was. */
+static bool
+write_whole(int fd, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	const off_t was = lseek(fd, 0, SEEK_CUR);
+	size_t done = 0;
+
+	while (done < len) {
+		const ssize_t n = write(fd, p + done, len - done);
+
+		if (n < 0 && errno != EINTR)
+			break;
+		done += n < 0 ? 0 : (size_t)n;
+	}
+	if (done == len)
+		return true;
+	const int err = errno;
+
+	if (ftruncate(fd, was) == 0)
+		(void)lseek(fd, was, SEEK_SET);
+	errno = err;
+	return false;
+}
+
+static struct part *
+room_for_part(struct spooldisk *d)
+{
+	if (d->n == d->size) {
+		const size_t size = 2 * d->size + 32;
+		struct part *p = realloc(d->part, size * sizeof(*p));
+
+		if (p == NULL)
+			return NULL;
+		d->part = p;
+		d->size = size;
+	}
+	return &d->part[d->n];
+}
+
+static bool
+begin_part(struct spooldisk *d, const struct spoolpos *pos)
+{
+	struct part *p = room_for_part(d);
+	char name[SPOOLDISK_NAME_MAX];
+	uint8_t hello[HELLO_MAX];
+
+	shut(&d->fd);
+	if (p == NULL)
+		return false;
+	put_name(d, d->store.end, name);
+	d->fd =
+	    openat(d->dir, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (d->fd < 0)
+		return false;
+	*p = (struct part){ d->store.end, d->store.end,
+		(uint32_t)d->hello(d->arg, pos->seq, pos->dns, hello) };
+	if (!write_whole(d->fd, hello, p->head)) {
+		shut(&d->fd);
+		remove_part(d, p->off);
+		return false;
+	}
+	d->n++;
+	return true;
+}
+
+static bool
+disk_put(struct spoolstore *s, const void *data, size_t len,
+    const struct spoolpos *begin)
+{
+	struct spooldisk *d = (struct spooldisk *)s;
+	const bool full =
+	    d->fd < 0 || s->end - d->part[d->n - 1].off >= d->file_max;
+
+	if (begin != NULL && full && !begin_part(d, begin))
+		return false;
+	if (d->fd < 0 || !write_whole(d->fd, data, len))
+		return false;
+	s->end += len;
+	d->part[d->n - 1].end = s->end;
+	return true;
+}
+
+static const struct part *
+part_of(const struct spooldisk *d, uint64_t off)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		if (off >= d->part[i].off && off < d->part[i].end)
+			return &d->part[i];
+	}
+	return NULL;
+}
+
+static bool
+hold(struct spooldisk *d, const struct part *p)
+{
+	char name[SPOOLDISK_NAME_MAX];
+
+	if (d->in >= 0 && d->held == p->off)
+		return true;
+	shut(&d->in);
+	put_name(d, p->off, name);
+	d->in = openat(d->dir, name, O_RDONLY | O_CLOEXEC);
+	d->held = p->off;
+	return d->in >= 0;
+}
+
+static size_t
+disk_get(struct spoolstore *s, uint64_t off, void *dst, size_t len)
+{
+	struct spooldisk *d = (struct spooldisk *)s;
+	const struct part *p;
+	uint8_t *to = dst;
+	size_t done = 0;
+	ssize_t n = 1;
+
+	while (done < len && n > 0 && (p = part_of(d, off + done)) != NULL &&
+	       hold(d, p)) {
+		const uint64_t in = off + done - p->off;
+		const uint64_t left = p->end - p->off - in;
+
+		n = pread(d->in, to + done,
+		    left < len - done ? (size_t)left : len - done,
+		    (off_t)(in + p->head));
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return done;
+}
+
+static uint64_t
+disk_unit(const struct spoolstore *s)
+{
+	const struct spooldisk *d = (const struct spooldisk *)s;
+
+	return d->n > 0 ? d->part[0].end : s->first;
+}
+
+static void
+disk_drop(struct spoolstore *s, uint64_t to)
+{
+	struct spooldisk *d = (struct spooldisk *)s;
+	size_t n = 0;
+
+	while (n < d->n && d->part[n].end <= to)
+		remove_part(d, d->part[n++].off);
+	if (n == 0)
+		return;
+	if (n == d->n)
+		shut(&d->fd);
+	d->n -= n;
+	memmove(d->part, d->part + n, d->n * sizeof(*d->part));
+	s->first = d->n > 0 ? d->part[0].off : s->end;
+}
+
+static void
+disk_close(struct spoolstore *s)
+{
+	struct spooldisk *d = (struct spooldisk *)s;
+
+	shut(&d->fd);
+	shut(&d->in);
+	free(d->part);
+	free(d);
+}
+
+static const struct spoolstore_type spooldisk_type = { .put = disk_put,
+	.get = disk_get,
+	.unit = disk_unit,
+	.drop = disk_drop,
+	.close = disk_close };
+
+struct spoolstore *
+spooldisk_new(int dir, const uint8_t id[static 16], size_t limit,
+    spooldisk_hello_fn *hello, void *arg)
+{
+	struct spooldisk *d = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		return NULL;
+	d->store.type = &spooldisk_type;
+	d->dir = dir;
+	memcpy(d->id, id, sizeof(d->id));
+	d->file_max = limit / FILE_SHARE;
+	if (d->file_max < FILE_MIN)
+		d->file_max = FILE_MIN;
+	d->hello = hello;
+	d->arg = arg;
+	d->fd = d->in = -1;
+	return &d->store;
+}
+
+/* Take over whole frames from ${buf}.  Returns their octets; -1: no frame. */
+static ptrdiff_t
+adopt(struct spooldisk *d, struct part *p, struct spool *sp, const uint8_t *buf,
+    size_t len)
+{
+	struct frame f;
+	size_t done = 0;
+	int n;
+
+	while ((n = frame_get(&f, buf + done, len - done, FRAME_MAX)) > 0) {
+		if (!spool_adopt(sp, &f, p->end == p->off))
+			return -1;
+		done += (size_t)n;
+		p->end += (size_t)n;
+		d->store.end = p->end;
+	}
+	return n < 0 ? -1 : (ptrdiff_t)done;
+}
+
+/* The same with HELLO before them, if that was not read yet. */
+static ptrdiff_t
+take(struct spooldisk *d, struct part *p, struct spool *sp, struct hello *ret_h,
+    const uint8_t *buf, size_t len)
+{
+	ptrdiff_t n;
+	int head = 0;
+
+	if (p->head == 0) {
+		head = hello_get(ret_h, buf, len);
+		if (head <= 0)
+			return head;
+		p->head = (uint32_t)head;
+		spool_start(sp, ret_h->seq, ret_h->dns_seq);
+	}
+	n = adopt(d, p, sp, buf + head, len - (size_t)head);
+	return n < 0 ? -1 : head + n;
+}
+
+/* Read HELLO and the frames of ${p} from ${fd}, as far as they are sound. */
+static bool
+read_part(struct spooldisk *d, struct part *p, int fd, struct spool *sp,
+    struct hello *ret_h)
+{
+	uint8_t *buf = malloc(LOAD_BUF);
+	size_t used = 0;
+	ptrdiff_t n = 0;
+	ssize_t got;
+
+	if (buf == NULL)
+		return false;
+	while (n >= 0 && (got = read(fd, buf + used, LOAD_BUF - used)) > 0) {
+		used += (size_t)got;
+		n = take(d, p, sp, ret_h, buf, used);
+		if (n > 0) {
+			used -= (size_t)n;
+			memmove(buf, buf + n, used);
+		}
+	}
+	free(buf);
+	return p->head > 0;
+}
+
+int
+spooldisk_load(struct spoolstore *store, uint64_t off, struct spool *sp,
+    struct hello *ret_h)
+{
+	struct spooldisk *d = (struct spooldisk *)store;
+	struct part *p = room_for_part(d);
+	char name[SPOOLDISK_NAME_MAX];
+	struct stat st;
+	int fd;
+
+	put_name(d, off, name);
+	if (p == NULL || (fd = openat(d->dir, name, O_RDWR | O_CLOEXEC)) < 0)
+		return -1;
+	*p = (struct part){ .off = off, .end = off };
+	if (d->n == 0)
+		store->first = off;
+	store->end = off;
+	if (read_part(d, p, fd, sp, ret_h) && fstat(fd, &st) == 0) {
+		const off_t whole = (off_t)(p->head + p->end - p->off);
+
+		if (whole < st.st_size) {
+			log_warnx("spool: %s: %jd octets at its end are "
+				  "damaged, and cut off",
+			    name, (intmax_t)(st.st_size - whole));
+			if (ftruncate(fd, whole) != 0)
+				log_warn("spool: %s", name);
+		}
+	}
+	close(fd);
+	if (p->end == p->off) {
+		(void)unlinkat(d->dir, name, 0);
+		errno = ENODATA;
+		return -1;
+	}
+	d->n++;
+	return 0;
+}
