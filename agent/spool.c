@@ -136,7 +136,7 @@ spool_put(struct spool *sp, const struct enc_block *b)
 {
 	struct frame f;
 
-	if (frame_get(&f, b->data, b->len, FRAME_MAX) <= 0)
+	if (frame_find(&f, b->data, b->len, FRAME_MAX) <= 0)
 		return;
 	if (b->count > 0 && b->type == FRAME_PKT)
 		sp->pos.seq = b->first;

@@ -34,7 +34,7 @@ length_get(size_t *ret_len, const uint8_t *buf, size_t len)
 }
 
 int
-frame_get(struct frame *ret_f, const uint8_t *buf, size_t len, size_t max)
+frame_find(struct frame *ret_f, const uint8_t *buf, size_t len, size_t max)
 {
 	size_t body = 0;
 	size_t head;
@@ -50,13 +50,27 @@ frame_get(struct frame *ret_f, const uint8_t *buf, size_t len, size_t max)
 	head = 1 + (size_t)n;
 	if (len < head + body + CRC_OCTETS)
 		return 0;
-	if (get_be32(buf + head + body) != zpack_crc(buf, head + body))
-		return -1;
 	ret_f->type = buf[0] >> 4;
 	ret_f->flags = buf[0] & 0x0f;
 	ret_f->body = buf + head;
 	ret_f->len = body;
 	return (int)(head + body + CRC_OCTETS);
+}
+
+int
+frame_get(struct frame *ret_f, const uint8_t *buf, size_t len, size_t max)
+{
+	struct frame f;
+	const int n = frame_find(&f, buf, len, max);
+
+	if (n <= 0)
+		return n;
+	const size_t covered = (size_t)n - CRC_OCTETS;
+
+	if (get_be32(buf + covered) != zpack_crc(buf, covered))
+		return -1;
+	*ret_f = f;
+	return n;
 }
 
 uint8_t *

@@ -44,6 +44,13 @@ struct frame {
 int frame_get(struct frame *ret_f, const uint8_t *buf, size_t len, size_t max);
 
 /**
+ * frame_find(ret_f, buf, len, max):
+ * The same for octets that are known to be sound: CRC-32 is not looked at.
+ */
+int frame_find(
+    struct frame *ret_f, const uint8_t *buf, size_t len, size_t max);
+
+/**
  * frame_put(dst, f):
  * Write ${f} to ${dst}, which has room for f->len + FRAME_OVERHEAD octets and
  * may not overlap f->body.  Returns the octets written.

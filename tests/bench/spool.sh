@@ -1,0 +1,66 @@
+#!/bin/bash
+# What it costs the agent to keep its stream until it is acknowledged: CRC-32,
+# spool, acknowledgements, as a share of all its instructions; and how soon a
+# collector that comes back has caught up.
+set -u
+# shellcheck source=tests/bench/lib.bash
+. tests/bench/lib.bash
+
+packets=${BENCH_PACKETS:-200000}
+data=../shared/data/public
+[ -x "$B/bin/pcapper" ] || not_measured "pcapper is not built"
+[ -d "$data" ] || not_measured "no captures in $data"
+command -v valgrind >/dev/null || not_measured "valgrind is not there"
+"$B/tools/pcaprep" "$packets" 192 "$TMP/in.pcap" "$data"/*.pcap || exit 1
+"$B/tools/pcaprep" 2500000 192 "$TMP/long.pcap" "$data"/*.pcap || exit 1
+head -c 24 "$TMP/long.pcap" >"$TMP/empty.pcap"
+
+# agent NAME COMMAND...: start one; PORT is where it listens.
+agent()
+{
+	spawn "$TMP/$1.err" "${@:2}" -p 0 --listen 127.0.0.1 --no-log \
+		--wait-collectors 1
+	AGENT=$PID
+	wait_for 60 grep -q 'listening on port' "$TMP/$1.err" || exit 1
+	PORT=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/$1.err")
+}
+
+# inclusive FUNCTION: the instructions spent in it and what it calls.
+inclusive()
+{
+	awk -v f=":$1 " 'index($0, f) { gsub(",", "", $1); n = $1; exit }
+		END { print n + 0 }' "$TMP/tree"
+}
+
+agent cost valgrind --tool=callgrind --callgrind-out-file="$TMP/cg" -q \
+	"$B/bin/pcapper" -R "$TMP/in.pcap"
+"$B/bin/recollect" --agent "127.0.0.1:$PORT" --once -o none 2>"$TMP/c.err" ||
+	exit 1
+wait "$AGENT"
+callgrind_annotate --inclusive=yes --threshold=100 "$TMP/cg" >"$TMP/tree" \
+	2>/dev/null
+all=$(awk '/PROGRAM TOTALS/ { gsub(",", "", $1); print $1 }' "$TMP/tree")
+share=0
+for f in spool_put spool_read spool_owed spool_lost pubtalk_take; do
+	share=$((share + $(inclusive "$f")))
+done
+share=$((share + $(inclusive zpack_crc)))
+figure agent.spool.share "$(ratio "$((share * 100))" "$all")" percent "<=10"
+
+# A spool of some megabytes, and a collector for it.
+"$B/bin/pcapper" -R "$TMP/long.pcap" --no-log --no-listen \
+	--spool "$TMP/spool" 2>"$TMP/kept.err" || exit 1
+kept=$(cat "$TMP"/spool/*.pms | wc -c)
+agent back "$B/bin/pcapper" -R "$TMP/empty.pcap" --spool "$TMP/spool"
+from=$(date +%s%N)
+"$B/bin/recollect" --agent "127.0.0.1:$PORT" --once -o none 2>"$TMP/c.err" ||
+	exit 1
+to=$(date +%s%N)
+wait "$AGENT"
+[ "$(counter "$TMP/c.err" total.records)" -eq \
+	"$(counter "$TMP/kept.err" pkt_records)" ] || exit 1
+figure agent.spool.kept "$(ratio "$kept" 1048576)" MiB -
+figure agent.spool.caught-up \
+	"$(awk -v n=$((to - from)) -v k="$kept" \
+		'BEGIN { printf "%.2f", n / 1e9 * 4194304 / k }')" \
+	s/4-MiB "<=2"
