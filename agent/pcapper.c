@@ -176,7 +176,7 @@ flush_outputs(struct fan *f, struct count *count)
 	int bad = tlog_flush(f->log, proc_mono());
 
 	bad |= tlog_flush(f->dns, proc_mono());
-
+	wfile_retry(f->file);
 	wfile_flush(f->file);
 	bad |= wfile_lost(f->file) > 0 ? -1 : 0;
 	run_counters(f, count, stderr);
