@@ -9,6 +9,8 @@
 #include "agent/pub.h"
 #include "agent/tlog.h"
 #include "agent/wfile.h"
+#include "base/rotate.h"
+#include "base/rotjob.h"
 #include "wire/obs.h"
 
 /* Outputs that are not wanted are NULL; .pub is always there. */
@@ -19,6 +21,8 @@ struct fan {
 	struct wfile *file;
 	struct dnschan *chan; /* JSON datagrams of DNS answers */
 	struct tlog *dns;
+	struct rotate rotate; /* of both logs */
+	struct rotjob *job;   /* for those that were closed */
 };
 
 /**

@@ -63,6 +63,14 @@ static const struct opt_row opts_rows[] = {
 	    "Write the stream to a file, - standard output", NULL },
 	{ "dns-log", 0, OPT_STR, AT(dns_log), 0, 0, "FILE", NULL,
 	    "Log of DNS answers, appended to; - standard output", NULL },
+	{ "rotate-size", 0, OPT_SIZE, AT(rotate.size), 0, 1L << 40, "SIZE",
+	    "0", "Begin another log file at this size; 0 never", NULL },
+	{ "rotate-every", 0, OPT_INT, AT(rotate.every), 0, 31622400,
+	    "SECONDS", "0", "Begin another log file so often; 0 never", NULL },
+	{ "rotate-keep", 0, OPT_INT, AT(rotate.keep), 0, 1000000, "N", "0",
+	    "Keep so many closed log files; 0 all", NULL },
+	{ "rotate-gzip", 0, OPT_FLAG, AT(rotate.gzip), 0, 0, NULL, NULL,
+	    "Compress closed log files", NULL },
 
 	{ "dns-json", 0, OPT_STR, AT(dns_json), 0, 0, "ADDR:PORT", NULL,
 	    "Send DNS answers there as JSON datagrams; or stdout", NULL },
@@ -210,8 +218,8 @@ check(const struct opts *o)
 		why = "-q and --stats exclude each other";
 	} else if (o->dns_json == NULL && o->dns_json_iface != NULL) {
 		why = "--dns-json-interface is for --dns-json";
-	} else {
-		why = check_stdout(o);
+	} else if ((why = check_stdout(o)) == NULL) {
+		why = rotate_check(&o->rotate);
 	}
 	if (why != NULL) {
 		log_errorx("%s", why);

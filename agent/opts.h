@@ -10,6 +10,7 @@
 #include "agent/cap.h"
 #include "agent/dnschan.h"
 #include "base/opt.h"
+#include "base/rotate.h"
 #include "wire/line.h"
 
 #define OPTS_EXIT_USAGE 2 /* exit status after a mistake on the command line */
@@ -33,6 +34,7 @@ struct opts {
 	bool no_log;
 	const char *write;
 	const char *dns_log;
+	struct rotate rotate; /* of both logs */
 
 	/* the JSON datagrams of DNS answers */
 	const char *dns_json;

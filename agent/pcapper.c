@@ -77,6 +77,36 @@ open_dns_json(struct fan *f, const struct opts *o)
 	return (f->chan = dnschan_open(&conf)) == NULL ? -1 : 0;
 }
 
+/* Rotate the log ${l} of the name ${path}, unless it is NULL. */
+static int
+rotate_log(struct fan *f, struct tlog *l, const char *path)
+{
+	if (l == NULL)
+		return 0;
+	tlog_rotate(l, &f->rotate);
+	return rotjob_add(f->job, path);
+}
+
+static int
+rotate_logs(struct fan *f, const struct opts *o)
+{
+	f->rotate = o->rotate;
+	if (o->rotate.gzip || o->rotate.keep > 0) {
+		if ((f->job = rotjob_new(&f->rotate)) == NULL) {
+			log_error("rotation");
+			return -1;
+		}
+		f->rotate.closed = rotjob_wake;
+		f->rotate.arg = f->job;
+	}
+	if (rotate_log(f, f->log, o->log) < 0 ||
+	    rotate_log(f, f->dns, o->dns_log) < 0) {
+		log_error("rotation");
+		return -1;
+	}
+	return 0;
+}
+
 static int
 open_outputs(struct fan *f, const struct opts *o, const struct ident *id)
 {
@@ -96,7 +126,7 @@ open_outputs(struct fan *f, const struct opts *o, const struct ident *id)
 		log_error("%s", o->write);
 		return -1;
 	}
-	return open_dns_json(f, o);
+	return rotate_logs(f, o) < 0 ? -1 : open_dns_json(f, o);
 }
 
 /* dnstap sockets and files, if there are any. */
@@ -122,6 +152,16 @@ drop_privileges(const struct opts *o)
 	return -1;
 }
 
+/* The thread that this starts has no more privileges than are left. */
+static int
+start_job(const struct fan *f)
+{
+	if (rotjob_start(f->job) == 0)
+		return 0;
+	log_error("rotation");
+	return -1;
+}
+
 static void
 announce(const struct pub *p, struct cap *cap, bool live)
 {
@@ -139,7 +179,7 @@ flush_outputs(struct fan *f, struct count *count)
 	int bad = tlog_flush(f->log, proc_mono());
 
 	bad |= tlog_flush(f->dns, proc_mono());
-
+	wfile_retry(f->file);
 	wfile_flush(f->file);
 	bad |= wfile_lost(f->file) > 0 ? -1 : 0;
 	run_counters(f, count, stderr);
@@ -149,10 +189,11 @@ flush_outputs(struct fan *f, struct count *count)
 static int
 close_outputs(struct fan *f)
 {
-	const int bad =
-	    wfile_close(f->file) | tlog_close(f->dns) | dnschan_close(f->chan);
+	const int bad = wfile_close(f->file) | tlog_close(f->dns) |
+			dnschan_close(f->chan) | tlog_close(f->log);
 
-	return tlog_close(f->log) | bad;
+	rotjob_free(f->job);
+	return bad;
 }
 
 int
@@ -195,7 +236,7 @@ main(int argc, char **argv)
 		goto close_outputs;
 	announce(fan.pub, cap, opts_live(&opts));
 
-	if (drop_privileges(&opts) == 0 &&
+	if (drop_privileges(&opts) == 0 && start_job(&fan) == 0 &&
 	    run_loop(loop, &opts, cap, tap, &fan, &count) == 0)
 		status = EXIT_SUCCESS;
 	if (flush_outputs(&fan, &count) < 0)

@@ -346,6 +346,21 @@ pub_send(struct pub *p, const struct obs *o)
 	}
 }
 
+uint64_t
+pub_number(const struct pub *p, enum obs_kind kind)
+{
+	switch (kind) {
+	case OBS_PKT:
+		return p->share.encs.next;
+	case OBS_DNS:
+		return p->share.encs.next_dns;
+	case OBS_HOST:
+	case OBS_LOSS:
+		break;
+	}
+	return 0;
+}
+
 unsigned int
 pub_attached(const struct pub *p)
 {

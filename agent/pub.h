@@ -65,6 +65,13 @@ void pub_start(struct pub *p, struct ev_loop *loop);
 void pub_send(struct pub *p, const struct obs *o);
 
 /**
+ * pub_number(p, kind):
+ * Return the number that the next observation of this kind will have: packets
+ * and DNS observations are numbered apart, from 0; 0 for others.
+ */
+uint64_t pub_number(const struct pub *p, enum obs_kind kind);
+
+/**
  * pub_attached(p):
  * Return how many collectors get records.
  */

@@ -131,6 +131,7 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 		if (r->tap != NULL)
 			tap_tick(r->tap);
 	}
+	wfile_retry(r->fan->file);
 	if (r->live)
 		wfile_flush(r->fan->file);
 	pub_tick(r->fan->pub);

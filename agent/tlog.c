@@ -42,27 +42,42 @@ tlog_open_dns(const char *path)
 	return open_log(path, &(struct tlog){ .dns = true });
 }
 
+void
+tlog_rotate(struct tlog *l, const struct rotate *r)
+{
+	outfile_rotate(l->out, r, OUTFILE_END_RANGE);
+}
+
 static void
-put_dns(struct tlog *l, const struct obs *o)
+put_dns(struct tlog *l, const struct obs *o, uint64_t seq)
 {
 	size_t len;
 
 	if (o->kind != OBS_DNS && o->kind != OBS_LOSS)
 		return;
 	len = dnsline_put(outfile_room(l->out, dnsline_room(o)), o);
+	if (o->kind == OBS_DNS)
+		outfile_number(l->out, seq);
 	outfile_commit(l->out, len, len > 0);
+	outfile_turn(l->out);
 }
 
 void
-tlog_put(struct tlog *l, const struct obs *o)
+tlog_put(struct tlog *l, const struct obs *o, uint64_t seq)
 {
-	if (l->dns) {
-		put_dns(l, o);
-	} else if (o->kind != OBS_DNS) {
-		char *line = outfile_room(l->out, LINE_MAX_LEN);
+	char *line;
 
-		outfile_commit(l->out, line_put(line, o, l->format, l->ifs), 1);
+	if (l->dns) {
+		put_dns(l, o, seq);
+		return;
 	}
+	if (o->kind == OBS_DNS)
+		return;
+	line = outfile_room(l->out, LINE_MAX_LEN);
+	if (o->kind == OBS_PKT)
+		outfile_number(l->out, seq);
+	outfile_commit(l->out, line_put(line, o, l->format, l->ifs), 1);
+	outfile_turn(l->out);
 }
 
 int

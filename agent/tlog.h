@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "base/rotate.h"
 #include "wire/line.h"
 #include "wire/mono.h"
 #include "wire/obs.h"
@@ -26,11 +27,19 @@ struct tlog *tlog_open(
 struct tlog *tlog_open_dns(const char *path);
 
 /**
- * tlog_put(l, o):
- * Add the lines of ${o}, if it has any in this log.  Never blocks on the network, never fails: what a
- * full disk refuses is counted.
+ * tlog_rotate(l, r):
+ * Rotate the log as ${r} says, borrowed until tlog_close.  Closed files end
+ * with the numbers of their packets, or DNS observations.
  */
-void tlog_put(struct tlog *l, const struct obs *o);
+void tlog_rotate(struct tlog *l, const struct rotate *r);
+
+/**
+ * tlog_put(l, o, seq):
+ * Add the lines of ${o}, if it has any in this log; a packet or a DNS
+ * observation has the number ${seq}.  Never blocks on the network, never
+ * fails: what a full disk refuses is counted.
+ */
+void tlog_put(struct tlog *l, const struct obs *o, uint64_t seq);
 
 /**
  * tlog_flush(l, now):

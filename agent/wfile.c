@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -25,10 +26,19 @@ struct wfile {
 	struct enc *enc;
 	int fd;
 	bool failed;
-	bool given;     /* the descriptor is not ours to close */
-	off_t whole;    /* octets written, all of them whole frames */
-	uint64_t lost;  /* records */
-	uint64_t inbuf; /* records in the buffer */
+	bool retrying; /* goes on, but no record has been written yet */
+	bool given;    /* the descriptor is not ours to close */
+	off_t whole;   /* octets written, all of them whole frames */
+	uint64_t lost; /* records */
+	uint64_t next, next_dns; /* numbers of the next records, as in .enc */
+	uint64_t written; /* all packets before this one are in the file, or */
+			  /* in a GAP that is */
+	wall_t time;      /* of the last record */
+	size_t hello_len;
+	uint8_t hello[HELLO_MAX];
+
+	/* the buffer: its records, and the packet after its last one */
+	uint64_t inbuf, last;
 	size_t used;
 	uint8_t buf[BUF];
 };
@@ -52,9 +62,12 @@ write_all(int fd, const uint8_t *p, size_t n)
 static void
 fail(struct wfile *f)
 {
-	log_warn("-w: writing stopped");
+	if (!f->retrying)
+		log_warn("-w: writing is suspended");
 	f->failed = true;
-	if (ftruncate(f->fd, f->whole) < 0 && errno != EINVAL)
+	if ((ftruncate(f->fd, f->whole) < 0 ||
+		lseek(f->fd, f->whole, SEEK_SET) < 0) &&
+	    errno != EINVAL && errno != ESPIPE)
 		log_warn("-w: the last frame is cut");
 }
 
@@ -65,24 +78,35 @@ write_out(struct wfile *f, const uint8_t *p, size_t n, uint64_t records)
 		fail(f);
 	if (f->failed) {
 		f->lost += records;
-	} else {
-		f->whole += (off_t)n;
+		return;
+	}
+	f->whole += (off_t)n;
+	f->written = f->last;
+	/* Only a record shows that there is room again. */
+	if (f->retrying && records > 0) {
+		f->retrying = false;
+		log_warnx("-w: writing goes on, %ju records were lost so far",
+		    (uintmax_t)f->lost);
 	}
 }
 
 static void
 empty(struct wfile *f)
 {
-	write_out(f, f->buf, f->used, f->inbuf);
+	if (f->used > 0)
+		write_out(f, f->buf, f->used, f->inbuf);
 	f->used = 0;
 	f->inbuf = 0;
 }
 
+/* Add a frame that ends before the packet ${last}. */
 static void
-add(struct wfile *f, const uint8_t *data, size_t len, uint64_t records)
+add(struct wfile *f, const uint8_t *data, size_t len, uint64_t records,
+    uint64_t last)
 {
 	if (len > BUF - f->used)
 		empty(f);
+	f->last = last;
 	if (len > BUF) {
 		write_out(f, data, len, records);
 		return;
@@ -95,7 +119,10 @@ add(struct wfile *f, const uint8_t *data, size_t len, uint64_t records)
 static void
 on_block(void *arg, const struct enc_block *b)
 {
-	add(arg, b->data, b->len, b->count);
+	struct wfile *f = arg;
+
+	add(f, b->data, b->len, b->count,
+	    b->type == FRAME_PKT ? b->first + b->count : f->last);
 }
 
 static int
@@ -123,9 +150,7 @@ struct wfile *
 wfile_open(const char *path, const struct ident *id, int level)
 {
 	const struct hello_params par = params(id);
-	uint8_t hello[HELLO_MAX];
 	struct wfile *f = calloc(1, sizeof(*f));
-	size_t len;
 
 	if (f == NULL)
 		return NULL;
@@ -133,8 +158,8 @@ wfile_open(const char *path, const struct ident *id, int level)
 		goto free_f;
 	if (open_path(f, path) < 0)
 		goto free_enc;
-	len = ident_hello(id, &par, 0, 0, hello);
-	add(f, hello, len, 0);
+	f->hello_len = ident_hello(id, &par, 0, 0, f->hello);
+	add(f, f->hello, f->hello_len, 0, 0);
 	return f;
 
 free_enc:
@@ -147,6 +172,9 @@ free_f:
 void
 wfile_put(struct wfile *f, const struct obs *o)
 {
+	f->time = o->time;
+	f->next += o->kind == OBS_PKT;
+	f->next_dns += o->kind == OBS_DNS;
 	if (f->failed) {
 		f->lost++;
 	} else {
@@ -154,10 +182,46 @@ wfile_put(struct wfile *f, const struct obs *o)
 	}
 }
 
+/* Say which packets are missing; the encoder goes on behind them. */
+static void
+put_gap(struct wfile *f)
+{
+	const struct obs gap = { .kind = OBS_LOSS,
+		.time = f->time,
+		.loss = { .reason = OBS_LOSS_SPOOL,
+		    .first = f->written,
+		    .count = f->next - f->written } };
+
+	if (gap.loss.count > 0)
+		(void)enc_put(f->enc, &gap);
+	f->last = f->next;
+	enc_dns_start(f->enc, f->next_dns);
+	enc_key(f->enc);
+}
+
+void
+wfile_retry(struct wfile *f)
+{
+	struct stat st;
+
+	if (f == NULL || !f->failed || f->given || fstat(f->fd, &st) < 0 ||
+	    !S_ISREG(st.st_mode))
+		return;
+	/* What is on its way is lost, too. */
+	enc_flush(f->enc);
+	empty(f);
+	f->failed = false;
+	f->retrying = true;
+	if (f->whole == 0)
+		add(f, f->hello, f->hello_len, 0, f->written);
+	put_gap(f);
+	empty(f);
+}
+
 void
 wfile_flush(struct wfile *f)
 {
-	if (f == NULL || f->failed)
+	if (f == NULL)
 		return;
 	enc_flush(f->enc);
 	empty(f);
@@ -177,7 +241,7 @@ say_bye(struct wfile *f)
 
 	len = ctl_bye_dns_put(body, len, enc_dns_next(f->enc));
 	len = ctl_frame(frame, FRAME_BYE, body, len);
-	add(f, frame, len, 0);
+	add(f, frame, len, 0, f->last);
 }
 
 int
@@ -185,6 +249,7 @@ wfile_close(struct wfile *f)
 {
 	if (f == NULL)
 		return 0;
+	wfile_retry(f);
 	enc_flush(f->enc);
 	say_bye(f);
 	empty(f);

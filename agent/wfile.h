@@ -19,13 +19,23 @@ struct wfile *wfile_open(const char *path, const struct ident *id, int level);
 
 /**
  * wfile_put(f, o):
- * Add ${o}.  After a failure to write it is counted and lost.
+ * Add ${o}.  After a failure to write, the file ends with its last whole frame
+ * and ${o} is counted and lost.
  */
 void wfile_put(struct wfile *f, const struct obs *o);
 
 /**
+ * wfile_retry(f):
+ * After a failure, see whether a regular file can be written again: then it
+ * goes on with a GAP that tells which packets are missing, and a KEY block.
+ * Call once a second; NULL is fine.
+ */
+void wfile_retry(struct wfile *f);
+
+/**
  * wfile_flush(f):
- * Write out all records so far, as whole frames.  NULL is fine.
+ * Write out all records so far, as whole frames, or count them as lost.  NULL
+ * is fine.
  */
 void wfile_flush(struct wfile *f);
 

@@ -3,72 +3,59 @@
 #include "base/outfile.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/log.h"
+#include "base/outpath.h"
+#include "base/proc.h"
 
 #define SMALL       4096
 #define PATIENCE_MS 100 /* for a pipe that its reader made non-blocking */
 #define RETRY_NS    MONO_NS_PER_S
-#define MARKS       4096
-
-/* Where messages in the buffer end, and how many records were in them. */
-struct mark {
-	uint32_t end, records;
-};
 
 struct outfile {
-	char *path;
-	int fd;       /* -1: to be opened again */
-	bool is_file; /* regular: a torn message can be cut off */
+	struct outpath p;
 	bool suspended;
 	bool closed_pipe;
 	mono_t retry; /* while suspended: not before */
 	uint64_t written, lost;
-	size_t used;
-	unsigned int n_marks; /* the last one may stand for several messages */
-	struct mark mark[MARKS];
-	size_t sent;   /* octets of .buf that a pipe took before it was full */
-	bool dropping; /* the message under way goes to .spare, not to .buf */
-	char buf[OUTFILE_BUF + OUTFILE_MESSAGE_MAX];
-	char spare[OUTFILE_MESSAGE_MAX];
+	struct rotate_range range; /* what we wrote to the present file */
+	const char *head;          /* NULL: none */
+	bool bare;                 /* the present file has to get it first */
+
+	const struct rotate *rotate; /* NULL: never */
+	enum outfile_end end;
+	struct rotate_last last;
+	bool stuck; /* cannot be rotated; after a warning */
+	bool hold;  /* so no attempt before the next flush */
+	outfile_fn *hook;
+	void *arg;
+	struct outq q;
 };
 
-static bool
-is_stdout(const struct outfile *f)
-{
-	return strcmp(f->path, "-") == 0;
-}
-
+/* Returns 0, or -1 with errno and what was open still open. */
 static int
 open_path(struct outfile *f)
 {
-	struct stat st;
+	const int rc = outpath_open(&f->p);
 
-	if (is_stdout(f)) {
-		f->fd = STDOUT_FILENO;
-	} else {
-		f->fd = open(
-		    f->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-	}
-	if (f->fd < 0)
+	if (rc < 0)
 		return -1;
-	f->is_file = fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode);
 	f->closed_pipe = false;
+	f->bare = f->head != NULL && f->p.is_file && f->p.length == 0;
+	if (rc > 0)
+		f->range = (struct rotate_range){ 0 };
 	return 0;
 }
 
+/* What comes goes to another file. */
 static void
-close_fd(struct outfile *f)
+forget(struct outfile *f, const char *closed)
 {
-	if (f->fd >= 0 && !is_stdout(f))
-		(void)close(f->fd);
-	f->fd = -1;
+	outpath_forget(&f->p);
+	if (f->hook != NULL)
+		f->hook(f->arg, closed);
 }
 
 struct outfile *
@@ -78,81 +65,52 @@ outfile_open(const char *path)
 
 	if (f == NULL)
 		return NULL;
-	f->fd = -1;
-	f->path = strdup(path);
-	if (f->path == NULL || open_path(f) != 0) {
-		free(f->path);
+	if (outpath_init(&f->p, path) != 0 || open_path(f) != 0) {
+		outpath_done(&f->p);
 		free(f);
 		return NULL;
 	}
 	return f;
 }
 
-/* Write what the descriptor takes.  Returns 0 when that was all. */
-static int
-write_some(struct outfile *f)
+void
+outfile_head(struct outfile *f, const char *text)
 {
-	while (f->sent < f->used) {
-		const ssize_t n =
-		    write(f->fd, f->buf + f->sent, f->used - f->sent);
-		struct pollfd p = { .fd = f->fd, .events = POLLOUT };
-
-		if (n >= 0) {
-			f->sent += (size_t)n;
-		} else if (errno == EAGAIN && poll(&p, 1, PATIENCE_MS) > 0) {
-			continue;
-		} else if (errno != EINTR) {
-			return -1;
-		}
+	f->head = text;
+	if (!f->p.is_file) {
+		outfile_put(f, text, strlen(text), 0);
+	} else {
+		f->bare = f->p.length == 0;
 	}
-	return 0;
 }
 
-/* Records in the first ${n} marks. */
-static uint64_t
-records(const struct outfile *f, unsigned int n)
+void
+outfile_rotate(struct outfile *f, const struct rotate *r, enum outfile_end end)
 {
-	uint64_t sum = 0;
-
-	for (unsigned int i = 0; i < n; i++)
-		sum += f->mark[i].records;
-	return sum;
+	if (outpath_is_stdout(&f->p) || !rotate_wanted(r))
+		return;
+	f->rotate = r;
+	f->end = end;
 }
 
-/* Return how many messages were written whole. */
-static unsigned int
-whole(const struct outfile *f)
+void
+outfile_hook(struct outfile *f, outfile_fn *fn, void *arg)
 {
-	unsigned int n = 0;
-
-	while (n < f->n_marks && f->mark[n].end <= f->sent)
-		n++;
-	return n;
+	f->hook = fn;
+	f->arg = arg;
 }
 
-static void
-clear(struct outfile *f)
-{
-	f->used = f->sent = 0;
-	f->n_marks = 0;
-}
-
-/*
- * Writing ended inside a message: cut it off, and step back, or a file without
- * O_APPEND (standard output) gets a hole.  What is left there was written.
- */
+/* Writing ended inside a message.  What is left in the file was written. */
 static void
 cut_torn(struct outfile *f)
 {
-	const unsigned int n = whole(f);
-	const off_t torn = (off_t)(f->sent - (n > 0 ? f->mark[n - 1].end : 0));
-	struct stat st;
+	const struct outq_mark done = outq_whole(&f->q);
 
-	f->written += records(f, n);
-	f->lost += records(f, f->n_marks) - records(f, n);
-	if (torn > 0 && f->is_file && fstat(f->fd, &st) == 0 &&
-	    st.st_size >= torn && ftruncate(f->fd, st.st_size - torn) == 0)
-		(void)lseek(f->fd, -torn, SEEK_CUR);
+	f->written += done.records;
+	f->lost += outq_all(&f->q).records - done.records;
+	f->p.length += done.end;
+	rotate_add(&f->range, &done.range);
+	outpath_cut(&f->p, f->q.sent - done.end);
 }
 
 /* A reader that is merely slow (EAGAIN) keeps its messages waiting. */
@@ -167,25 +125,43 @@ suspend(struct outfile *f, mono_t now)
 	f->retry.ns = now.ns + RETRY_NS;
 	if (err != EAGAIN) {
 		cut_torn(f);
-		clear(f);
+		outq_clear(&f->q);
 	}
 	/* Not before: standard error may be the same file. */
 	errno = err;
 	if (first && !f->closed_pipe)
-		log_warn("%s: writing is suspended", f->path);
+		log_warn("%s: writing is suspended", f->p.name);
 	errno = err;
 }
 
 static void
 emptied(struct outfile *f)
 {
-	f->written += records(f, f->n_marks);
-	clear(f);
+	const struct outq_mark done = outq_all(&f->q);
+
+	f->written += done.records;
+	f->p.length += done.end;
+	rotate_add(&f->range, &done.range);
+	outq_clear(&f->q);
 	if (f->suspended) {
 		log_warnx("%s: writing goes on, %llu records were lost so far",
-		    f->path, (unsigned long long)f->lost);
+		    f->p.name, (unsigned long long)f->lost);
 	}
 	f->suspended = false;
+}
+
+/* Make sure that there is a file, one that has a name, with its head. */
+static int
+ready(struct outfile *f)
+{
+	if (outpath_is_removed(&f->p))
+		forget(f, NULL);
+	if (f->p.fd < 0 && open_path(f) != 0)
+		return -1;
+	if (f->bare && outpath_write(&f->p, f->head, strlen(f->head)) != 0)
+		return -1;
+	f->bare = false;
+	return 0;
 }
 
 /* Try to write all; ${now} is only used to say when to try again. */
@@ -193,11 +169,11 @@ static int
 drain(struct outfile *f, mono_t now)
 {
 	/* Only a message that was written shows that writing goes on. */
-	if (f->used == 0 && f->fd >= 0) {
+	if (f->q.used == 0 && f->p.fd >= 0 && !f->bare) {
 		errno = EAGAIN;
 		return f->suspended ? -1 : 0;
 	}
-	if ((f->fd < 0 && open_path(f) != 0) || write_some(f) != 0) {
+	if (ready(f) != 0 || outq_write(&f->q, f->p.fd, PATIENCE_MS) != 0) {
 		suspend(f, now);
 		return -1;
 	}
@@ -209,31 +185,23 @@ char *
 outfile_room(struct outfile *f, size_t len)
 {
 	/* Only a large message goes beyond what is kept while suspended. */
-	const size_t limit = len > SMALL ? sizeof(f->buf) : OUTFILE_BUF;
+	const size_t limit = len > SMALL ? sizeof(f->q.buf) : OUTFILE_BUF;
 
-	if (f->used + len > OUTFILE_BUF && !f->suspended)
+	if (f->q.used + len > OUTFILE_BUF && !f->suspended)
 		(void)drain(f, f->retry);
-	f->dropping = f->used + len > limit;
-	return f->dropping ? f->spare : f->buf + f->used;
+	return outq_room(&f->q, len, limit);
+}
+
+void
+outfile_number(struct outfile *f, uint64_t seq)
+{
+	f->q.number = (struct rotate_range){ 1, seq, seq };
 }
 
 void
 outfile_commit(struct outfile *f, size_t len, unsigned int n)
 {
-	struct mark *m = &f->mark[f->n_marks];
-
-	if (f->dropping) {
-		f->lost += n;
-		return;
-	}
-	f->used += len;
-	if (f->n_marks == MARKS) {
-		m[-1].records += n;
-		m[-1].end = (uint32_t)f->used;
-		return;
-	}
-	*m = (struct mark){ (uint32_t)f->used, n };
-	f->n_marks++;
+	f->lost += outq_commit(&f->q, len, n);
 }
 
 void
@@ -241,6 +209,123 @@ outfile_put(struct outfile *f, const char *data, size_t len, unsigned int n)
 {
 	memcpy(outfile_room(f, len), data, len);
 	outfile_commit(f, len, n);
+}
+
+/* The file goes on as it is. */
+static void
+stuck(struct outfile *f)
+{
+	if (!f->stuck)
+		log_warn("%s: cannot be rotated", f->p.name);
+	f->stuck = f->hold = true;
+}
+
+/*
+ * Somebody else has renamed or removed the file: there is nothing to close.
+ * Where no other can be opened it goes on, wherever it is now.
+ */
+static void
+leave(struct outfile *f)
+{
+	if (open_path(f) != 0) {
+		stuck(f);
+		return;
+	}
+	f->stuck = false;
+	if (f->hook != NULL)
+		f->hook(f->arg, NULL);
+}
+
+/* Write the last line.  Returns its octets, 0 for none, -1 with errno. */
+static int
+put_end(struct outfile *f)
+{
+	char line[ROTATE_FOOTER_MAX];
+	size_t len;
+
+	if (f->end == OUTFILE_END_NONE)
+		return 0;
+	len = rotate_footer(line, &f->range, f->end == OUTFILE_END_RANGE);
+	return outpath_write(&f->p, line, len) == 0 ? (int)len : -1;
+}
+
+/*
+ * Give the file its new name.  The last line comes first, so that what has
+ * such a name is whole for others.  Returns 0, or -1 with errno.
+ */
+static int
+finish(struct outfile *f, char ret_closed[static ROTATE_PATH_MAX])
+{
+	const int len = put_end(f);
+	int err;
+
+	if (len < 0)
+		return -1;
+	if (rotate_rename(ret_closed, f->p.name, proc_wall(), &f->last) == 0)
+		return 0;
+	err = errno;
+	outpath_cut(&f->p, (size_t)len);
+	f->p.length -= (uint64_t)len;
+	errno = err;
+	return -1;
+}
+
+/* Go on in a new file.  All that waited is in the old one. */
+static void
+turn(struct outfile *f)
+{
+	char closed[ROTATE_PATH_MAX];
+
+	if (outpath_is_elsewhere(&f->p)) {
+		leave(f);
+		return;
+	}
+	if (finish(f, closed) != 0) {
+		stuck(f);
+		return;
+	}
+	forget(f, closed);
+	if (f->rotate->closed != NULL)
+		f->rotate->closed(f->rotate->arg);
+	if (f->stuck)
+		log_warnx("%s: rotation goes on", f->p.name);
+	f->stuck = false;
+	if (open_path(f) != 0)
+		suspend(f, f->retry);
+}
+
+/* Whether there is more in the file than its head. */
+static bool
+has_content(const struct outfile *f)
+{
+	return f->p.length > (f->head == NULL ? 0 : strlen(f->head));
+}
+
+void
+outfile_turn(struct outfile *f)
+{
+	const struct rotate *r = f->rotate;
+
+	if (r == NULL || r->size == 0 || f->hold || f->suspended ||
+	    !f->p.is_file || f->p.length + f->q.used < (uint64_t)r->size)
+		return;
+	if (drain(f, f->retry) == 0 && has_content(f))
+		turn(f);
+}
+
+/* Is it time for another file?  One without content just begins later. */
+static void
+turn_by_clock(struct outfile *f)
+{
+	const wall_t now = proc_wall();
+
+	if (!f->p.is_file || !rotate_due(f->rotate, f->p.since, now))
+		return;
+	if (has_content(f)) {
+		turn(f);
+	} else {
+		f->p.since = now;
+	}
 }
 
 int
@@ -254,7 +339,13 @@ outfile_flush(struct outfile *f, mono_t now)
 		errno = EAGAIN;
 		return -1;
 	}
-	return drain(f, now);
+	f->hold = false;
+	if (drain(f, now) != 0)
+		return -1;
+	if (f->rotate != NULL)
+		turn_by_clock(f);
+	errno = EAGAIN;
+	return f->suspended ? -1 : 0;
 }
 
 /* A file that we opened ourselves blocks: no message is under way now. */
@@ -262,14 +353,25 @@ void
 outfile_reopen(struct outfile *f)
 {
 	(void)drain(f, f->retry);
-	if (is_stdout(f))
+	if (outpath_is_stdout(&f->p))
 		return;
-	close_fd(f);
+	if (outpath_is_elsewhere(&f->p))
+		forget(f, NULL);
+	outpath_close(&f->p);
 	if (open_path(f) != 0) {
 		suspend(f, f->retry);
-	} else if (f->suspended) {
-		(void)drain(f, f->retry);
+		return;
 	}
+	if (!f->p.is_file && f->head != NULL)
+		outfile_put(f, f->head, strlen(f->head), 0);
+	if (f->suspended)
+		(void)drain(f, f->retry);
+}
+
+uint64_t
+outfile_length(const struct outfile *f)
+{
+	return f->p.length;
 }
 
 uint64_t
@@ -291,9 +393,8 @@ outfile_close(struct outfile *f)
 
 	if (f == NULL)
 		return 0;
-	ret = f->used > 0 ? drain(f, f->retry) : 0;
-	close_fd(f);
-	free(f->path);
+	ret = f->q.used > 0 || f->bare ? drain(f, f->retry) : 0;
+	outpath_done(&f->p);
 	free(f);
 	return ret;
 }

@@ -273,6 +273,10 @@ conf_check(struct conf *c, const char *path)
 		log_errorx("%s: dns.ignore: not a domain name: %s", path, bad);
 		return -1;
 	}
+	if ((bad = rotate_check(&c->rotate)) != NULL) {
+		log_errorx("%s: output: %s", path, bad);
+		return -1;
+	}
 	if (c->retry_min_ms > c->retry_max_ms) {
 		log_errorx("%s: agents.retry-min is larger than "
 			   "agents.retry-max",

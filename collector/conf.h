@@ -9,6 +9,7 @@
 
 #include "base/net.h"
 #include "base/opt.h"
+#include "base/rotate.h"
 #include "wire/line.h"
 
 #define CONF_PORT       7073  /* of agents, where a host line names none */
@@ -19,6 +20,7 @@ struct class;
 struct flowmap;
 struct modelnet;
 struct modelskip;
+struct rotjob;
 
 /* A host line: an agent to dial. */
 struct conf_agent {
@@ -52,7 +54,9 @@ struct conf {
 	struct opt_list output; /* what -o takes, used when there is no -o */
 	enum line_format text_format;
 	enum conf_time time_format; /* of csv and json */
-	long stats; /* seconds between lines of the meters, 0: none */
+	long stats;           /* seconds between lines of the meters, 0: none */
+	struct rotate rotate; /* of files */
+	struct rotjob *job;   /* for closed ones; NULL: nothing to do */
 
 	/* [redis] */
 	const char *redis_server, *redis_socket; /* the socket wins, if set */

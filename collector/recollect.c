@@ -6,26 +6,56 @@
 
 #include "base/log.h"
 #include "base/proc.h"
+#include "base/rotjob.h"
 #include "collector/conf.h"
 #include "collector/opts.h"
 #include "collector/run.h"
 
+/* Prepare for what becomes of closed files. */
+static int
+make_job(struct conf *conf)
+{
+	struct rotate *r = &conf->rotate;
+
+	if (!r->gzip && r->keep == 0)
+		return 0;
+	if ((conf->job = rotjob_new(r)) == NULL) {
+		log_error("rotation");
+		return -1;
+	}
+	r->closed = rotjob_wake;
+	r->arg = conf->job;
+	return 0;
+}
+
 /* Everything is open: give up what is not needed any more, and work. */
 static int
-collect(const struct opts *o, const struct conf *conf)
+work(struct run *r, const struct opts *o, const struct conf *conf)
+{
+	if (proc_drop(o->user, false) != 0) {
+		log_error("giving up privileges");
+		return 1;
+	}
+	if (rotjob_start(conf->job) != 0) {
+		log_error("rotation");
+		return 1;
+	}
+	return run_go(r);
+}
+
+static int
+collect(const struct opts *o, struct conf *conf)
 {
 	struct run *r;
 	int status = 1;
 
 	(void)proc_raise_nofile();
-	if ((r = run_new(o, conf)) == NULL)
-		return 1;
-	if (proc_drop(o->user, false) != 0) {
-		log_error("giving up privileges");
-	} else {
-		status = run_go(r);
+	if (make_job(conf) == 0 && (r = run_new(o, conf)) != NULL) {
+		status = work(r, o, conf);
+		run_free(r);
 	}
-	run_free(r);
+	rotjob_free(conf->job);
+	conf->job = NULL;
 	return status;
 }
 

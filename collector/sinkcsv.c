@@ -23,36 +23,17 @@ static const char sinkcsv_no_pkt[] = ",,,,,,,,,,,,,,,,,,,,,,,,,,";
 static const char sinkcsv_no_host[] = ",,";
 static const char sinkcsv_no_loss[] = ",,,";
 
-static void
-sinkcsv_put_header(struct sinkfile *s)
-{
-	const size_t len = sizeof(sinkcsv_header) - 1;
-
-	memcpy(outfile_room(s->file, len), sinkcsv_header, len);
-	outfile_commit(s->file, len, 0);
-}
-
 static struct sink *
 sinkcsv_open(const struct conf *conf, const char *arg, struct ev_loop *loop)
 {
-	struct sinkfile *s = sinkfile_new(&sinkcsv_type, conf, arg);
+	struct sinkfile *s =
+	    sinkfile_new(&sinkcsv_type, conf, arg, OUTFILE_END_NONE);
 
 	(void)loop;
 	if (s == NULL)
 		return NULL;
-	if (sinkfile_is_empty(s))
-		sinkcsv_put_header(s);
+	outfile_head(s->file, sinkcsv_header);
 	return &s->sink;
-}
-
-static void
-sinkcsv_reopen(struct sink *sink)
-{
-	struct sinkfile *s = (struct sinkfile *)sink;
-
-	sinkfile_reopen(sink);
-	if (sinkfile_is_empty(s))
-		sinkcsv_put_header(s);
 }
 
 static char *
@@ -235,7 +216,7 @@ const struct sink_type sinkcsv_type = {
 	.put = sinkcsv_put,
 	.flush = sinkfile_flush,
 	.drain = sinkfile_drain,
-	.reopen = sinkcsv_reopen,
+	.reopen = sinkfile_reopen,
 	.stats = sinkfile_stats,
 	.close = sinkfile_close,
 };

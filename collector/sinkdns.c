@@ -11,7 +11,8 @@
 static struct sink *
 sinkdns_open(const struct conf *conf, const char *arg, struct ev_loop *loop)
 {
-	struct sinkfile *s = sinkfile_new(&sinkdns_type, conf, arg);
+	struct sinkfile *s =
+	    sinkfile_new(&sinkdns_type, conf, arg, OUTFILE_END_COUNT);
 
 	(void)loop;
 	return s == NULL ? NULL : &s->sink;
@@ -24,13 +25,14 @@ sinkdns_put(struct sink *sink, const struct sink_src *src, uint64_t first,
 	struct sinkfile *s = (struct sinkfile *)sink;
 
 	(void)src;
-	(void)first;
 	if (o->kind != OBS_DNS && o->kind != OBS_LOSS)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		char *p = outfile_room(s->file, dnsline_room(&o[i]));
 		const size_t len = dnsline_put(p, &o[i]);
 
+		if (o[i].kind == OBS_DNS)
+			outfile_number(s->file, first + i);
 		outfile_commit(s->file, len, len > 0);
 	}
 	sinkfile_put_done(s);

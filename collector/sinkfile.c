@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/outfile.h"
 #include "base/proc.h"
+#include "base/rotjob.h"
 
 static bool
 sinkfile_stat(const struct sinkfile *s, struct stat *ret_st)
@@ -29,18 +29,17 @@ sinkfile_is_direct(const struct sinkfile *s)
 	return sinkfile_stat(s, &st) && !S_ISREG(st.st_mode);
 }
 
-bool
-sinkfile_is_empty(const struct sinkfile *s)
+/* Rotate as configured.  Returns 0, or -1 with errno. */
+static int
+sinkfile_rotate(struct sinkfile *s, enum outfile_end end)
 {
-	struct stat st;
-
-	return !sinkfile_stat(s, &st) || !S_ISREG(st.st_mode) ||
-	       st.st_size == 0;
+	outfile_rotate(s->file, &s->conf->rotate, end);
+	return rotjob_add(s->conf->job, s->path);
 }
 
 struct sinkfile *
-sinkfile_new(
-    const struct sink_type *type, const struct conf *conf, const char *path)
+sinkfile_new(const struct sink_type *type, const struct conf *conf,
+    const char *path, enum outfile_end end)
 {
 	struct sinkfile *s = calloc(1, sizeof(*s));
 
@@ -57,6 +56,11 @@ sinkfile_new(
 	s->sink.type = type;
 	s->conf = conf;
 	s->direct = sinkfile_is_direct(s);
+	if (sinkfile_rotate(s, end) != 0) {
+		log_error("output %s: %s", type->name, path);
+		sinkfile_close(&s->sink);
+		return NULL;
+	}
 	return s;
 }
 
@@ -73,6 +77,7 @@ sinkfile_put_done(struct sinkfile *s)
 	if (s->direct && !s->gone && outfile_flush(s->file, proc_mono()) != 0 &&
 	    errno == EPIPE)
 		s->gone = true;
+	outfile_turn(s->file);
 	sinkfile_count(s);
 }
 

@@ -5,10 +5,9 @@
 
 #include <stdbool.h>
 
+#include "base/outfile.h"
 #include "collector/conf.h"
 #include "collector/sink.h"
-
-struct outfile;
 
 struct sinkfile {
 	struct sink sink;
@@ -20,22 +19,18 @@ struct sinkfile {
 };
 
 /**
- * sinkfile_new(type, conf, path):
+ * sinkfile_new(type, conf, path, end):
  * Open ${path} (NULL or "-": standard output) for an output of the kind
- * ${type}.  Returns NULL after a message.
+ * ${type}, whose files end with ${end} when ${conf} has them rotated.  Returns
+ * NULL after a message.
  */
-struct sinkfile *sinkfile_new(
-    const struct sink_type *type, const struct conf *conf, const char *path);
-
-/**
- * sinkfile_is_empty(s):
- * Return whether the file has no octets yet, or is no regular file.
- */
-bool sinkfile_is_empty(const struct sinkfile *s);
+struct sinkfile *sinkfile_new(const struct sink_type *type,
+    const struct conf *conf, const char *path, enum outfile_end end);
 
 /**
  * sinkfile_put_done(s):
- * To be called at the end of each put: flushes where people wait for lines.
+ * To be called at the end of each put: flushes where people wait for lines,
+ * and is where a file may end.
  */
 void sinkfile_put_done(struct sinkfile *s);
 

@@ -17,12 +17,13 @@ struct format {
 	const char *name;
 	sinkflowfmt_fn *put;
 	const char *head; /* first line of a new file, or NULL */
+	enum outfile_end end;
 };
 
 static const struct format formats[] = {
-	{ "text", sinkflowfmt_text, sinkflowfmt_text_head },
-	{ "csv", sinkflowfmt_csv, sinkflowfmt_csv_head },
-	{ "json", sinkflowfmt_json, NULL },
+	{ "text", sinkflowfmt_text, sinkflowfmt_text_head, OUTFILE_END_COUNT },
+	{ "csv", sinkflowfmt_csv, sinkflowfmt_csv_head, OUTFILE_END_NONE },
+	{ "json", sinkflowfmt_json, NULL, OUTFILE_END_NONE },
 };
 
 struct sinkflow {
@@ -32,17 +33,9 @@ struct sinkflow {
 	const struct conf *conf;
 	struct correlate *correlate;
 	bool drained;
+	uint64_t next; /* number of the next flow, for the file alone */
 	char line[SINKFLOWFMT_MAX];
 };
-
-static void
-put_head(struct sinkflow *s)
-{
-	const char *head = s->format->head;
-
-	if (head != NULL && sinkfile_is_empty(s->file))
-		outfile_put(s->file->file, head, strlen(head), 0);
-}
 
 static void
 on_flow(void *arg, struct flow *f, enum flow_end why)
@@ -51,6 +44,7 @@ on_flow(void *arg, struct flow *f, enum flow_end why)
 	const size_t len =
 	    s->format->put(s->line, f, why, s->conf->time_format);
 
+	outfile_number(s->file->file, s->next++);
 	outfile_put(s->file->file, s->line, len, 1);
 }
 
@@ -131,13 +125,15 @@ sinkflow_open(const struct conf *conf, const char *arg, struct ev_loop *loop)
 	s->sink.type = &sinkflow_type;
 	s->format = format;
 	s->conf = conf;
-	if ((s->file = sinkfile_new(&sinkflow_type, conf, path)) == NULL)
+	s->file = sinkfile_new(&sinkflow_type, conf, path, format->end);
+	if (s->file == NULL)
 		goto close;
+	if (format->head != NULL)
+		outfile_head(s->file->file, format->head);
 	if ((s->correlate = make_correlate(s)) == NULL) {
 		log_error("output flows");
 		goto close;
 	}
-	put_head(s);
 	return &s->sink;
 
 close:
@@ -203,10 +199,7 @@ sinkflow_drain(struct sink *sink)
 static void
 sinkflow_reopen(struct sink *sink)
 {
-	struct sinkflow *s = (struct sinkflow *)sink;
-
-	sinkfile_reopen(&s->file->sink);
-	put_head(s);
+	sinkfile_reopen(&((struct sinkflow *)sink)->file->sink);
 }
 
 static void

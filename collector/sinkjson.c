@@ -17,7 +17,8 @@ enum {
 static struct sink *
 sinkjson_open(const struct conf *conf, const char *arg, struct ev_loop *loop)
 {
-	struct sinkfile *s = sinkfile_new(&sinkjson_type, conf, arg);
+	struct sinkfile *s =
+	    sinkfile_new(&sinkjson_type, conf, arg, OUTFILE_END_NONE);
 
 	(void)loop;
 	return s == NULL ? NULL : &s->sink;

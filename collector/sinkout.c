@@ -21,7 +21,7 @@ sinkout_open(const struct conf *conf, const char *arg, struct ev_loop *loop)
 		log_errorx("output out takes no path: it is standard output");
 		return NULL;
 	}
-	s = sinkfile_new(&sinkout_type, conf, NULL);
+	s = sinkfile_new(&sinkout_type, conf, NULL, OUTFILE_END_NONE);
 	return s == NULL ? NULL : &s->sink;
 }
 

@@ -9,7 +9,8 @@
 static struct sink *
 sinktext_open(const struct conf *conf, const char *arg, struct ev_loop *loop)
 {
-	struct sinkfile *s = sinkfile_new(&sinktext_type, conf, arg);
+	struct sinkfile *s =
+	    sinkfile_new(&sinktext_type, conf, arg, OUTFILE_END_COUNT);
 
 	(void)loop;
 	return s == NULL ? NULL : &s->sink;
@@ -21,12 +22,13 @@ sinktext_put(struct sink *sink, const struct sink_src *src, uint64_t first,
 {
 	struct sinkfile *s = (struct sinkfile *)sink;
 
-	(void)first;
 	if (o->kind == OBS_DNS)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		char *p = outfile_room(s->file, LINE_MAX_LEN);
 
+		if (o[i].kind == OBS_PKT)
+			outfile_number(s->file, first + i);
 		outfile_commit(s->file,
 		    line_put(p, &o[i], s->conf->text_format, &src->ifs), 1);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/dnschan base/udp base/net base/log base/proc base/outfile base/meter base/meterlog wire/dnsjson wire/dnsname wire/text -lev */
+/* links: agent/dnschan base/udp base/net base/log base/proc base/outfile base/outpath base/outq base/rotate base/meter base/meterlog wire/dnsjson wire/dnsname wire/text -lev */
 /* The channel of JSON datagrams: to a reader, to none, to a group. */
 #include <setjmp.h>
 #include <stdarg.h>

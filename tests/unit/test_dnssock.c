@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/dnssock collector/dnsevent agent/dnschan base/udp base/net base/log base/proc base/outfile base/meter base/meterlog wire/dnsjson wire/dnsname wire/text -ljansson -lev */
+/* links: collector/dnssock collector/dnsevent agent/dnschan base/udp base/net base/log base/proc base/outfile base/outpath base/outq base/rotate base/meter base/meterlog wire/dnsjson wire/dnsname wire/text -ljansson -lev */
 /* From the agent's channel to the collector's socket, in bursts. */
 #include <setjmp.h>
 #include <stdarg.h>

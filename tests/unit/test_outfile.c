@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: base/outfile */
+/* links: base/outfile base/outpath base/outq base/rotate base/proc */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/tlog base/outfile base/log wire/dnsline wire/dnsname wire/line wire/text */
+/* links: agent/tlog base/outfile base/outpath base/outq base/rotate base/proc base/log wire/dnsline wire/dnsname wire/line wire/text */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -87,7 +87,7 @@ a_record_is_in_the_file_once_it_is_flushed(void **state)
 	const struct obs o = packet(1700000000);
 
 	assert_non_null(l);
-	tlog_put(l, &o);
+	tlog_put(l, &o, 0);
 	assert_int_equal(tlog_flush(l, (mono_t){ 0 }), 0);
 	expect_content(p->path, first_line);
 	assert_int_equal(tlog_lost(l), 0);
@@ -101,7 +101,7 @@ closing_writes_what_is_buffered(void **state)
 	struct tlog *l = tlog_open(p->path, LINE_BASIC, NULL);
 	const struct obs o = packet(1700000000);
 
-	tlog_put(l, &o);
+	tlog_put(l, &o, 0);
 	assert_int_equal(tlog_close(l), 0);
 	expect_content(p->path, first_line);
 }
@@ -113,10 +113,10 @@ a_renamed_log_is_continued_under_its_path(void **state)
 	struct tlog *l = tlog_open(p->path, LINE_BASIC, NULL);
 	const struct obs a = packet(1700000000), b = packet(1700000001);
 
-	tlog_put(l, &a);
+	tlog_put(l, &a, 0);
 	assert_int_equal(rename(p->path, p->old), 0);
 	tlog_reopen(l);
-	tlog_put(l, &b);
+	tlog_put(l, &b, 0);
 	assert_int_equal(tlog_close(l), 0);
 	expect_content(p->old, first_line);
 	expect_content(p->path, second_line);
@@ -131,7 +131,7 @@ a_full_disk_is_counted_and_not_waited_for(void **state)
 	(void)state;
 	assert_non_null(l);
 	for (unsigned int i = 0; i < 5000; i++)
-		tlog_put(l, &o);
+		tlog_put(l, &o, 0);
 	assert_int_equal(tlog_flush(l, (mono_t){ MONO_NS_PER_S }), -1);
 	assert_int_equal(tlog_lost(l), 5000);
 	assert_int_equal(tlog_close(l), 0);

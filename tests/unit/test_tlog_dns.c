@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/tlog base/outfile base/log wire/dnsline wire/dnsname wire/line wire/text */
+/* links: agent/tlog base/outfile base/outpath base/outq base/rotate base/proc base/log wire/dnsline wire/dnsname wire/line wire/text */
 /* Tests of the DNS log. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -80,10 +80,10 @@ answers_are_lines_and_packets_are_not(void **state)
 
 	assert_non_null(l);
 	alive.dns.what = OBS_DNS_ALIVE;
-	tlog_put(l, &pkt);
-	tlog_put(l, &ring);
-	tlog_put(l, &alive);
-	tlog_put(l, &answer);
+	tlog_put(l, &pkt, 0);
+	tlog_put(l, &ring, 0);
+	tlog_put(l, &alive, 0);
+	tlog_put(l, &answer, 0);
 	assert_int_equal(tlog_flush(l, (mono_t){ 0 }), 0);
 	expect_content(p->path, line);
 	assert_int_equal(tlog_close(l), 0);
@@ -96,11 +96,11 @@ a_log_that_was_moved_away_is_made_again(void **state)
 	struct tlog *l = tlog_open_dns(p->path);
 
 	assert_non_null(l);
-	tlog_put(l, &answer);
+	tlog_put(l, &answer, 0);
 	assert_int_equal(rename(p->path, p->old), 0);
 	tlog_reopen(l);
-	tlog_put(l, &answer);
-	tlog_put(l, &answer);
+	tlog_put(l, &answer, 0);
+	tlog_put(l, &answer, 0);
 	assert_int_equal(tlog_lost(l), 0);
 	assert_int_equal(tlog_close(l), 0);
 	expect_content(p->old, line);
@@ -114,8 +114,8 @@ what_a_full_disk_refuses_is_counted(void **state)
 
 	(void)state;
 	assert_non_null(l);
-	tlog_put(l, &answer);
-	tlog_put(l, &answer);
+	tlog_put(l, &answer, 0);
+	tlog_put(l, &answer, 0);
 	assert_int_equal(tlog_flush(l, (mono_t){ 0 }), -1);
 	assert_int_equal(tlog_lost(l), 2);
 	(void)tlog_close(l);
