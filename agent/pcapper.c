@@ -109,11 +109,14 @@ open_tap(struct tap **ret_tap, struct tap_conf *conf, const struct opts *o,
 	return rc == 0 || *ret_tap != NULL ? 0 : -1;
 }
 
-/* The log may have to be opened again, so the user stays unless told. */
+/*
+ * The log may have to be opened again, so the user stays unless told; so may
+ * an interface, which is what CAP_NET_RAW is for.
+ */
 static int
-drop_privileges(const struct opts *o)
+drop_privileges(const struct opts *o, bool raw)
 {
-	if (proc_drop(o->user, opts_live(o)) == 0)
+	if (proc_drop(o->user, raw) == 0)
 		return 0;
 	log_error("giving up privileges");
 	return -1;
@@ -192,7 +195,7 @@ main(int argc, char **argv)
 		goto close_outputs;
 	announce(fan.pub, cap, opts_live(&opts));
 
-	if (drop_privileges(&opts) == 0 &&
+	if (drop_privileges(&opts, capture.n_ifaces > 0) == 0 &&
 	    run_loop(loop, &opts, cap, tap, &fan, &count) == 0)
 		status = EXIT_SUCCESS;
 	if (flush_outputs(&fan, &count) < 0)

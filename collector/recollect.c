@@ -18,6 +18,10 @@ collect(const struct opts *o, const struct conf *conf)
 	int status = 1;
 
 	(void)proc_raise_nofile();
+	if (conf->redis_secret != NULL && proc_no_core() != 0) {
+		log_error("keeping the password out of core files");
+		return 1;
+	}
 	if ((r = run_new(o, conf)) == NULL)
 		return 1;
 	if (proc_drop(o->user, false) != 0) {
