@@ -11,6 +11,7 @@
 #include "agent/opts.h"
 #include "agent/run.h"
 #include "agent/tapopts.h"
+#include "base/jail.h"
 #include "base/log.h"
 #include "base/proc.h"
 
@@ -116,10 +117,15 @@ open_tap(struct tap **ret_tap, struct tap_conf *conf, const struct opts *o,
 static int
 drop_privileges(const struct opts *o, bool raw)
 {
-	if (proc_drop(o->user, raw) == 0)
-		return 0;
-	log_error("giving up privileges");
-	return -1;
+	if (proc_drop(o->user, raw) != 0) {
+		log_error("giving up privileges");
+		return -1;
+	}
+	if (jail_enter(raw) != 0) {
+		log_error("filter of system calls");
+		return -1;
+	}
+	return 0;
 }
 
 static void

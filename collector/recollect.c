@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/jail.h"
 #include "base/log.h"
 #include "base/proc.h"
 #include "collector/conf.h"
@@ -26,6 +27,8 @@ collect(const struct opts *o, const struct conf *conf)
 		return 1;
 	if (proc_drop(o->user, false) != 0) {
 		log_error("giving up privileges");
+	} else if (jail_enter(false) != 0) {
+		log_error("filter of system calls");
 	} else {
 		status = run_go(r);
 	}

@@ -1,6 +1,7 @@
 #!/bin/bash
-# The running programs hold no privilege that they do not need: the kernel says
-# so in /proc/PID/status, whoever they run as.
+# The running programs hold no privilege that they do not need, and run behind
+# a filter of system calls: the kernel says so in /proc/PID/status, whoever they
+# run as.
 set -eu
 B=${B:-build}
 cd "$(dirname "$0")/../.."
@@ -10,6 +11,11 @@ cd "$(dirname "$0")/../.."
 ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 30 "$TMP"/*.err; exit 1; }
 
+filter=2
+if "$B/bin/pcapper" -V | grep -q 'no libseccomp'; then
+	echo "built with SECCOMP=0: the filter is left out"
+	filter=0
+fi
 none=0000000000000000 net_raw=0000000000002000
 chmod 755 "$TMP"
 
@@ -22,14 +28,19 @@ expect()
 	local set
 
 	for set in CapPrm:"$3" CapEff:"$3" CapInh:$none CapBnd:$none \
-		CapAmb:$none NoNewPrivs:1 Uid:"$4"; do
+		CapAmb:$none NoNewPrivs:1 Seccomp:$filter Uid:"$4"; do
 		[ "$(status "$2" "${set%:*}")" = "${set#*:}" ] ||
 			fail "$1: $(grep "^${set%:*}:" "/proc/$2/status")"
 	done
 	stop "$2"
 	ok "$1 holds ${3#000000000000} as user $4"
 }
-capped() { [ "$(status "$PID" NoNewPrivs)" = 1 ]; }
+# The filter comes last.
+capped()
+{
+	[ "$(status "$PID" NoNewPrivs)" = 1 ] &&
+		[ "$(status "$PID" Seccomp)" = $filter ]
+}
 
 nobody=$(id -u nobody)
 for who in 0 "$nobody"; do
