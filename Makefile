@@ -107,7 +107,7 @@ DEPS_BUILD = gcc libc6-dev make libpcap-dev libev-dev libhiredis-dev \
 DEPS_TEST = libcmocka-dev binutils redis-server redis-tools tcpdump mgen \
 	libldns-dev fstrm-bin unbound bind9 \
 	dnsmasq-base bind9-dnsutils curl iproute2 iputils-ping procps util-linux \
-	python3 python3-mako mandoc
+	python3 python3-mako mandoc systemd
 DEPS_FUZZ = clang libclang-rt-14-dev
 DEPS_LINT = clang clang-format clang-tidy cppcheck mandoc shellcheck
 DEPS_BENCH = valgrind
@@ -192,6 +192,8 @@ run-demo: progs
 # ---- install ---------------------------------------------------------------
 MANDIR = $(PREFIX)/share/man
 SHAREDIR = $(PREFIX)/share/recollect
+UNITDIR = $(PREFIX)/lib/systemd/system
+UNITS = $(wildcard agent/*.service collector/*.service)
 BIN = $(filter-out $(SBIN),$(PROGS))
 SBIN = $(filter %/recollect,$(PROGS))
 put = $(if $3,install -d "$(DESTDIR)$2" && install -m $1 $3 "$(DESTDIR)$2")
@@ -203,6 +205,9 @@ install: progs
 	$(Q)$(call put,644,$(MANDIR)/man5,$(wildcard man/*.5))
 	$(Q)$(call put,644,$(MANDIR)/man8,$(wildcard man/*.8))
 	$(Q)$(call put,644,$(SHAREDIR)/core-services,$(wildcard core-services/*.*))
+	$(Q)$(call put,644,$(UNITDIR),$(UNITS))
+	$(Q)sed -i 's,=/usr/local/,=$(PREFIX)/,' \
+	    $(patsubst %,"$(DESTDIR)$(UNITDIR)/%",$(notdir $(UNITS)))
 
 clean:
 	$(Q)rm -rf build
