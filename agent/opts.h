@@ -60,6 +60,7 @@ struct opts {
 	bool no_legacy;
 	long queue;
 	long max_collectors;
+	long max_per_address;
 	long wait_collectors;
 	long level;
 	const char *node;

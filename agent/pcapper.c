@@ -46,6 +46,7 @@ publish_conf(const struct opts *o, struct cap *cap)
 		    o->no_legacy ? 0 : (unsigned int)o->legacy_wait,
 		.queue = (size_t)o->queue,
 		.max_peers = (unsigned int)o->max_collectors,
+		.max_per_addr = (unsigned int)o->max_per_address,
 		.level = (int)o->level,
 		.format = o->format,
 		.dialled = opts_live(o) ? leave_out : NULL,

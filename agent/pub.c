@@ -13,6 +13,7 @@
 #include "agent/pubpeer.h"
 #include "base/log.h"
 #include "base/net.h"
+#include "base/peraddr.h"
 #include "base/proc.h"
 #include "wire/rec28.h"
 
@@ -20,6 +21,10 @@
 #define BLOCK_MAX   4096
 #define SLOTS_LOG2  12
 #define LATENCY_MAX 60000
+
+#define BURST       64 /* connections accepted before others have a turn */
+#define BAD_LINES   10 /* a minute, about collectors that do wrong, */
+#define MOVES_LINES 60 /* and about those that come and go */
 
 struct pub {
 	const struct pub_conf *conf;
@@ -33,6 +38,7 @@ struct pub {
 	int fd;
 	uint16_t port;
 	struct pubdial **dial; /* conf->n_dial of them */
+	struct peraddr *from;  /* who has how many connections */
 	ev_io accept;
 	ev_prepare prepare;
 };
@@ -60,11 +66,13 @@ count_peer(struct pub *p, const struct pubpeer *peer)
 }
 
 static void
-remove_peer(struct pubpeer *peer)
+remove_peer(struct pub *p, struct pubpeer *peer)
 {
 	LIST_REMOVE(peer, link);
 	if (peer->dial != NULL)
 		pubdial_closed(peer->dial, peer->sent > 0);
+	if (peer->counted)
+		peraddr_leave(p->from, &peer->from);
 	pubpeer_free(peer);
 }
 
@@ -85,7 +93,7 @@ on_prepare(struct ev_loop *loop, ev_prepare *w, int revents)
 		pubpeer_flush(peer);
 		count_peer(p, peer);
 		if (peer->state == SESS_CLOSED && !p->ending)
-			remove_peer(peer);
+			remove_peer(p, peer);
 	}
 }
 
@@ -106,6 +114,28 @@ add_peer(struct pub *p, int fd, const struct net_addr *addr)
 	return peer;
 }
 
+/* One that connected to us must not take the places of all others. */
+static void
+take_in(struct pub *p, int fd, const struct net_addr *addr)
+{
+	char name[NET_NAME_MAX];
+	struct pubpeer *peer;
+
+	if (!peraddr_enter(p->from, addr)) {
+		p->share.count->peer_refused++;
+		close(fd);
+	} else if ((peer = add_peer(p, fd, addr)) != NULL) {
+		peer->counted = true;
+		return;
+	} else {
+		peraddr_leave(p->from, addr);
+	}
+	if (lograte_may(&p->share.bad, proc_mono())) {
+		log_warnx("collector %s: turned away, %u are connected",
+		    net_name(name, addr), p->n_peers);
+	}
+}
+
 /* Out of descriptors, the listener rests until the next tick. */
 static void
 on_accept(struct ev_loop *loop, ev_io *w, int revents)
@@ -115,11 +145,16 @@ on_accept(struct ev_loop *loop, ev_io *w, int revents)
 	int fd;
 
 	(void)revents;
-	while ((fd = net_accept(p->fd, &addr)) >= 0)
-		(void)add_peer(p, fd, &addr);
+	for (int i = 0; i < BURST; i++) {
+		if ((fd = net_accept(p->fd, &addr)) < 0)
+			break;
+		take_in(p, fd, &addr);
+		errno = EAGAIN;
+	}
 	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 		return;
-	log_warn("accept");
+	if (lograte_may(&p->share.bad, proc_mono()))
+		log_warn("accept");
 	ev_io_stop(loop, w);
 }
 
@@ -194,6 +229,9 @@ init_share(struct pub *p, const struct ident *id, struct count *count)
 	s->format = p->conf->format;
 	s->queue = p->conf->queue;
 	s->legacy_wait_ms = p->conf->legacy_wait_ms;
+	s->bad = (struct lograte){ .what = "collectors", .max = BAD_LINES };
+	s->moves = (struct lograte){ .what = "collectors that come and go",
+		.max = MOVES_LINES };
 	pubenc_init(&s->encs, p->conf->level, on_block, p);
 	s->encs.unencodable = &count->dns_unencodable;
 }
@@ -212,11 +250,13 @@ pub_open(
 	p->fd = -1;
 	LIST_INIT(&p->peers);
 	init_share(p, id, count);
-	if (open_listener(p) < 0 || open_dials(p) < 0) {
-		pub_close(p);
-		return NULL;
+	if ((p->from = peraddr_new(conf->max_per_addr)) == NULL) {
+		log_error("publisher");
+	} else if (open_listener(p) == 0 && open_dials(p) == 0) {
+		return p;
 	}
-	return p;
+	pub_close(p);
+	return NULL;
 }
 
 uint16_t
@@ -321,6 +361,8 @@ pub_tick(struct pub *p)
 	const struct ctl_stats s = figures(p);
 	struct pubpeer *peer;
 
+	lograte_tick(&p->share.bad, proc_mono());
+	lograte_tick(&p->share.moves, proc_mono());
 	LIST_FOREACH(peer, &p->peers, link)
 		pubpeer_stats(peer, &s);
 	if (p->fd >= 0 && !p->ending && !ev_is_active(&p->accept))
@@ -398,5 +440,8 @@ pub_close(struct pub *p)
 		stop_listening(p);
 	} else if (p->fd >= 0)
 		close(p->fd);
+	lograte_done(&p->share.bad);
+	lograte_done(&p->share.moves);
+	peraddr_free(p->from);
 	free(p);
 }

@@ -24,7 +24,8 @@ struct pub_conf {
 	unsigned int legacy_wait_ms; /* 0: old collectors are not served */
 	size_t queue;                /* octets that may wait for one */
 	unsigned int max_peers;
-	int level; /* zlib, 1..9 */
+	unsigned int max_per_addr; /* of one address; 0: any number */
+	int level;                 /* zlib, 1..9 */
 	enum line_format format;
 
 	/* Called with every address that is dialled. */

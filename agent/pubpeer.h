@@ -13,6 +13,7 @@
 #include "agent/ident.h"
 #include "agent/pubenc.h"
 #include "agent/pubq.h"
+#include "base/lograte.h"
 #include "base/net.h"
 #include "wire/ctl.h"
 #include "wire/sess.h"
@@ -28,6 +29,7 @@ struct pubshare {
 	size_t queue;                /* octets that may wait for one */
 	unsigned int legacy_wait_ms; /* silence of an old one; 0: not served */
 	wall_t newest;               /* time of the newest observation */
+	struct lograte bad, moves;   /* messages about who is bad, who comes */
 };
 
 struct pubpeer {
@@ -35,15 +37,19 @@ struct pubpeer {
 	struct pubshare *share;
 	void *dial; /* who dialled; NULL when it connected to us */
 	char name[NET_NAME_MAX];
+	struct net_addr from;
+	bool counted; /* .from is, by the publisher */
 	int fd;
 	enum sess_state state;
 	const char *form;   /* what it gets, in a word */
 	bool late;          /* the wait for an old one's silence is over */
+	bool told;          /* the log says that it is attached */
 	bool half;          /* it sends no more */
 	bool ending;        /* BYE as soon as all losses are told */
 	bool shut;          /* all is sent, nothing follows */
 	bool busy;          /* packets went out since the last STATS */
 	uint8_t quiet;      /* seconds since the last STATS */
+	unsigned int asked; /* frames that came within this second */
 	double patience;    /* seconds to wait for an ending one that stalls */
 	uint64_t acked;     /* next sequence number that it wants */
 	uint64_t sent;      /* octets */
