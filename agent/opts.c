@@ -104,6 +104,8 @@ static const struct opt_row opts_rows[] = {
 	    NULL },
 	{ "max-collectors", 0, OPT_INT, AT(max_collectors), 1, 10000, "N",
 	    "32", "Connections served at a time", NULL },
+	{ "max-per-address", 0, OPT_INT, AT(max_per_address), 0, 10000, "N",
+	    "16", "The same of one address, 0 any number", NULL },
 	{ "wait-collectors", 0, OPT_INT, AT(wait_collectors), 0, 10000, "N",
 	    "0", "Read files only once so many are attached", NULL },
 	{ "level", 0, OPT_INT, AT(level), 1, 9, "LEVEL", "6",

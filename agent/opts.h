@@ -65,6 +65,7 @@ struct opts {
 	long spool_size;
 	long spool_time;
 	long max_collectors;
+	long max_per_address;
 	long wait_collectors;
 	long level;
 	const char *node;

@@ -11,6 +11,7 @@
 #include "agent/opts.h"
 #include "agent/run.h"
 #include "agent/tapopts.h"
+#include "base/jail.h"
 #include "base/log.h"
 #include "base/proc.h"
 
@@ -48,6 +49,7 @@ publish_conf(const struct opts *o, struct cap *cap)
 		.spool_time = (unsigned int)o->spool_time,
 		.spool_dir = o->spool,
 		.max_peers = (unsigned int)o->max_collectors,
+		.max_per_addr = (unsigned int)o->max_per_address,
 		.level = (int)o->level,
 		.format = o->format,
 		.dialled = opts_live(o) ? leave_out : NULL,
@@ -142,14 +144,22 @@ open_tap(struct tap **ret_tap, struct tap_conf *conf, const struct opts *o,
 	return rc == 0 || *ret_tap != NULL ? 0 : -1;
 }
 
-/* The log may have to be opened again, so the user stays unless told. */
+/*
+ * The log may have to be opened again, so the user stays unless told; so may
+ * an interface, which is what CAP_NET_RAW is for.
+ */
 static int
-drop_privileges(const struct opts *o)
+drop_privileges(const struct opts *o, bool raw)
 {
-	if (proc_drop(o->user, opts_live(o)) == 0)
-		return 0;
-	log_error("giving up privileges");
-	return -1;
+	if (proc_drop(o->user, raw) != 0) {
+		log_error("giving up privileges");
+		return -1;
+	}
+	if (jail_enter(raw) != 0) {
+		log_error("filter of system calls");
+		return -1;
+	}
+	return 0;
 }
 
 /* The thread that this starts has no more privileges than are left. */
@@ -236,7 +246,8 @@ main(int argc, char **argv)
 		goto close_outputs;
 	announce(fan.pub, cap, opts_live(&opts));
 
-	if (drop_privileges(&opts) == 0 && start_job(&fan) == 0 &&
+	if (drop_privileges(&opts, capture.n_ifaces > 0) == 0 &&
+	    start_job(&fan) == 0 &&
 	    run_loop(loop, &opts, cap, tap, &fan, &count) == 0)
 		status = EXIT_SUCCESS;
 	if (flush_outputs(&fan, &count) < 0)

@@ -13,6 +13,7 @@
 #include "agent/pubpeer.h"
 #include "base/log.h"
 #include "base/net.h"
+#include "base/peraddr.h"
 #include "base/proc.h"
 #include "wire/rec28.h"
 
@@ -20,6 +21,10 @@
 #define BLOCK_MAX   4096
 #define SLOTS_LOG2  12
 #define LATENCY_MAX 60000
+
+#define BURST       64 /* connections accepted before others have a turn */
+#define BAD_LINES   10 /* a minute, about collectors that do wrong, */
+#define MOVES_LINES 60 /* and about those that come and go */
 
 struct pub {
 	const struct pub_conf *conf;
@@ -33,6 +38,7 @@ struct pub {
 	int fd;
 	uint16_t port;
 	struct pubdial **dial; /* conf->n_dial of them */
+	struct peraddr *from;  /* who has how many connections */
 	ev_io accept;
 	ev_prepare prepare;
 };
@@ -49,11 +55,13 @@ count_peer(struct pub *p, const struct pubpeer *peer)
 }
 
 static void
-remove_peer(struct pubpeer *peer)
+remove_peer(struct pub *p, struct pubpeer *peer)
 {
 	LIST_REMOVE(peer, link);
 	if (peer->dial != NULL)
 		pubdial_closed(peer->dial, peer->sent > 0);
+	if (peer->counted)
+		peraddr_leave(p->from, &peer->from);
 	pubpeer_free(peer);
 }
 
@@ -74,7 +82,7 @@ on_prepare(struct ev_loop *loop, ev_prepare *w, int revents)
 		pubpeer_flush(peer);
 		count_peer(p, peer);
 		if (peer->state == SESS_CLOSED && !p->ending)
-			remove_peer(peer);
+			remove_peer(p, peer);
 	}
 }
 
@@ -95,6 +103,28 @@ add_peer(struct pub *p, int fd, const struct net_addr *addr)
 	return peer;
 }
 
+/* One that connected to us must not take the places of all others. */
+static void
+take_in(struct pub *p, int fd, const struct net_addr *addr)
+{
+	char name[NET_NAME_MAX];
+	struct pubpeer *peer;
+
+	if (!peraddr_enter(p->from, addr)) {
+		p->share.count->peer_refused++;
+		close(fd);
+	} else if ((peer = add_peer(p, fd, addr)) != NULL) {
+		peer->counted = true;
+		return;
+	} else {
+		peraddr_leave(p->from, addr);
+	}
+	if (lograte_may(&p->share.bad, proc_mono())) {
+		log_warnx("collector %s: turned away, %u are connected",
+		    net_name(name, addr), p->n_peers);
+	}
+}
+
 /* Out of descriptors, the listener rests until the next tick. */
 static void
 on_accept(struct ev_loop *loop, ev_io *w, int revents)
@@ -104,11 +134,16 @@ on_accept(struct ev_loop *loop, ev_io *w, int revents)
 	int fd;
 
 	(void)revents;
-	while ((fd = net_accept(p->fd, &addr)) >= 0)
-		(void)add_peer(p, fd, &addr);
+	for (int i = 0; i < BURST; i++) {
+		if ((fd = net_accept(p->fd, &addr)) < 0)
+			break;
+		take_in(p, fd, &addr);
+		errno = EAGAIN;
+	}
 	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 		return;
-	log_warn("accept");
+	if (lograte_may(&p->share.bad, proc_mono()))
+		log_warn("accept");
 	ev_io_stop(loop, w);
 }
 
@@ -185,6 +220,9 @@ init_share(struct pub *p, const struct ident *id, struct count *count)
 	s->format = c->format;
 	s->queue = c->queue;
 	s->legacy_wait_ms = c->legacy_wait_ms;
+	s->bad = (struct lograte){ .what = "collectors", .max = BAD_LINES };
+	s->moves = (struct lograte){ .what = "collectors that come and go",
+		.max = MOVES_LINES };
 	pubaway_init(&s->feed.away, c->spool_time);
 	pubenc_init(&s->feed.encs, c->level, c->spool_size);
 	s->feed.encs.unencodable = &count->dns_unencodable;
@@ -272,16 +310,15 @@ pub_open(
 	p->conf = conf;
 	p->fd = -1;
 	LIST_INIT(&p->peers);
-	if (init_share(p, id, count) < 0) {
+	if (init_share(p, id, count) < 0 ||
+	    (p->from = peraddr_new(conf->max_per_addr)) == NULL) {
 		log_error("publisher");
-		pub_close(p);
-		return NULL;
+	} else if (open_spool(p) == 0 && open_listener(p) == 0 &&
+		   open_dials(p) == 0) {
+		return p;
 	}
-	if (open_spool(p) < 0 || open_listener(p) < 0 || open_dials(p) < 0) {
-		pub_close(p);
-		return NULL;
-	}
-	return p;
+	pub_close(p);
+	return NULL;
 }
 
 uint16_t
@@ -351,9 +388,9 @@ pub_number(const struct pub *p, enum obs_kind kind)
 {
 	switch (kind) {
 	case OBS_PKT:
-		return p->share.encs.next;
+		return p->share.feed.encs.next;
 	case OBS_DNS:
-		return p->share.encs.next_dns;
+		return p->share.feed.encs.next_dns;
 	case OBS_HOST:
 	case OBS_LOSS:
 		break;
@@ -401,6 +438,8 @@ pub_tick(struct pub *p)
 	const struct ctl_stats s = figures(p);
 	struct pubpeer *peer;
 
+	lograte_tick(&p->share.bad, proc_mono());
+	lograte_tick(&p->share.moves, proc_mono());
 	LIST_FOREACH(peer, &p->peers, link)
 		pubpeer_stats(peer, &s);
 	pubaway_tick(&p->share.feed.away, proc_mono());
@@ -483,5 +522,8 @@ pub_close(struct pub *p)
 		stop_listening(p);
 	} else if (p->fd >= 0)
 		close(p->fd);
+	lograte_done(&p->share.bad);
+	lograte_done(&p->share.moves);
+	peraddr_free(p->from);
 	free(p);
 }

@@ -27,7 +27,8 @@ struct pub_conf {
 	unsigned int spool_time; /* seconds they are kept for who went away */
 	const char *spool_dir;   /* where, over restarts; NULL: in memory */
 	unsigned int max_peers;
-	int level; /* zlib, 1..9 */
+	unsigned int max_per_addr; /* of one address; 0: any number */
+	int level;                 /* zlib, 1..9 */
 	enum line_format format;
 
 	/* Called with every address that is dialled. */

@@ -25,8 +25,8 @@ lost(struct pubpeer *p)
 {
 	const uint64_t n = pubfeed_lost(&p->feed);
 
-	p->share->count->queue_full += n - p->counted;
-	p->counted = n;
+	p->share->count->queue_full += n - p->lost_counted;
+	p->lost_counted = n;
 	return p->q.lost + n;
 }
 
@@ -39,6 +39,8 @@ stop(struct pubpeer *p)
 	ev_timer_stop(p->share->loop, &p->timer);
 	close(p->fd);
 	p->fd = -1;
+	if (!p->told)
+		return;
 	log_info("collector %s: closed, %llu octets sent, %llu records lost",
 	    p->name, (llu)p->sent, (llu)lost(p));
 }
@@ -91,7 +93,10 @@ step(struct pubpeer *p, enum sess_event why)
 	if (pubpeer_attached(p)) {
 		ev_timer_stop(p->share->loop, &p->timer);
 		p->form = form_of(p->state);
-		log_info("collector %s: attached (%s)", p->name, p->form);
+		p->told = lograte_may(&p->share->moves, proc_mono());
+		if (p->told)
+			log_info(
+			    "collector %s: attached (%s)", p->name, p->form);
 	} else if (p->state == SESS_HELLO) {
 		set_timer(p, SESS_HELLO_TIMEOUT_MS / 1000.0);
 	} else if (p->state == SESS_ENDING) {
@@ -303,7 +308,8 @@ on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 		(void)pubtalk_bye(p, CTL_BYE_TIMEOUT);
 		step(p, SESS_EV_TIMEOUT);
 	} else {
-		if (p->ending && !p->shut)
+		if (p->ending && !p->shut &&
+		    lograte_may(&p->share->bad, proc_mono()))
 			log_warnx("collector %s: reads nothing", p->name);
 		step(p, SESS_EV_EOF);
 	}
@@ -322,6 +328,7 @@ pubpeer_new(struct pubshare *share, int fd, const struct net_addr *addr)
 	p->state = SESS_WAIT;
 	p->form = "unknown";
 	p->patience = PATIENCE_S;
+	p->from = *addr;
 	net_name(p->name, addr);
 	p->feed.env = &share->feed;
 	pubq_init(&p->q, share->queue, &share->count->queue_full);
@@ -355,6 +362,7 @@ pubpeer_stats(struct pubpeer *p, const struct ctl_stats *s)
 {
 	struct ctl_stats own = *s;
 
+	p->asked = 0;
 	if (p->state != SESS_OPEN || p->feed.old != NULL)
 		return;
 	if (++p->quiet < STATS_BUSY_S && p->busy)

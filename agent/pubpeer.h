@@ -12,6 +12,7 @@
 #include "agent/count.h"
 #include "agent/pubfeed.h"
 #include "agent/pubq.h"
+#include "base/lograte.h"
 #include "base/net.h"
 #include "wire/ctl.h"
 #include "wire/sess.h"
@@ -27,6 +28,7 @@ struct pubshare {
 	size_t queue;            /* octets that may wait for one */
 	unsigned int legacy_wait_ms; /* silence of an old one; 0: not served */
 	wall_t newest;               /* time of the newest observation */
+	struct lograte bad, moves;   /* messages about who is bad, who comes */
 };
 
 struct pubpeer {
@@ -35,20 +37,24 @@ struct pubpeer {
 	void *dial; /* who dialled; NULL when it connected to us */
 	char name[NET_NAME_MAX];
 	char who[PUBAWAY_WHO_MAX]; /* to know it again: host and node */
+	struct net_addr from;
+	bool counted; /* .from is, by the publisher */
 	int fd;
 	enum sess_state state;
-	const char *form; /* what it gets, in a word */
-	bool late;        /* the wait for an old one's silence is over */
-	bool half;        /* it sends no more */
-	bool ending;      /* BYE as soon as all is sent */
-	bool leaving;     /* it took its leave for good, or must not return */
-	bool shut;        /* all is sent, nothing follows */
-	bool busy;        /* packets went out since the last STATS */
-	uint8_t quiet;    /* seconds since the last STATS */
-	double patience;  /* seconds to wait for an ending one that stalls */
-	uint64_t sent;    /* octets */
-	struct pubfeed feed; /* v1 */
-	uint64_t counted;    /* of what .feed lost */
+	const char *form;      /* what it gets, in a word */
+	bool late;             /* the wait for an old one's silence is over */
+	bool told;             /* the log says that it is attached */
+	bool half;             /* it sends no more */
+	bool ending;           /* BYE as soon as all is sent */
+	bool leaving;          /* it took its leave for good, or must not return */
+	bool shut;             /* all is sent, nothing follows */
+	bool busy;             /* packets went out since the last STATS */
+	uint8_t quiet;         /* seconds since the last STATS */
+	unsigned int asked;    /* frames that came within this second */
+	double patience;       /* seconds to wait for an ending one that stalls */
+	uint64_t sent;         /* octets */
+	struct pubfeed feed;   /* v1 */
+	uint64_t lost_counted; /* of what .feed lost */
 	struct pubq q;
 	ev_io io;
 	int polled; /* events of .io */

@@ -11,6 +11,9 @@
 #include "base/proc.h"
 #include "wire/frame.h"
 
+/* Frames a second that are answered; an honest collector sends some ten. */
+#define FRAMES_MAX 1000
+
 static bool
 tell(struct pubpeer *p, enum frame_type type, const uint8_t *body, size_t len)
 {
@@ -58,13 +61,16 @@ take_first(struct pubpeer *p, int *ret_why)
 	if (sess_sniff(SESS_AGENT, p->in, p->in_len, &ev) == 0)
 		return 0;
 	*ret_why = ev;
+	if (ev == SESS_EV_ALIEN && lograte_may(&p->share->bad, proc_mono()))
+		log_warnx("collector %s: it is no collector", p->name);
 	return ev == SESS_EV_MAGIC ? 0 : p->in_len;
 }
 
 static void
 violated(struct pubpeer *p, const char *what, int *ret_why)
 {
-	log_warnx("collector %s: %s", p->name, what);
+	if (lograte_may(&p->share->bad, proc_mono()))
+		log_warnx("collector %s: %s", p->name, what);
 	p->share->count->peer_bad++;
 	(void)pubtalk_bye(p, CTL_BYE_PROTOCOL);
 	*ret_why = SESS_EV_PROTOCOL;
@@ -73,7 +79,8 @@ violated(struct pubpeer *p, const char *what, int *ret_why)
 static void
 refuse(struct pubpeer *p, enum ctl_bye why, const char *what, int *ret_why)
 {
-	log_warnx("collector %s: refused: %s", p->name, what);
+	if (lograte_may(&p->share->bad, proc_mono()))
+		log_warnx("collector %s: refused: %s", p->name, what);
 	p->share->count->peer_refused++;
 	(void)pubtalk_bye(p, why);
 	*ret_why = SESS_EV_REFUSED;
@@ -184,8 +191,11 @@ take_frame(struct pubpeer *p, int *ret_why)
 
 	if (n == 0)
 		return 0;
-	if (n > 0)
+	if (n > 0 && ++p->asked > FRAMES_MAX) {
+		wrong = "too many frames in a second";
+	} else if (n > 0) {
 		wrong = judge(p, &f, ret_why);
+	}
 	if (wrong != NULL)
 		violated(p, wrong, ret_why);
 	return n < 0 ? p->in_len : (size_t)n;

@@ -12,6 +12,8 @@
 #include "base/log.h"
 #include "base/proc.h"
 
+#define BURST 64 /* connections accepted before others have a turn */
+
 struct tap;
 
 struct listener {
@@ -123,11 +125,16 @@ on_accept(struct ev_loop *loop, ev_io *w, int revents)
 	int fd;
 
 	(void)revents;
-	while ((fd = net_accept(l->l.fd, &addr)) >= 0)
+	for (int i = 0; i < BURST; i++) {
+		if ((fd = net_accept(l->l.fd, &addr)) < 0)
+			break;
 		add(l, fd, &addr);
+		errno = EAGAIN;
+	}
 	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 		return;
-	log_warn("%s: accept", l->l.name);
+	tapsink_warn(
+	    &l->tap->sink, "%s: accept: %s", l->l.name, strerrordesc_np(errno));
 	ev_io_stop(loop, w);
 }
 

@@ -26,7 +26,7 @@ shut(struct tapconn *c)
 	(void)close(c->fd);
 	c->fd = -1;
 	if (c->src.conn != 0) {
-		log_info("dnstap %s: closed after %llu frames", c->name,
+		tapsink_info(c->sink, "%s: closed after %llu frames", c->name,
 		    (unsigned long long)c->src.frames);
 	}
 	tapsink_down(c->sink, &c->src, proc_wall());
@@ -103,8 +103,8 @@ on_frame(struct tapconn *c, const struct fstrm_frame *frame, wall_t now)
 	case FSTRM_WHAT_START:
 		ev_timer_stop(c->loop, &c->timer);
 		tapsink_up(c->sink, &c->src, now);
-		log_info("dnstap %s: connection %u, %sdirectional", c->name,
-		    c->src.conn, c->f.bidirectional ? "bi" : "uni");
+		tapsink_info(c->sink, "%s: connection %u, %sdirectional",
+		    c->name, c->src.conn, c->f.bidirectional ? "bi" : "uni");
 		break;
 	case FSTRM_WHAT_DATA:
 		(void)tapsink_frame(
@@ -181,7 +181,7 @@ on_eof(struct tapconn *c, const char *why)
 		if (c->src.conn != 0)
 			tapsink_lose(c->sink);
 	} else if (!c->ending && c->src.conn != 0) {
-		log_info("dnstap %s: %s without STOP", c->name, why);
+		tapsink_info(c->sink, "%s: %s without STOP", c->name, why);
 	}
 	shut(c);
 }

@@ -8,9 +8,9 @@
 #include "base/log.h"
 #include "base/proc.h"
 
-#define WARN_PERIOD_NS (10 * MONO_NS_PER_S)
-#define WARN_MAX       5 /* warnings of one period */
-#define WARN_TEXT_MAX  256
+#define WARN_MAX      20 /* warnings a minute */
+#define MOVES_MAX     60 /* connections told of, the same */
+#define WARN_TEXT_MAX 256
 
 static const struct {
 	size_t offset;
@@ -35,6 +35,9 @@ static const struct {
 int
 tapsink_open(struct tapsink *s, const struct dnsobs_conf *conf)
 {
+	s->bad = (struct lograte){ .what = "dnstap", .max = WARN_MAX };
+	s->moves =
+	    (struct lograte){ .what = "dnstap connections", .max = MOVES_MAX };
 	s->dns = dnsobs_new(conf);
 	return s->dns == NULL ? -1 : 0;
 }
@@ -141,38 +144,21 @@ tapsink_lose(struct tapsink *s)
 void
 tapsink_alive(struct tapsink *s, wall_t now)
 {
+	lograte_tick(&s->bad, proc_mono());
+	lograte_tick(&s->moves, proc_mono());
 	put_loss(s, now);
 	if (s->n_up > 0)
 		put_state(s, OBS_DNS_ALIVE, 0, "", now);
 }
 
-static void
-say_unsaid(struct tapsink *s)
-{
-	if (s->unsaid > 0) {
-		log_warnx("dnstap: %llu more warnings like these",
-		    (unsigned long long)s->unsaid);
-	}
-	s->unsaid = 0;
-}
-
 void
 tapsink_warn(struct tapsink *s, const char *fmt, ...)
 {
-	const mono_t now = proc_mono();
 	char text[WARN_TEXT_MAX];
 	va_list ap;
 
-	if (s->said == 0 || now.ns - s->period.ns >= WARN_PERIOD_NS) {
-		say_unsaid(s);
-		s->period = now;
-		s->said = 0;
-	}
-	if (s->said == WARN_MAX) {
-		s->unsaid++;
+	if (!lograte_may(&s->bad, proc_mono()))
 		return;
-	}
-	s->said++;
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
@@ -180,8 +166,23 @@ tapsink_warn(struct tapsink *s, const char *fmt, ...)
 }
 
 void
+tapsink_info(struct tapsink *s, const char *fmt, ...)
+{
+	char text[WARN_TEXT_MAX];
+	va_list ap;
+
+	if (!lograte_may(&s->moves, proc_mono()))
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_info("dnstap %s", text);
+}
+
+void
 tapsink_close(struct tapsink *s)
 {
-	say_unsaid(s);
+	lograte_done(&s->bad);
+	lograte_done(&s->moves);
 	dnsobs_free(s->dns);
 }

@@ -10,6 +10,7 @@
 #include "agent/count.h"
 #include "agent/dnsobs.h"
 #include "agent/timing.h"
+#include "base/lograte.h"
 #include "wire/obs.h"
 
 /* The outlet of observations. */
@@ -20,14 +21,11 @@ struct tapsink {
 	tapsink_fn *emit;
 	void *arg;
 	struct dnsobs *dns;
-	uint32_t conns;          /* numbers given out */
-	unsigned int n_up;       /* sources that began and did not end */
-	uint64_t lost;           /* frames to be reported as lost */
-	struct meterlog *meters; /* NULL: nothing is measured */
-	/* warnings: those of the present period, and those left out */
-	mono_t period;
-	unsigned int said;
-	uint64_t unsaid;
+	uint32_t conns;            /* numbers given out */
+	unsigned int n_up;         /* sources that began and did not end */
+	uint64_t lost;             /* frames to be reported as lost */
+	struct meterlog *meters;   /* NULL: nothing is measured */
+	struct lograte bad, moves; /* messages about who is bad, who comes */
 };
 
 /* A connection or a file. */
@@ -76,10 +74,13 @@ void tapsink_lose(struct tapsink *s);
 void tapsink_alive(struct tapsink *s, wall_t now);
 
 /**
- * tapsink_warn(s, fmt, ...):
- * Print a warning, or count it when there were several a moment ago.
+ * tapsink_warn(s, fmt, ...) / tapsink_info(s, fmt, ...):
+ * Print what is wrong, or that a connection came or went; when there was much
+ * of that within a minute, count it instead.
  */
 void tapsink_warn(struct tapsink *s, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void tapsink_info(struct tapsink *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 void tapsink_close(struct tapsink *s);

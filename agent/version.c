@@ -6,10 +6,12 @@
 #include <pcap.h>
 #include <zlib.h>
 
+#include "base/jail.h"
+
 void
 version_print(FILE *fp)
 {
-	fprintf(fp, "pcapper %s\n%s\nlibev %d.%d\nzlib %s\n", VERSION,
+	fprintf(fp, "pcapper %s\n%s\nlibev %d.%d\nzlib %s\n%s\n", VERSION,
 	    pcap_lib_version(), ev_version_major(), ev_version_minor(),
-	    zlibVersion());
+	    zlibVersion(), jail_version());
 }

@@ -20,33 +20,139 @@
 
 #define CAP_BIT(cap) (1u << (cap))
 
-/* Set the permitted and effective capabilities to ${wanted} at most. */
 static int
-limit_caps(uint32_t wanted)
+call_prctl(int what, unsigned long arg, unsigned long arg2)
+{
+	return prctl(what, arg, arg2, 0UL, 0UL);
+}
+
+static int
+get_caps(struct __user_cap_data_struct caps[static 2])
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3
 	};
+
+	return syscall(SYS_capget, &head, caps) != 0 ? -1 : 0;
+}
+
+static int
+set_caps(const struct __user_cap_data_struct caps[static 2])
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+
+	return syscall(SYS_capset, &head, caps) != 0 ? -1 : 0;
+}
+
+/* Only CAP_SETPCAP may empty the bounding set. */
+static int
+may_bound(void)
+{
 	struct __user_cap_data_struct caps[2] = { 0 };
 
-	if (syscall(SYS_capget, &head, caps) != 0)
+	if (get_caps(caps) != 0)
 		return -1;
+	return (caps[0].effective & CAP_BIT(CAP_SETPCAP)) != 0;
+}
+
+/*
+ * What no program started later could get.  Without the right to empty it
+ * the set stays: there PR_SET_NO_NEW_PRIVS alone keeps it from being used.
+ */
+static int
+empty_bounding(void)
+{
+	const int may = may_bound();
+
+	if (may <= 0)
+		return may;
+	/* The kernel knows the number of the last one: it refuses the next. */
+	for (unsigned long c = 0;; c++) {
+		const int there = call_prctl(PR_CAPBSET_READ, c, 0);
+
+		if (there < 0)
+			break;
+		if (there == 1 && (call_prctl(PR_CAPBSET_DROP, c, 0) != 0 ||
+				      call_prctl(PR_CAPBSET_READ, c, 0) != 0))
+			return -1;
+	}
+	return 0;
+}
+
+/* A kernel before 4.3 has no ambient set to clear. */
+static int
+empty_ambient(void)
+{
+	if (call_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0) != 0 &&
+	    errno != EINVAL)
+		return -1;
+	return 0;
+}
+
+/* Whether no set holds more than ${wanted}. */
+static int
+verify_caps(uint32_t wanted)
+{
+	struct __user_cap_data_struct caps[2] = { 0 };
+	uint32_t rest;
+
+	if (get_caps(caps) != 0)
+		return -1;
+	rest = (caps[0].permitted | caps[0].effective) & ~wanted;
+	rest |= caps[1].permitted | caps[1].effective;
+	rest |= caps[0].inheritable | caps[1].inheritable;
+	for (unsigned long c = 0; rest == 0; c++) {
+		const int there =
+		    call_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, c);
+
+		if (there < 0)
+			break;
+		rest |= (uint32_t)there;
+	}
+	if (rest == 0)
+		return 0;
+	errno = EPERM;
+	return -1;
+}
+
+/*
+ * Set the permitted and effective capabilities to ${wanted} at most, and
+ * verify it, so that a kernel that says yes and does nothing shows.
+ */
+static int
+limit_caps(uint32_t wanted)
+{
+	struct __user_cap_data_struct caps[2] = { 0 };
+	struct __user_cap_data_struct had[2];
+
+	if (get_caps(caps) != 0)
+		return -1;
+	memcpy(had, caps, sizeof(had));
 	caps[0].permitted &= wanted;
 	caps[1].permitted = 0;
 	for (int i = 0; i < 2; i++) {
 		caps[i].effective = caps[i].permitted;
 		caps[i].inheritable = 0;
 	}
-	if (syscall(SYS_capset, &head, caps) != 0)
+	if (empty_ambient() != 0)
 		return -1;
-	/* Verify, so that a kernel that says yes and does nothing shows. */
-	if (syscall(SYS_capget, &head, caps) != 0)
+	/* A service manager that left nothing may forbid capset(2), too. */
+	if (memcmp(had, caps, sizeof(had)) != 0 && set_caps(caps) != 0)
 		return -1;
-	if ((caps[0].permitted & ~wanted) != 0 || caps[1].permitted != 0) {
-		errno = EPERM;
+	return verify_caps(wanted);
+}
+
+static int
+forbid_new_privileges(void)
+{
+	if (call_prctl(PR_SET_NO_NEW_PRIVS, 1, 0) != 0)
 		return -1;
-	}
-	return 0;
+	if (call_prctl(PR_GET_NO_NEW_PRIVS, 0, 0) == 1)
+		return 0;
+	errno = EPERM;
+	return -1;
 }
 
 static int
@@ -73,16 +179,28 @@ int
 proc_drop(const char *user, bool keep_net_raw)
 {
 	const uint32_t wanted = keep_net_raw ? CAP_BIT(CAP_NET_RAW) : 0;
+	const bool secret = call_prctl(PR_GET_DUMPABLE, 0, 0) == 0;
 
-	if (user != NULL) {
-		if (prctl(PR_SET_KEEPCAPS, keep_net_raw ? 1UL : 0UL, 0UL, 0UL,
-			0UL) != 0 ||
-		    become(user) != 0)
-			return -1;
-	}
-	if (limit_caps(wanted) != 0)
+	if (empty_bounding() != 0)
 		return -1;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
+	if (user != NULL &&
+	    (call_prctl(PR_SET_KEEPCAPS, keep_net_raw, 0) != 0 ||
+		become(user) != 0 || call_prctl(PR_SET_KEEPCAPS, 0, 0) != 0))
+		return -1;
+	if (limit_caps(wanted) != 0 || forbid_new_privileges() != 0)
+		return -1;
+	/* The kernel sets it anew when the user or a capability changes. */
+	return secret ? proc_no_core() : 0;
+}
+
+int
+proc_no_core(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	if (setrlimit(RLIMIT_CORE, &none) != 0)
+		return -1;
+	return call_prctl(PR_SET_DUMPABLE, 0, 0);
 }
 
 long

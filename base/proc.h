@@ -11,10 +11,20 @@
 /**
  * proc_drop(user, keep_net_raw):
  * Become ${user} for good (as root; NULL: stay who we are), and in any case
- * give up all capabilities, except CAP_NET_RAW with ${keep_net_raw}, and the
- * right to get new ones by execve(2); verify it.  Returns 0, or -1 with errno.
+ * give up all capabilities, in every set, except CAP_NET_RAW as a permitted
+ * and effective one with ${keep_net_raw}, and the right to get new ones by
+ * execve(2); verify it.  Without CAP_SETPCAP the bounding set stays as it is,
+ * of no use.  Call it before there are threads.  Returns 0, or -1 with errno.
  */
 int proc_drop(const char *user, bool keep_net_raw);
+
+/**
+ * proc_no_core():
+ * From here on the process holds secrets: no core file is written, and nobody
+ * without CAP_SYS_PTRACE may look into its memory.  It stays so after
+ * proc_drop.  Returns 0, or -1 with errno.
+ */
+int proc_no_core(void);
 
 /**
  * proc_raise_nofile():

@@ -43,6 +43,7 @@ struct conf {
 	struct opt_list listen; /* net_parse texts: accept agents there */
 	long retry_min_ms, retry_max_ms; /* back-off of a dialled agent */
 	long agents_max; /* connections at once, dialled and accepted */
+	long agents_max_per_address; /* of those that dial in; 0: any */
 	long rate_max;   /* records a second from each, 0: any number */
 
 	/* [dns] */

@@ -98,7 +98,6 @@ ledger_start(struct ledger *l, uint64_t seq, uint64_t dns)
 	l->c.dns_late += dns;
 	l->next = seq;
 	l->next_dns = dns;
-	l->joined = l->joined_dns = true;
 }
 
 size_t

@@ -8,9 +8,12 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/lograte.h"
+#include "base/proc.h"
 
 #define BURST         64  /* connections accepted before others have a turn */
 #define PAUSE_SECONDS 1.0 /* when descriptors ran out */
+#define LINES_MAX     5   /* that tell of it, in a minute */
 
 struct listen {
 	struct ev_loop *loop;
@@ -20,13 +23,15 @@ struct listen {
 	uint16_t port;
 	ev_io io;
 	ev_timer pause;
+	struct lograte rate;
 };
 
 /* Without a descriptor to give, the socket would stay ready for ever. */
 static void
 hold(struct listen *l)
 {
-	log_warn("accept: pausing");
+	if (lograte_may(&l->rate, proc_mono()))
+		log_warn("accept: pausing");
 	ev_io_stop(l->loop, &l->io);
 	ev_timer_set(&l->pause, PAUSE_SECONDS, 0.);
 	ev_timer_start(l->loop, &l->pause);
@@ -83,6 +88,7 @@ listen_open(struct ev_loop *loop, const char *text, listen_fn *take, void *arg)
 	l->loop = loop;
 	l->take = take;
 	l->arg = arg;
+	l->rate = (struct lograte){ .what = "accept", .max = LINES_MAX };
 	ev_timer_init(&l->pause, on_pause, PAUSE_SECONDS, 0.);
 	ev_io_init(&l->io, on_io, l->fd, EV_READ);
 	l->io.data = l->pause.data = l;
@@ -104,5 +110,6 @@ listen_close(struct listen *l)
 	ev_io_stop(l->loop, &l->io);
 	ev_timer_stop(l->loop, &l->pause);
 	close(l->fd);
+	lograte_done(&l->rate);
 	free(l);
 }

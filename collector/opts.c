@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/jail.h"
 #include "base/log.h"
 
 #define OPT(long_name, letter_, type_, member, ...)                        \
@@ -180,8 +181,8 @@ opts_help(FILE *fp)
 void
 opts_version(FILE *fp)
 {
-	fprintf(fp, "recollect %s, libev %d.%d\n", VERSION, ev_version_major(),
-	    ev_version_minor());
+	fprintf(fp, "recollect %s, libev %d.%d, %s\n", VERSION,
+	    ev_version_major(), ev_version_minor(), jail_version());
 }
 
 void

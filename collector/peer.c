@@ -18,6 +18,7 @@
 #define TICK_SECONDS   1.0
 #define LINGER_SECONDS 1.0
 #define QUIET_NS       (600 * MONO_NS_PER_S) /* between equal complaints */
+#define LINES_MAX      10 /* complaints about one agent in a minute */
 #define WHY_MAX        128
 
 struct peer {
@@ -39,6 +40,7 @@ struct peer {
 	uint64_t rnd;
 	mono_t said; /* when .why was logged */
 	char why[WHY_MAX];
+	struct lograte rate; /* of one that is dialled */
 	struct brake brake;
 	struct peer_link link;
 };
@@ -62,12 +64,15 @@ static void
 peer_warnx(struct peer *p, const char *why)
 {
 	const mono_t now = proc_mono();
+	struct lograte *rate = is_dialled(p) ? &p->rate : &p->env->strangers;
 
 	if (strncmp(why, p->why, WHY_MAX - 1) == 0 &&
 	    now.ns - p->said.ns < QUIET_NS)
 		return;
 	snprintf(p->why, sizeof(p->why), "%s", why);
 	p->said = now;
+	if (!lograte_may(rate, now))
+		return;
 	if (p->src != NULL) {
 		log_warnx("agent %u (%s): %s", p->src->src.host, p->name, why);
 	} else {
@@ -150,6 +155,8 @@ finish(struct peer *p)
 		p->delay = p->env->retry_min;
 	if (session_again(p->sess))
 		p->delay = 0.;
+	if (why != NULL && session_source(p->sess) == NULL)
+		p->env->bad++;
 	if (why != NULL && !p->stopped)
 		peer_warnx(p, why);
 	p->ended |= session_finished(p->sess);
@@ -332,6 +339,7 @@ peer_make(struct peer_env *env, const char *name)
 	p->io.data = p->timer.data = p;
 	brake_init(&p->brake, env->loop, on_brake, p);
 	p->link.peer = p;
+	p->rate = (struct lograte){ .what = p->name, .max = LINES_MAX };
 	return p;
 }
 
@@ -433,5 +441,6 @@ peer_free(struct peer *p)
 	if (p == NULL)
 		return;
 	release(p);
+	lograte_done(&p->rate);
 	free(p);
 }

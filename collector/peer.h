@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "base/lograte.h"
 #include "base/net.h"
 #include "collector/session.h"
 
@@ -39,8 +40,10 @@ struct peer_env {
 	size_t in_size;
 	uint64_t rate_max; /* records a second from each; 0: any number */
 	double retry_min, retry_max; /* seconds */
-	bool once;     /* an agent that ended is not dialled again */
-	uint64_t seed; /* of the jitter */
+	bool once;                /* an agent that ended is not dialled again */
+	uint64_t seed;            /* of the jitter */
+	struct lograte strangers; /* messages about agents that dial in */
+	uint64_t bad; /* of those, whose conversations went wrong at once */
 	void (*event)(void *arg, struct peer *p, enum peer_event ev);
 	void *arg;
 };
@@ -105,6 +108,7 @@ struct peer_link {
 	TAILQ_ENTRY(peer_link) all, turn;
 	struct peer *peer;
 	void *owner;
+	struct net_addr from; /* of one that dialled in */
 };
 struct peer_link *peer_link(struct peer *p);
 

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/lograte.h"
+#include "base/peraddr.h"
 #include "base/proc.h"
 #include "collector/listen.h"
 #include "collector/peer.h"
@@ -17,6 +19,7 @@
 #define DIALING_MAX 128   /* attempts at once: a burst, not a flood */
 #define IN_SIZE     65536 /* octets one agent may have per turn */
 #define CAPPED_SIZE 4096  /* the same where records are capped */
+#define LINES_MAX   20    /* messages about strangers in a minute */
 
 TAILQ_HEAD(link_list, peer_link);
 
@@ -33,6 +36,7 @@ struct peers {
 	unsigned int dialing;
 	bool stopping, told;
 	uint64_t refused;
+	struct peraddr *from; /* who dialled in how often */
 };
 
 /* Give turns to dial while there are some. */
@@ -82,6 +86,8 @@ drop(struct peers *ps, struct peer *p)
 {
 	TAILQ_REMOVE(&ps->all, peer_link(p), all);
 	ps->n--;
+	if (peer_is_accepted(p))
+		peraddr_leave(ps->from, &peer_link(p)->from);
 	peer_free(p);
 }
 
@@ -150,6 +156,17 @@ same_addr(const struct source *s, const void *arg)
 	       strncmp(s->addr, g->addr, len) == 0;
 }
 
+/* Who came once and brought nothing need not be remembered. */
+static bool
+is_unused(const struct source *s, const void *arg)
+{
+	const struct ledger_counts *c = &s->led.c;
+
+	(void)arg;
+	return s->guest && !s->busy && !s->led.joined && !s->led.joined_dns &&
+	       c->records + c->host_records + c->dns_records == 0;
+}
+
 /*
  * An agent that is here already (it dials and is dialled, or its last
  * connection has not ended yet) must not be counted twice: refused.
@@ -168,7 +185,13 @@ who(void *arg, const struct hello *h)
 		s = hub_find(ps->env.sess.hub, same_node, &g);
 	if (s == NULL)
 		s = hub_find(ps->env.sess.hub, same_addr, &g);
-	if (s != NULL || ps->n_guests >= ps->conf.max)
+	if (s == NULL && ps->n_guests >= ps->conf.max) {
+		s = hub_find(ps->env.sess.hub, is_unused, NULL);
+		if (s != NULL)
+			source_forget(s, g.addr);
+		return s;
+	}
+	if (s != NULL)
 		return s;
 	s = hub_source(ps->env.sess.hub, 0, g.addr);
 	if (s == NULL)
@@ -190,19 +213,35 @@ take_in(struct peers *ps, struct peer *p)
 }
 
 static void
+refuse(struct peers *ps, int fd, const struct net_addr *addr, const char *why)
+{
+	char name[NET_NAME_MAX];
+
+	ps->refused++;
+	close(fd);
+	if (lograte_may(&ps->env.strangers, proc_mono())) {
+		log_warnx(
+		    "agent at %s: turned away: %s", net_name(name, addr), why);
+	}
+}
+
+static void
 on_accept(void *arg, int fd, const struct net_addr *addr)
 {
 	struct peers *ps = arg;
 	struct peer *p = NULL;
 
-	if (ps->n < ps->conf.max)
-		p = peer_accepted(&ps->env, fd, addr);
-	if (take_in(ps, p) != 0) {
-		ps->refused++;
-		close(fd);
-		return;
+	if (ps->n >= ps->conf.max) {
+		refuse(ps, fd, addr, "too many connections");
+	} else if (!peraddr_enter(ps->from, addr)) {
+		refuse(ps, fd, addr, "too many of this address");
+	} else if (take_in(ps, p = peer_accepted(&ps->env, fd, addr)) != 0) {
+		peraddr_leave(ps->from, addr);
+		refuse(ps, fd, addr, "out of memory");
+	} else {
+		peer_link(p)->from = *addr;
+		peer_start(p);
 	}
-	peer_start(p);
 }
 
 /* ---- */
@@ -231,14 +270,18 @@ peers_new(struct ev_loop *loop, struct hub *hub, const struct peers_conf *conf,
 		.retry_min = (double)conf->retry_min_ms / 1000,
 		.retry_max = (double)conf->retry_max_ms / 1000,
 		.once = conf->once,
+		.strangers = { .what = "agents that dial in",
+		    .max = LINES_MAX },
 		.event = on_event,
 		.arg = ps };
 	if (proc_hash_key(&key) != 0)
 		goto fail;
 	ps->env.seed = key.k[0];
 	ps->env.in = malloc(IN_SIZE);
+	ps->from = peraddr_new((unsigned int)conf->max_per_addr);
 	ps->env.sess.scratch = stream_scratch_new();
-	if (ps->env.in != NULL && ps->env.sess.scratch != NULL)
+	if (ps->env.in != NULL && ps->from != NULL &&
+	    ps->env.sess.scratch != NULL)
 		return ps;
 fail:
 	peers_free(ps);
@@ -319,6 +362,7 @@ peers_print(const struct peers *ps, FILE *fp)
 	fprintf(fp, "peers.connected %ld\n", up);
 	fprintf(fp, "peers.known %ld\n", ps->n);
 	fprintf(fp, "peers.refused %" PRIu64 "\n", ps->refused);
+	fprintf(fp, "peers.bad %" PRIu64 "\n", ps->env.bad);
 }
 
 void
@@ -334,6 +378,8 @@ peers_free(struct peers *ps)
 	while ((l = TAILQ_FIRST(&ps->all)) != NULL)
 		drop(ps, l->peer);
 	stream_scratch_free(ps->env.sess.scratch);
+	lograte_done(&ps->env.strangers);
+	peraddr_free(ps->from);
 	free(ps->env.in);
 	free(ps);
 }

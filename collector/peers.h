@@ -19,6 +19,8 @@ struct peers_conf {
 	bool once;          /* end when every agent has ended */
 	long retry_min_ms, retry_max_ms;
 	long max; /* connections at once, and agents that dialled in ever */
+	long
+	    max_per_addr; /* connections of one address that dials in; 0: any */
 	uint64_t rate_max; /* records a second from each; 0: any number */
 };
 

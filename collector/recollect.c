@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/jail.h"
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/rotjob.h"
@@ -36,6 +37,10 @@ work(struct run *r, const struct opts *o, const struct conf *conf)
 		log_error("giving up privileges");
 		return 1;
 	}
+	if (jail_enter(false) != 0) {
+		log_error("filter of system calls");
+		return 1;
+	}
 	if (rotjob_start(conf->job) != 0) {
 		log_error("rotation");
 		return 1;
@@ -50,6 +55,10 @@ collect(const struct opts *o, struct conf *conf)
 	int status = 1;
 
 	(void)proc_raise_nofile();
+	if (conf->redis_secret != NULL && proc_no_core() != 0) {
+		log_error("keeping the password out of core files");
+		return 1;
+	}
 	if (make_job(conf) == 0 && (r = run_new(o, conf)) != NULL) {
 		status = work(r, o, conf);
 		run_free(r);

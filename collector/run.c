@@ -153,6 +153,7 @@ open_peers(struct run *r)
 		.retry_min_ms = c->retry_min_ms,
 		.retry_max_ms = c->retry_max_ms,
 		.max = c->agents_max,
+		.max_per_addr = c->agents_max_per_address,
 		.rate_max = (uint64_t)c->rate_max };
 
 	if (c->n_agents + r->o->agent.n + c->listen.n + r->o->listen.n +

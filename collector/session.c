@@ -33,7 +33,8 @@ struct session {
 	struct obuf out;
 
 	mono_t begun, heard, acked, pinged;
-	mono_t now; /* of the call that is running */
+	mono_t whole; /* when no part of a frame was waiting, or one ended */
+	mono_t now;   /* of the call that is running */
 	wall_t wall;
 	uint64_t ack_seq; /* last acknowledged */
 	uint64_t unacked; /* octets since then */
@@ -332,6 +333,8 @@ session_feed(
 		x->src->led.c.octets += x->octets;
 		x->octets = 0;
 	}
+	if (used > 0 || x->n_rest == 0)
+		x->whole = now;
 	keep(x, buf + used, len - used);
 	if (x->state == SESS_OPEN && (x->unacked += used) >= ACK_OCTETS)
 		send_ack(x);
@@ -369,6 +372,10 @@ session_tick(struct session *x, mono_t now, wall_t wall)
 	} else if (x->state == SESS_OPEN && now.ns - x->heard.ns >= DEAD_NS) {
 		send_bye(x, CTL_BYE_TIMEOUT);
 		fail(x, SESS_EV_TIMEOUT, "it fell silent");
+	} else if (x->state == SESS_OPEN && x->n_rest > 0 &&
+		   now.ns - x->whole.ns >= DEAD_NS) {
+		send_bye(x, CTL_BYE_TIMEOUT);
+		fail(x, SESS_EV_TIMEOUT, "its frame does not end");
 	}
 	if (x->state == SESS_OPEN && now.ns - x->acked.ns >= ACK_NS)
 		send_ack(x);
@@ -432,7 +439,7 @@ session_records(const struct session *x)
 void
 session_deaf(struct session *x, mono_t now)
 {
-	x->heard = now;
+	x->heard = x->whole = now;
 }
 
 struct obuf *

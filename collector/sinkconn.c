@@ -15,6 +15,8 @@
 #include "base/net.h"
 #include "collector/conf.h"
 
+#define SINKCONN_HEAD 12 /* octets of a password that give it away */
+
 enum sinkconn_state {
 	SINKCONN_DOWN,   /* waits to try again */
 	SINKCONN_LOOKUP, /* for the address of the server */
@@ -88,6 +90,18 @@ sinkconn_up(struct sinkconn *c)
 	c->ops.up(c->arg);
 }
 
+/* A server that does not know AUTH repeats what it was sent. */
+static bool
+sinkconn_tells(const struct sinkconn *c, const char *text)
+{
+	char head[SINKCONN_HEAD + 1];
+
+	if (c->conf->redis_secret == NULL)
+		return false;
+	snprintf(head, sizeof(head), "%s", c->conf->redis_secret);
+	return strstr(text, head) != NULL;
+}
+
 static void
 sinkconn_on_login(redisAsyncContext *redis, void *answer, void *what)
 {
@@ -98,8 +112,10 @@ sinkconn_on_login(redisAsyncContext *redis, void *answer, void *what)
 	if (c->redis != redis || reply == NULL)
 		return;
 	if (reply->type == REDIS_REPLY_ERROR) {
-		snprintf(
-		    why, sizeof(why), "%s: %s", (const char *)what, reply->str);
+		snprintf(why, sizeof(why), "%s: %s", (const char *)what,
+		    sinkconn_tells(c, reply->str)
+			? "refused, repeating the password"
+			: reply->str);
 		sinkconn_fail(c, why);
 	} else if (--c->logins == 0) {
 		sinkconn_up(c);

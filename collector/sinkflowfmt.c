@@ -125,7 +125,10 @@ end(struct writer *w, const struct flow *f, unsigned int which)
 
 /* ---- names --------------------------------------------------------------- */
 
-/* Octets of text; a name is made of printable ones, without blanks. */
+/*
+ * Octets of a name: printable ones, without blanks.  In text and CSV commas
+ * stand between names, so those within one are escaped, as in the DNS log.
+ */
 static char *
 put_octets(char *p, const char *text, size_t len, enum form form)
 {
@@ -134,6 +137,8 @@ put_octets(char *p, const char *text, size_t len, enum form form)
 			*p++ = '\\';
 		if (form == CSV && text[i] == '"')
 			*p++ = '"';
+		if (form != JSON && text[i] == ',')
+			*p++ = '\\';
 		*p++ = text[i];
 	}
 	return p;

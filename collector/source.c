@@ -38,10 +38,23 @@ source_new(unsigned int host, const char *addr)
 }
 
 void
+source_forget(struct source *s, const char *addr)
+{
+	snprintf(s->addr, sizeof(s->addr), "%s", addr);
+	s->node[0] = '\0';
+	s->src.name = s->addr;
+	s->src.ifs.n = 0;
+	s->has_stream = false;
+	s->timed = false;
+}
+
+void
 source_begin(struct source *s, enum ledger_begin how)
 {
 	dayoff_init(&s->off);
-	s->off_told = false;
+	/* A guest may begin as often as it likes. */
+	if (!s->guest)
+		s->off_told = false;
 	ledger_stream(&s->led, how);
 }
 

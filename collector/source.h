@@ -28,7 +28,7 @@ struct source {
 	int64_t clock_offset_ns; /* agent's clock minus ours */
 	int64_t round_trip_ns;
 	struct dayoff off; /* the clock of the stream */
-	bool off_told;     /* that times were off, in this session */
+	bool off_told;     /* that times were off; a guest's: ever */
 	bool busy;         /* a conversation is using it */
 	bool guest;        /* it dialled in, nobody configured it */
 	TAILQ_ENTRY(source) entry;
@@ -40,6 +40,13 @@ struct source {
  * NULL with errno on failure.
  */
 struct source *source_new(unsigned int host, const char *addr);
+
+/**
+ * source_forget(s, addr):
+ * Make ${s}, of which nothing was ever passed on, one that is unheard, at
+ * ${addr} (copied).  Its number stays.
+ */
+void source_forget(struct source *s, const char *addr);
 
 /**
  * source_begin(s, how):

@@ -12,7 +12,7 @@
 
 struct flowtab {
 	struct dict *dict;
-	uint64_t salt;
+	uint64_t salt[3]; /* secret: who sends packets chooses the flows */
 	uint32_t mask;
 	uint16_t bucket[]; /* chains of slots, twice as many as those */
 };
@@ -28,7 +28,9 @@ flowtab_new(struct dict *d)
 	t->dict = d;
 	t->mask = (uint32_t)n - 1;
 	/* Senders of packets cannot know where our memory lies (ASLR). */
-	t->salt = hash_fold((uintptr_t)t, 0x9e3779b97f4a7c15u) | 1;
+	t->salt[0] = hash_fold((uintptr_t)t, 0x9e3779b97f4a7c15u) | 1;
+	t->salt[1] = hash_fold(t->salt[0], 0xbf58476d1ce4e5b9u) | 1;
+	t->salt[2] = hash_fold(t->salt[1], 0x94d049bb133111ebu) | 1;
 	flowtab_reset(t);
 	return t;
 }
@@ -40,26 +42,29 @@ flowtab_reset(struct flowtab *t)
 		t->bucket[i] = NO_SLOT;
 }
 
-/* An end of a flow; both directions of one must meet in the same bucket. */
+/*
+ * An end of a flow; both directions of one must meet in the same bucket.  No
+ * port makes up for another address, as a sum with the port itself would let
+ * it.
+ */
 static inline uint64_t
-hash_end(uint64_t salt, const uint8_t addr[static 16], uint16_t port)
+hash_end(const struct flowtab *t, const uint8_t addr[static 16], uint16_t port)
 {
-	return hash_fold(
-	    load64(addr) ^ salt, load64(addr + 8) + port + 0xd1342543de82ef95u);
+	return hash_fold(load64(addr) ^ t->salt[0],
+	    (load64(addr + 8) ^ t->salt[1]) + port * t->salt[2]);
 }
 
 static inline uint16_t *
 bucket_of(struct flowtab *t, const struct obs_pkt *k)
 {
-	const uint64_t ends = hash_end(t->salt, k->src, k->sport) +
-			      hash_end(t->salt, k->dst, k->dport);
+	const uint64_t ends =
+	    hash_end(t, k->src, k->sport) + hash_end(t, k->dst, k->dport);
 	const uint64_t rest =
 	    (uint64_t)k->mgen_flow << 32 ^ (uint64_t)k->vlan << 16 ^
 	    (uint64_t)k->proto << 8 ^ (uint64_t)k->icmp_type << 24 ^
 	    (uint64_t)k->iface << 4 ^ k->role;
 
-	return &t->bucket[(uint32_t)hash_fold(
-			      ends ^ rest, 0xbf58476d1ce4e5b9u) &
+	return &t->bucket[(uint32_t)hash_fold(ends ^ rest, t->salt[2]) &
 			  t->mask];
 }
 

@@ -14,19 +14,19 @@ collect()
 }
 
 for kind in v1 old; do
-	"$K/mkrec" $kind 6000 >"$TMP/$kind"
+	"$K/mkrec" $kind 12000 >"$TMP/$kind"
 	collect "$kind-fast" "$TMP/$kind" 0
 	same "without a cap $kind is not held" \
 		"$(counter "$TMP/$kind-fast.err" total.throttled_ms)" 0
 	start=$(date +%s%N)
-	collect "$kind-slow" "$TMP/$kind" 2000
+	collect "$kind-slow" "$TMP/$kind" 4000
 	took=$((($(date +%s%N) - start) / 1000000))
 	held=$(counter "$TMP/$kind-slow.err" agent.1.throttled_ms)
 	[ "$held" -ge 1000 ] || fail "$kind was held for $held ms"
 	[ "$took" -ge "$held" ] || fail "$kind was held $held of $took ms"
 	ok "$kind is held, and that is counted"
 	same "all of $kind came" \
-		"$(counter "$TMP/$kind-slow.err" total.records)" 6000
+		"$(counter "$TMP/$kind-slow.err" total.records)" 12000
 	same "nothing of it is missing" \
 		"$(counter "$TMP/$kind-slow.err" total.lost_unexplained)" 0
 done

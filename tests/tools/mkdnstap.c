@@ -4,8 +4,12 @@
  * mkdnstap COUNT: a Frame Streams file with COUNT answers of a resolver to a
  * few hundred clients, on standard output.
  * mkdnstap -a N: one answer with N addresses.
+ * mkdnstap -n: of each name in standard input, one a line, three answers to
+ * the client 10.0.0.1: the I-th (from 0) has the address 198.18.0.I, aliasI.ex
+ * is an alias for it and has 198.18.1.I, and it does not exist.
  */
 #include <err.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +117,9 @@ add_addresses(struct buf *m, unsigned int owner, unsigned int type,
 	}
 }
 
+/* The resolver's name for itself, which is no name of a host. */
+static const char *identity = "bench";
+
 static void
 add_head(struct buf *m, unsigned int rcode, unsigned int answers,
     const char *question, unsigned int type)
@@ -179,7 +186,7 @@ write_frame(const struct buf *m, uint32_t client, uint64_t ms)
 		add(&message, &c, 1);
 	}
 	add_field(&message, 14, m->data, m->len);
-	add_field(&frame, 1, "bench", 5);
+	add_field(&frame, 1, identity, strlen(identity));
 	add_field(&frame, 14, message.data, message.len);
 	add_number(&frame, 15, 1);
 	put_be32(len, (uint32_t)frame.len);
@@ -206,16 +213,60 @@ write_control(uint32_t type)
 	fwrite(b.data, 1, b.len, stdout);
 }
 
+static void
+write_answers(const char *name, uint32_t i)
+{
+	static struct buf m;
+	char alias[32];
+	uint8_t wire[DNSNAME_MAX];
+	const size_t len = dnsname_parse(wire, name, strlen(name));
+
+	if (len == 0)
+		errx(1, "no name: %s", name);
+	add_head(&m, 0, 1, name, A);
+	add_addresses(&m, 0xc00c, A, 1, i);
+	write_frame(&m, 1, 3 * i);
+	(void)snprintf(alias, sizeof(alias), "alias%u.ex", i);
+	add_head(&m, 0, 2, alias, A);
+	add16(&m, 0xc00c);
+	add_record(&m, CNAME, 600, (unsigned int)len);
+	const unsigned int at = (unsigned int)m.len;
+	add(&m, wire, len);
+	add_addresses(&m, 0xc000 | at, A, 1, 256 + i);
+	write_frame(&m, 1, 3 * i + 1);
+	add_head(&m, NXDOMAIN, 0, name, A);
+	write_frame(&m, 1, 3 * i + 2);
+}
+
+static void
+read_names(void)
+{
+	char *line = NULL;
+	size_t size = 0;
+	uint32_t i = 0;
+
+	identity = "a b;c,\"d\"\n<e>\\\x80";
+	for (; getline(&line, &size, stdin) > 0; i++) {
+		line[strcspn(line, "\n")] = '\0';
+		write_answers(line, i);
+	}
+	free(line);
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct buf m;
 
+	const bool names = argc == 2 && strcmp(argv[1], "-n") == 0;
+
 	if (argc != 2 && (argc != 3 || strcmp(argv[1], "-a") != 0))
-		errx(2, "usage: mkdnstap COUNT | -a ADDRESSES");
+		errx(2, "usage: mkdnstap COUNT | -a ADDRESSES | -n");
 	srandom(1);
 	write_control(2);
-	if (argc == 3) {
+	if (names) {
+		read_names();
+	} else if (argc == 3) {
 		const unsigned int n = (unsigned int)strtoul(argv[2], NULL, 10);
 
 		add_head(&m, 0, n, "many.example", A);

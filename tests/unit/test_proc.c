@@ -9,11 +9,14 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +54,8 @@ expect_child(int (*run)(void))
 	assert_int_equal(status, 0);
 }
 
+static bool was_root; /* root may empty the bounding set */
+
 static int
 check_caps(unsigned long long want)
 {
@@ -59,6 +64,8 @@ check_caps(unsigned long long want)
 		return 10;
 	if (status_of("CapInh:", 16) != 0 || status_of("CapAmb:", 16) != 0)
 		return 11;
+	if (was_root && status_of("CapBnd:", 16) != 0)
+		return 13;
 	return status_of("NoNewPrivs:", 10) == 1 ? 0 : 12;
 }
 
@@ -207,6 +214,58 @@ clocks_run_forward_in_nanoseconds(void **state)
 	assert_true(wall.ns > wall_make(1700000000, 0).ns);
 }
 
+static int
+keep_secrets(void)
+{
+	const char *user = was_root ? "nobody" : NULL;
+	struct rlimit r;
+
+	if (proc_no_core() != 0 || proc_drop(user, false) != 0)
+		return 1;
+	if (getrlimit(RLIMIT_CORE, &r) != 0 || r.rlim_max != 0)
+		return 2;
+	return prctl(PR_GET_DUMPABLE, 0UL, 0UL, 0UL, 0UL) == 0 ? 0 : 3;
+}
+
+static void
+secrets_stay_out_of_core_files_as_another_user_too(void **state)
+{
+	(void)state;
+	expect_child(keep_secrets);
+}
+
+/* As a service manager starts it: not root, with an ambient capability. */
+static int
+inherit_ambient(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct caps[2] = { 0 };
+
+	if (syscall(SYS_capget, &head, caps) != 0)
+		return 1;
+	caps[0].inheritable = 1u << CAP_NET_RAW | 1u << CAP_CHOWN;
+	if (syscall(SYS_capset, &head, caps) != 0 ||
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_RAW, 0UL,
+		0UL) != 0)
+		return 2;
+	if (proc_drop(NULL, true) != 0)
+		return 3;
+	return check_caps(1ULL << CAP_NET_RAW);
+}
+
+static void
+ambient_and_inheritable_sets_are_emptied(void **state)
+{
+	(void)state;
+	if (!was_root) {
+		print_message("not root: has no capability to pass on\n");
+		skip();
+	}
+	expect_child(inherit_ambient);
+}
+
 int
 main(void)
 {
@@ -215,10 +274,14 @@ main(void)
 		cmocka_unit_test(an_unknown_user_is_an_error),
 		cmocka_unit_test(root_becomes_another_user_for_good),
 		cmocka_unit_test(net_raw_is_kept_alone),
+		cmocka_unit_test(ambient_and_inheritable_sets_are_emptied),
+		cmocka_unit_test(
+		    secrets_stay_out_of_core_files_as_another_user_too),
 		cmocka_unit_test(the_limit_of_descriptors_becomes_the_hard_one),
 		cmocka_unit_test(two_keys_differ),
 		cmocka_unit_test(clocks_run_forward_in_nanoseconds),
 	};
 
+	was_root = geteuid() == 0;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pub agent/pubdial agent/pubpeer agent/pubtalk agent/pubq agent/pubenc agent/pubfeed agent/pubaway agent/spool agent/spoolmem agent/spooldisk agent/spooldir agent/spoolpos agent/ident base/net base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/unpack wire/stream wire/dnsget wire/frame wire/ctl wire/hello wire/sess wire/rec28 wire/line wire/text tests/unit/stage -lev -lz */
+/* links: agent/pub agent/pubdial agent/pubpeer agent/pubtalk agent/pubq agent/pubenc agent/pubfeed agent/pubaway agent/spool agent/spoolmem agent/spooldisk agent/spooldir agent/spoolpos agent/ident base/lograte base/peraddr base/net base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/unpack wire/stream wire/dnsget wire/frame wire/ctl wire/hello wire/sess wire/rec28 wire/line wire/text tests/unit/stage -lev -lz */
 /* What collectors of every kind get from the publisher. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -243,6 +243,57 @@ connections_beyond_the_limit_are_closed(void **state)
 		stage_leave(c[i]);
 }
 
+static void
+one_address_does_not_take_all_places(void **state)
+{
+	struct stage *s = *state;
+	struct client *c[3];
+
+	pub_close(s->pub);
+	s->conf.max_per_addr = 2;
+	s->pub = pub_open(&s->conf, &s->id, &s->count);
+	pub_start(s->pub, s->loop);
+	for (unsigned int i = 0; i < 3; i++)
+		c[i] = stage_connect(s);
+	stage_wait_eof(s, c[2]);
+	assert_int_equal(s->count.peer_accepted, 2);
+	assert_int_equal(s->count.peer_refused, 1);
+	stage_wait_attached(s, 2);
+	/* Who leaves makes room for another one. */
+	stage_leave(c[0]);
+	stage_wait_attached(s, 1);
+	c[0] = stage_connect(s);
+	stage_wait_attached(s, 2);
+	assert_int_equal(s->count.peer_accepted, 3);
+	for (unsigned int i = 0; i < 3; i++)
+		stage_leave(c[i]);
+}
+
+static void
+a_flood_of_questions_ends_the_session(void **state)
+{
+	struct stage *s = *state;
+	struct client *c = stage_connect(s);
+	const struct ctl_time t = { .id = 1 };
+	uint8_t body[CTL_MAX], frame[CTL_MAX + FRAME_OVERHEAD];
+	const size_t n =
+	    ctl_frame(frame, FRAME_TIME, body, ctl_time_put(body, &t));
+
+	stage_say_hello(c);
+	stage_wait_attached(s, 1);
+	for (int i = 0; i < 1000; i++) {
+		stage_say(c, frame, n);
+		if (i % 50 == 49)
+			stage_turn(s, c);
+	}
+	stage_turn(s, c);
+	assert_int_equal(s->count.peer_bad, 0);
+	stage_say(c, frame, n);
+	stage_wait_eof(s, c);
+	assert_int_equal(s->count.peer_bad, 1);
+	stage_leave(c);
+}
+
 /* Publish until the one that does not read has lost some. */
 static uint32_t
 overrun(struct stage *s, struct client *fast)
@@ -349,6 +400,8 @@ main(void)
 		TEST(reserved_and_senseless_frames_end_the_session),
 		TEST(a_ping_is_answered_and_an_ack_is_kept),
 		TEST(connections_beyond_the_limit_are_closed),
+		TEST(one_address_does_not_take_all_places),
+		TEST(a_flood_of_questions_ends_the_session),
 		TEST(a_slow_collector_is_told_its_loss_and_another_gets_all),
 		TEST(a_slow_text_client_gets_a_line_with_its_loss),
 		TEST(a_collector_that_never_reads_does_not_hold_the_end),

@@ -284,6 +284,61 @@ our_end_says_what_we_have(void **state)
 	assert_int_equal(seq, 30);
 }
 
+static void
+a_frame_must_end_within_half_a_minute(void **state)
+{
+	const wall_t wall = TALK_WALL;
+	const uint8_t head[3] = { FRAME_EXT, 0xff, 0x3f };
+
+	(void)state;
+	talk_begin(talk_src);
+	talk_hello(1, 0);
+	talk_records(16);
+	assert_int_equal(talk_feed(4096), SESS_OPEN);
+	/* An octet a second is a sign of life, but no frame. */
+	(void)session_feed(
+	    talk_sess, head, sizeof(head), talk_at(1), TALK_WALL);
+	for (int i = 2; i < 31; i++) {
+		(void)session_feed(talk_sess, head, 1, talk_at(i), TALK_WALL);
+		assert_int_equal(
+		    session_tick(talk_sess, talk_at(i), wall), SESS_OPEN);
+	}
+	assert_int_equal(
+	    session_tick(talk_sess, talk_at(32), wall), SESS_ENDING);
+	assert_string_equal(session_why(talk_sess), "its frame does not end");
+	talk_assert_bye(CTL_BYE_TIMEOUT);
+}
+
+/* There is always half a frame that waits, but never the same for long. */
+static void
+a_frame_that_ends_in_time_starts_the_clock_anew(void **state)
+{
+	const struct ctl_stats st = { .wall = TALK_WALL };
+	uint8_t body[CTL_MAX];
+	size_t len;
+
+	(void)state;
+	talk_begin(talk_src);
+	talk_hello(1, 0);
+	assert_int_equal(talk_feed(4096), SESS_OPEN);
+	talk_frame(FRAME_STATS, body, ctl_stats_put(body, &st));
+	len = talk_agent.len;
+	(void)session_feed(
+	    talk_sess, talk_agent.data, len / 2, talk_at(1), TALK_WALL);
+	for (int t = 21; t < 200; t += 20) {
+		uint8_t both[2 * CTL_MAX];
+
+		memcpy(both, talk_agent.data + len / 2, len - len / 2);
+		memcpy(both + len - len / 2, talk_agent.data, len / 2);
+		assert_int_equal(
+		    session_feed(talk_sess, both, len, talk_at(t), TALK_WALL),
+		    SESS_OPEN);
+		assert_int_equal(
+		    session_tick(talk_sess, talk_at(t + 19), TALK_WALL),
+		    SESS_OPEN);
+	}
+}
+
 /* A packet arrives whose time is ${s} seconds after TALK_WALL. */
 static uint64_t
 off_after(int64_t s)
@@ -372,6 +427,8 @@ main(void)
 		T(nothing_is_taken_after_bye),
 		T(an_agent_that_says_nothing_is_left_after_three_seconds),
 		T(a_hello_must_be_whole_within_five_seconds),
+		T(a_frame_must_end_within_half_a_minute),
+		T(a_frame_that_ends_in_time_starts_the_clock_anew),
 		T(a_dead_agent_is_left_after_three_missed_stats),
 		T(who_was_not_listened_to_is_not_dead),
 		T(a_ping_is_answered_and_an_answer_tells_the_offset),

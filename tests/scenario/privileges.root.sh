@@ -1,0 +1,65 @@
+#!/bin/bash
+# The running programs hold no privilege that they do not need, and run behind
+# a filter of system calls: the kernel says so in /proc/PID/status, whoever they
+# run as.
+set -eu
+B=${B:-build}
+cd "$(dirname "$0")/../.."
+[ -n "${GUARDED:-}" ] || exec env GUARDED=1 timeout 60 "$0"
+. tests/tools/lib.bash
+
+ok() { echo "ok $*"; }
+fail() { echo "not ok $*"; tail -n 30 "$TMP"/*.err; exit 1; }
+
+filter=2
+if "$B/bin/pcapper" -V | grep -q 'no libseccomp'; then
+	echo "built with SECCOMP=0: the filter is left out"
+	filter=0
+fi
+none=0000000000000000 net_raw=0000000000002000
+chmod 755 "$TMP"
+
+# status PID NAME: a line of what the kernel says about a process.
+status() { awk -v n="$2:" '$1 == n { print $2 }' "/proc/$1/status"; }
+
+# expect NAME PID CAPS UID: what PID may hold is CAPS, and only that.
+expect()
+{
+	local set
+
+	for set in CapPrm:"$3" CapEff:"$3" CapInh:$none CapBnd:$none \
+		CapAmb:$none NoNewPrivs:1 Seccomp:$filter Uid:"$4"; do
+		[ "$(status "$2" "${set%:*}")" = "${set#*:}" ] ||
+			fail "$1: $(grep "^${set%:*}:" "/proc/$2/status")"
+	done
+	stop "$2"
+	ok "$1 holds ${3#000000000000} as user $4"
+}
+# The filter comes last.
+capped()
+{
+	[ "$(status "$PID" NoNewPrivs)" = 1 ] &&
+		[ "$(status "$PID" Seccomp)" = $filter ]
+}
+
+nobody=$(id -u nobody)
+for who in 0 "$nobody"; do
+	user=()
+	[ "$who" = 0 ] || user=(--user nobody)
+	spawn "$TMP/live.err" "$B/bin/pcapper" -i lo -p 0 -m none --no-log \
+	    "${user[@]}"
+	wait_for 10 capped || fail "no live capture"
+	expect "live capture" "$PID" $net_raw "$who"
+	spawn "$TMP/tap.err" "$B/bin/pcapper" --dnstap "$TMP/tap.$who" -p 0 \
+	    --no-log "${user[@]}"
+	wait_for 10 capped || fail "no dnstap"
+	expect "dnstap without an interface" "$PID" $none "$who"
+	spawn "$TMP/file.err" "$B/bin/pcapper" -p 0 --no-log "${user[@]}" \
+	    -R tests/golden/demo.pcap --wait-collectors 1
+	wait_for 10 capped || fail "no reading of files"
+	expect "an agent that reads files" "$PID" $none "$who"
+	spawn "$TMP/collector.err" "$B/bin/recollect" -c /dev/null -o none \
+	    --listen 127.0.0.1:0 "${user[@]}"
+	wait_for 10 capped || fail "no collector"
+	expect "the collector" "$PID" $none "$who"
+done
