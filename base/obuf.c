@@ -92,9 +92,27 @@ obuf_send(struct obuf *b, int fd)
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN ? 0 : -1;
-	b->used -= (size_t)n;
-	b->head = b->used == 0 ? 0 : (b->head + (size_t)n) % b->size;
+	obuf_drop(b, (size_t)n);
 	return n;
+}
+
+size_t
+obuf_peek(const struct obuf *b, const uint8_t **ret_at)
+{
+	struct iovec run[2];
+
+	if (b->used == 0)
+		return 0;
+	(void)runs(b, run);
+	*ret_at = b->data + b->head;
+	return run[0].iov_len;
+}
+
+void
+obuf_drop(struct obuf *b, size_t n)
+{
+	b->used -= n;
+	b->head = b->used == 0 ? 0 : (b->head + n) % b->size;
 }
 
 size_t

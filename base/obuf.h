@@ -32,6 +32,19 @@ bool obuf_put(struct obuf *b, const void *data, size_t len);
  */
 ptrdiff_t obuf_send(struct obuf *b, int fd);
 
+/**
+ * obuf_peek(b, ret_at):
+ * Return how many octets may be read at ${ret_at}, the first of the queue; 0
+ * when it is empty.  Others may follow after obuf_drop.
+ */
+size_t obuf_peek(const struct obuf *b, const uint8_t **ret_at);
+
+/**
+ * obuf_drop(b, n):
+ * Forget the first ${n} octets, at most as many as obuf_peek returned.
+ */
+void obuf_drop(struct obuf *b, size_t n);
+
 size_t obuf_used(const struct obuf *b);
 
 /**
