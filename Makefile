@@ -103,11 +103,11 @@ tests: $(call objs,$(sort $(PCAPPER) $(RECOLLECT))) \
 # ---- Debian packages -------------------------------------------------------
 DEPS_BUILD = gcc libc6-dev make libpcap-dev libev-dev libhiredis-dev \
 	zlib1g-dev libinih-dev libjansson-dev libfstrm-dev \
-	$(if $(SECCOMP_LIB),libseccomp-dev)
+	$(if $(SECCOMP_LIB),libseccomp-dev) libssl-dev
 DEPS_TEST = libcmocka-dev binutils redis-server redis-tools tcpdump mgen \
 	libldns-dev fstrm-bin unbound bind9 \
 	dnsmasq-base bind9-dnsutils curl iproute2 iputils-ping procps util-linux \
-	python3 python3-mako mandoc systemd
+	openssl python3 python3-mako mandoc systemd
 DEPS_FUZZ = clang libclang-rt-14-dev
 DEPS_LINT = clang clang-format clang-tidy cppcheck mandoc shellcheck
 DEPS_BENCH = valgrind

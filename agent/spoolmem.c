@@ -33,7 +33,7 @@ mem_get(struct spoolstore *s, uint64_t off, void *dst, size_t len)
 {
 	const struct spoolmem *m = (const struct spoolmem *)s;
 
-	obuf_peek(&m->buf, (size_t)(off - s->first), dst, len);
+	obuf_copy(&m->buf, (size_t)(off - s->first), dst, len);
 	return len;
 }
 

@@ -9,7 +9,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,6 +175,26 @@ close_fd:
 	(void)close(fd);
 	errno = err;
 	return -1;
+}
+
+bool
+net_is_local(int fd)
+{
+	struct sockaddr_storage ss = { .ss_family = AF_UNSPEC };
+	socklen_t len = sizeof(ss);
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) != 0)
+		return false;
+	if (ss.ss_family == AF_INET) {
+		memcpy(&v4, &ss, sizeof(v4));
+		return ntohl(v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	}
+	memcpy(&v6, &ss, sizeof(v6));
+	if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
+		return v6.sin6_addr.s6_addr[12] == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
 }
 
 static void

@@ -3,6 +3,7 @@
 #ifndef BASE_NET_H_
 #define BASE_NET_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -34,6 +35,13 @@ int net_parse(struct net_hostport *ret_hp, const char *text, uint16_t defport);
  * one; ${ret_port} becomes the port in any case.  The host is a literal.
  */
 int net_listen(const struct net_hostport *hp, uint16_t *ret_port);
+
+/**
+ * net_is_local(fd):
+ * Return whether the socket ${fd} is bound to a loopback address, so that only
+ * this host can connect to it.
+ */
+bool net_is_local(int fd);
 
 /**
  * net_accept(fd, ret_addr):

@@ -43,7 +43,7 @@ resize(struct obuf *b, size_t size)
 
 	if (data == NULL)
 		return false;
-	obuf_peek(b, 0, data, b->used);
+	obuf_copy(b, 0, data, b->used);
 	free(b->data);
 	b->data = data;
 	b->size = size;
@@ -104,7 +104,7 @@ obuf_send(struct obuf *b, int fd)
 }
 
 void
-obuf_peek(const struct obuf *b, size_t at, void *dst, size_t len)
+obuf_copy(const struct obuf *b, size_t at, void *dst, size_t len)
 {
 	uint8_t *to = dst;
 	struct iovec run[2];
@@ -131,6 +131,18 @@ obuf_drop(struct obuf *b, size_t len)
 	forget(b, len);
 	if (b->size > KEEP_SIZE && b->used < b->size / 8)
 		(void)resize(b, b->size / 4);
+}
+
+size_t
+obuf_peek(const struct obuf *b, const uint8_t **ret_at)
+{
+	struct iovec run[2];
+
+	if (b->used == 0)
+		return 0;
+	(void)runs(b, run);
+	*ret_at = b->data + b->head;
+	return run[0].iov_len;
 }
 
 size_t

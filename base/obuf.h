@@ -33,11 +33,18 @@ bool obuf_put(struct obuf *b, const void *data, size_t len);
 ptrdiff_t obuf_send(struct obuf *b, int fd);
 
 /**
- * obuf_peek(b, at, dst, len):
+ * obuf_copy(b, at, dst, len):
  * Copy the ${len} octets that follow the first ${at} ones to ${dst}; all of
  * them must be queued.
  */
-void obuf_peek(const struct obuf *b, size_t at, void *dst, size_t len);
+void obuf_copy(const struct obuf *b, size_t at, void *dst, size_t len);
+
+/**
+ * obuf_peek(b, ret_at):
+ * Return how many octets may be read at ${ret_at}, the first of the queue; 0
+ * when it is empty.  Others may follow after obuf_drop.
+ */
+size_t obuf_peek(const struct obuf *b, const uint8_t **ret_at);
 
 /**
  * obuf_drop(b, len):

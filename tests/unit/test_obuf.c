@@ -192,6 +192,32 @@ a_pipe_will_do_too(void **state)
 	close_pair(fd);
 }
 
+static void
+what_is_queued_can_be_looked_at_and_dropped(void **state)
+{
+	const uint8_t *at = NULL;
+	struct obuf b;
+	size_t n, seen = 0;
+
+	(void)state;
+	obuf_init(&b, 4096);
+	assert_int_equal(obuf_peek(&b, &at), 0);
+	assert_true(put_from(&b, 0, 4000));
+	obuf_drop(&b, 3000);
+	seen = 3000;
+	/* round the end of the ring: two runs */
+	assert_true(put_from(&b, 4000, 2000));
+	while ((n = obuf_peek(&b, &at)) > 0) {
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(at[i], octet(seen + i));
+		seen += n;
+		obuf_drop(&b, n);
+	}
+	assert_int_equal(seen, 6000);
+	assert_int_equal(obuf_used(&b), 0);
+	obuf_done(&b);
+}
+
 int
 main(void)
 {
@@ -203,6 +229,7 @@ main(void)
 		cmocka_unit_test(a_full_socket_takes_a_part_and_then_nothing),
 		cmocka_unit_test(a_closed_peer_is_an_error_and_no_signal),
 		cmocka_unit_test(a_pipe_will_do_too),
+		cmocka_unit_test(what_is_queued_can_be_looked_at_and_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
