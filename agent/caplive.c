@@ -19,7 +19,7 @@
 #define SWEEP_S     0.5  /* should the descriptor ever miss a block */
 #define WAIT_MS     100  /* between looks for a missing interface */
 #define RETRY_MIN_S 0.5  /* back-off to open a lost interface again */
-#define RETRY_MAX_S 10.0
+#define RETRY_MAX_S 1.0
 #define ANY         "any"
 
 struct caplive {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent/pubdial.h"
+#include "agent/pubdisk.h"
 #include "agent/pubpeer.h"
 #include "base/log.h"
 #include "base/net.h"
@@ -231,72 +232,6 @@ init_share(struct pub *p, const struct ident *id, struct count *count)
 	return s->chunk == NULL ? -1 : 0;
 }
 
-static size_t
-hello_of(void *arg, uint64_t seq, uint64_t dns, uint8_t dst[static HELLO_MAX])
-{
-	const struct pubfeed_env *env = arg;
-
-	return ident_hello(env->id, pubenc_params(env->kept), seq, dns, dst);
-}
-
-/* Everything goes to disk from the beginning, as most collectors want it. */
-static int
-open_spool(struct pub *p)
-{
-	const struct pub_conf *c = p->conf;
-	struct pubfeed_env *env = &p->share.feed;
-	struct hello common, chosen;
-	struct spool *spool;
-
-	if (c->spool_dir == NULL)
-		return 0;
-	hello_default(&common, false);
-	common.par.caps = HELLO_CAP_ALL;
-	hello_default(&chosen, true);
-	hello_answer(&chosen, &common, &env->mine);
-	env->dir = spooldir_open(c->spool_dir, c->spool_size);
-	if (env->dir == NULL)
-		return -1;
-	spool =
-	    spooldir_begin(env->dir, env->id->hello.stream_id, hello_of, env);
-	if (spool == NULL)
-		return -1;
-	env->kept = pubenc_keep(&env->encs, &chosen.par, spool);
-	if (env->kept == NULL)
-		log_error("--spool");
-	return env->kept == NULL ? -1 : 0;
-}
-
-/* Write down how far the stream of this run got. */
-static void
-mark_spool(struct pubfeed_env *env)
-{
-	const struct spooldir_mark m = { .acked_seq = env->acked,
-		.acked_dns = env->acked_dns,
-		.next_seq = env->encs.next,
-		.next_dns = env->encs.next_dns };
-
-	if (env->dir != NULL)
-		spooldir_mark(env->dir, &m);
-}
-
-/* What some collector has need not be kept; the rest is for the next run. */
-static void
-close_spool(struct pubfeed_env *env)
-{
-	const bool all = env->acked >= env->encs.next &&
-			 env->acked_dns >= env->encs.next_dns;
-
-	if (env->kept != NULL) {
-		mark_spool(env);
-		if (all)
-			spool_clear(pubenc_spool(env->kept));
-		spooldir_end(env->dir, all);
-		pubenc_leave(env->kept);
-	}
-	spooldir_close(env->dir);
-}
-
 struct pub *
 pub_open(
     const struct pub_conf *conf, const struct ident *id, struct count *count)
@@ -313,8 +248,9 @@ pub_open(
 	if (init_share(p, id, count) < 0 ||
 	    (p->from = peraddr_new(conf->max_per_addr)) == NULL) {
 		log_error("publisher");
-	} else if (open_spool(p) == 0 && open_listener(p) == 0 &&
-		   open_dials(p) == 0) {
+	} else if (pubdisk_open(&p->share.feed, conf->spool_dir,
+		       conf->spool_size) == 0 &&
+		   open_listener(p) == 0 && open_dials(p) == 0) {
 		return p;
 	}
 	pub_close(p);
@@ -443,7 +379,7 @@ pub_tick(struct pub *p)
 	LIST_FOREACH(peer, &p->peers, link)
 		pubpeer_stats(peer, &s);
 	pubaway_tick(&p->share.feed.away, proc_mono());
-	mark_spool(&p->share.feed);
+	pubdisk_mark(&p->share.feed);
 	if (p->fd >= 0 && !p->ending && !ev_is_active(&p->accept))
 		ev_io_start(p->share.loop, &p->accept);
 }
@@ -515,7 +451,7 @@ pub_close(struct pub *p)
 	}
 	free(p->dial);
 	pubaway_done(&p->share.feed.away);
-	close_spool(&p->share.feed);
+	pubdisk_close(&p->share.feed);
 	free(p->share.chunk);
 	if (p->share.loop != NULL) {
 		ev_prepare_stop(p->share.loop, &p->prepare);

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the publisher keeps on disk: the stream of this run, from its start. */
+#include "agent/pubdisk.h"
+
+#include "agent/pubfeed.h"
+#include "base/log.h"
+
+static size_t
+hello_of(void *arg, uint64_t seq, uint64_t dns, uint8_t dst[static HELLO_MAX])
+{
+	const struct pubfeed_env *env = arg;
+
+	return ident_hello(env->id, pubenc_params(env->kept), seq, dns, dst);
+}
+
+/* Everything goes to disk from the beginning, as most collectors want it. */
+int
+pubdisk_open(struct pubfeed_env *env, const char *path, size_t size)
+{
+	struct hello common, chosen;
+	struct spool *spool;
+
+	if (path == NULL)
+		return 0;
+	hello_default(&common, false);
+	common.par.caps = HELLO_CAP_ALL;
+	hello_default(&chosen, true);
+	hello_answer(&chosen, &common, &env->mine);
+	env->dir = spooldir_open(path, size);
+	if (env->dir == NULL)
+		return -1;
+	spool =
+	    spooldir_begin(env->dir, env->id->hello.stream_id, hello_of, env);
+	if (spool == NULL)
+		return -1;
+	env->kept = pubenc_keep(&env->encs, &chosen.par, spool);
+	if (env->kept == NULL)
+		log_error("--spool");
+	return env->kept == NULL ? -1 : 0;
+}
+
+void
+pubdisk_mark(struct pubfeed_env *env)
+{
+	const struct spooldir_mark m = { .acked_seq = env->acked,
+		.acked_dns = env->acked_dns,
+		.next_seq = env->encs.next,
+		.next_dns = env->encs.next_dns };
+
+	if (env->dir != NULL)
+		spooldir_mark(env->dir, &m);
+}
+
+void
+pubdisk_close(struct pubfeed_env *env)
+{
+	const bool all = env->acked >= env->encs.next &&
+			 env->acked_dns >= env->encs.next_dns;
+
+	if (env->kept != NULL) {
+		pubdisk_mark(env);
+		if (all)
+			spool_clear(pubenc_spool(env->kept));
+		spooldir_end(env->dir, all);
+		pubenc_leave(env->kept);
+	}
+	spooldir_close(env->dir);
+}
