@@ -81,3 +81,44 @@ counter()
 {
 	awk -v n="$2" '$(NF - 1) == n { v = $NF } END { print v + 0 }' "$1"
 }
+
+# sum FILE NAME...: the sum of the last values of these counters.
+sum()
+{
+	local file=$1 n=0
+
+	shift
+	for name in "$@"; do
+		n=$((n + $(counter "$file" "$name")))
+	done
+	echo "$n"
+}
+
+# balanced AGENT COLLECTOR: whether the books of one agent's run and of its
+# only collector close; both files hold the counters printed at the end.
+balanced()
+{
+	local made
+
+	made=$(counter "$1" pkt_records)
+	[ "$(counter "$1" pkt_received)" -eq "$(sum "$1" pkt_records pkt_own \
+		pkt_arp pkt_llc pkt_not_ip pkt_cut pkt_unread)" ] || {
+		echo "not every frame became a record or was counted"
+		return 1
+	}
+	[ "$made" -eq "$(sum "$2" total.records total.lost_queue \
+		total.lost_late total.lost_unencodable total.lost_spool \
+		total.lost_other)" ] || {
+		echo "not every record was stored or is a loss with a name"
+		return 1
+	}
+	[ "$(counter "$2" total.lost_unexplained)" -eq 0 ] || {
+		echo "records are missing without a word"
+		return 1
+	}
+	[ "$(sum "$1" drop_kernel drop_iface)" -eq \
+		"$(sum "$2" total.drop_kernel total.drop_interface)" ] || {
+		echo "not every drop was told"
+		return 1
+	}
+}
