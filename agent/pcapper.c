@@ -151,6 +151,11 @@ open_tap(struct tap **ret_tap, struct tap_conf *conf, const struct opts *o,
 static int
 drop_privileges(const struct opts *o, bool raw)
 {
+	if (o->user != NULL && o->spool != NULL &&
+	    proc_give(o->spool, o->user) != 0) {
+		log_error("%s", o->spool);
+		return -1;
+	}
 	if (proc_drop(o->user, raw) != 0) {
 		log_error("giving up privileges");
 		return -1;

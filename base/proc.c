@@ -2,7 +2,9 @@
 /* What a process does to itself: privileges, limits, clocks, secrets. */
 #include "base/proc.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <malloc.h>
@@ -201,6 +203,34 @@ proc_no_core(void)
 	if (setrlimit(RLIMIT_CORE, &none) != 0)
 		return -1;
 	return call_prctl(PR_SET_DUMPABLE, 0, 0);
+}
+
+int
+proc_give(const char *path, const char *user)
+{
+	const struct passwd *pw;
+	const struct dirent *e;
+	DIR *dir;
+	int err = 0;
+
+	errno = 0;
+	if ((pw = getpwnam(user)) == NULL) {
+		errno = errno == 0 ? ENOENT : errno;
+		return -1;
+	}
+	if ((dir = opendir(path)) == NULL)
+		return -1;
+	if (fchown(dirfd(dir), pw->pw_uid, pw->pw_gid) != 0)
+		err = errno;
+	while (err == 0 && (e = readdir(dir)) != NULL) {
+		if (strcmp(e->d_name, "..") != 0 &&
+		    fchownat(dirfd(dir), e->d_name, pw->pw_uid, pw->pw_gid,
+			AT_SYMLINK_NOFOLLOW) != 0)
+			err = errno;
+	}
+	closedir(dir);
+	errno = err;
+	return err == 0 ? 0 : -1;
 }
 
 long

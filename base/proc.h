@@ -27,6 +27,13 @@ int proc_drop(const char *user, bool keep_net_raw);
 int proc_no_core(void);
 
 /**
+ * proc_give(path, user):
+ * Make ${user} the owner of the directory ${path} and the files in it, as
+ * root.  Returns 0, or -1 with errno.
+ */
+int proc_give(const char *path, const char *user);
+
+/**
  * proc_raise_nofile():
  * Raise RLIMIT_NOFILE to its hard limit; returns the limit in force.
  */

@@ -63,3 +63,13 @@ for who in 0 "$nobody"; do
 	wait_for 10 capped || fail "no collector"
 	expect "the collector" "$PID" $none "$who"
 done
+
+# A spool belongs to who writes it, from the first run on.
+for run in 1 2; do
+	"$B/bin/pcapper" -q --no-listen --no-log --user nobody \
+		-R tests/golden/demo.pcap --spool "$TMP/spool" \
+		2>"$TMP/spool.err" || fail "run $run with a spool"
+done
+[ "$(find "$TMP/spool" -name '*.pms' -user nobody | wc -l)" -eq 2 ] ||
+	fail "the spool of another user"
+ok "a spool is given to the user that the agent becomes"
