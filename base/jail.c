@@ -137,10 +137,10 @@ add_rules(scmp_filter_ctx ctx, bool packets)
 	if (rc == 0 && packets)
 		rc = allow(ctx, &packet);
 	/* Its flags lie in memory, out of sight: the C library then uses clone. */
-	if (rc == 0)
-		rc = seccomp_rule_add(
-		    ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-	return rc;
+	if (rc != 0)
+		return rc;
+	return seccomp_rule_add(
+	    ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 }
 
 /* What the library would do otherwise is not what we want, or slower. */

@@ -74,7 +74,8 @@ is()
 
 # A first round fills what is allocated once.
 torture first 1
-before_agent=$(rss "$agent") before_collector=$(rss "$collector")
+declare -A before
+before=([agent]=$(rss "$agent") [collector]=$(rss "$collector"))
 
 # 20000 answers in some seconds, while the second round runs
 "$B/tools/tapsend" "$TMP/good.fstrm" "$TMP/tap" 400000 >"$TMP/send.out" 2>&1 &
@@ -93,9 +94,9 @@ wait_for 10 all_collected || fail "the collector's answers are not the agent's"
 ok "every answer of the good resolver reaches the collector"
 
 for p in agent collector; do
-	pid=${!p} before=before_$p
+	pid=${!p}
 	kill -0 "$pid" || fail "the $p is gone"
-	grown=$(($(rss "$pid") - ${!before}))
+	grown=$(($(rss "$pid") - before[$p]))
 	# A sanitizer keeps what was freed, to see who still uses it.
 	grep -q __asan_init "$B/bin/recollect" || ((grown < 4096)) || fail "the $p has grown by $grown kB"
 	ok "the $p lives, $grown kB larger"
