@@ -94,9 +94,10 @@ step(struct pubpeer *p, enum sess_event why)
 		ev_timer_stop(p->share->loop, &p->timer);
 		p->form = form_of(p->state);
 		p->told = lograte_may(&p->share->moves, proc_mono());
-		if (p->told)
+		if (p->told) {
 			log_info(
 			    "collector %s: attached (%s)", p->name, p->form);
+		}
 	} else if (p->state == SESS_HELLO) {
 		set_timer(p, SESS_HELLO_TIMEOUT_MS / 1000.0);
 	} else if (p->state == SESS_ENDING) {

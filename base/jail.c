@@ -37,8 +37,9 @@ static const int calls[] = {
 	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(readv),
 	SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
 	SCMP_SYS(rmdir), SCMP_SYS(sendfile), SCMP_SYS(stat), SCMP_SYS(statfs),
-	SCMP_SYS(statx), SCMP_SYS(umask), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
-	SCMP_SYS(write), SCMP_SYS(writev),
+	SCMP_SYS(statx), SCMP_SYS(sync_file_range), SCMP_SYS(truncate),
+	SCMP_SYS(umask), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(write),
+	SCMP_SYS(writev),
 	/* sockets, once they are there */
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(bind), SCMP_SYS(connect),
 	SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
@@ -137,10 +138,10 @@ add_rules(scmp_filter_ctx ctx, bool packets)
 	if (rc == 0 && packets)
 		rc = allow(ctx, &packet);
 	/* Its flags lie in memory, out of sight: the C library then uses clone. */
-	if (rc == 0)
-		rc = seccomp_rule_add(
-		    ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-	return rc;
+	if (rc != 0)
+		return rc;
+	return seccomp_rule_add(
+	    ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 }
 
 /* What the library would do otherwise is not what we want, or slower. */

@@ -44,7 +44,7 @@ struct conf {
 	long retry_min_ms, retry_max_ms; /* back-off of a dialled agent */
 	long agents_max; /* connections at once, dialled and accepted */
 	long agents_max_per_address; /* of those that dial in; 0: any */
-	long rate_max;   /* records a second from each, 0: any number */
+	long rate_max; /* records a second from each, 0: any number */
 
 	/* [dns] */
 	struct opt_list dns_listen; /* ADDR:PORT of JSON datagrams */

@@ -225,7 +225,7 @@ write_answers(const char *name, uint32_t i)
 		errx(1, "no name: %s", name);
 	add_head(&m, 0, 1, name, A);
 	add_addresses(&m, 0xc00c, A, 1, i);
-	write_frame(&m, 1, 3 * i);
+	write_frame(&m, 1, 3 * (uint64_t)i);
 	(void)snprintf(alias, sizeof(alias), "alias%u.ex", i);
 	add_head(&m, 0, 2, alias, A);
 	add16(&m, 0xc00c);
@@ -233,9 +233,9 @@ write_answers(const char *name, uint32_t i)
 	const unsigned int at = (unsigned int)m.len;
 	add(&m, wire, len);
 	add_addresses(&m, 0xc000 | at, A, 1, 256 + i);
-	write_frame(&m, 1, 3 * i + 1);
+	write_frame(&m, 1, 3 * (uint64_t)i + 1);
 	add_head(&m, NXDOMAIN, 0, name, A);
-	write_frame(&m, 1, 3 * i + 2);
+	write_frame(&m, 1, 3 * (uint64_t)i + 2);
 }
 
 static void
