@@ -442,7 +442,8 @@ store_run(struct store *st, wall_t until, uint64_t *ret_first, size_t *ret_n)
 	size_t at = from + 1;
 
 	if (st->q[from].kind == OBS_PKT) {
-		while (at < st->q_n && st->q[at].kind == OBS_PKT &&
+		while (at < st->q_n && at - from < STORE_RUN_MAX &&
+		       st->q[at].kind == OBS_PKT &&
 		       st->q[at].time.ns <= until.ns &&
 		       st->seq[at] == st->seq[at - 1] + 1)
 			at++;
