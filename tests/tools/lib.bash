@@ -79,7 +79,7 @@ listens()
 # counter FILE NAME: the last value of "NAME value" in a program's output.
 counter()
 {
-	awk -v n="$2" '$(NF - 1) == n { v = $NF } END { print v + 0 }' "$1"
+	awk -v n="$2" '$(NF - 1) == n { v = $NF } END { print v == "" ? 0 : v }' "$1"
 }
 
 # sum FILE NAME...: the sum of the last values of these counters.
