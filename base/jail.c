@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -38,8 +39,8 @@ static const int calls[] = {
 	SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
 	SCMP_SYS(rmdir), SCMP_SYS(sendfile), SCMP_SYS(stat), SCMP_SYS(statfs),
 	SCMP_SYS(statx), SCMP_SYS(sync_file_range), SCMP_SYS(truncate),
-	SCMP_SYS(umask), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(write),
-	SCMP_SYS(writev),
+	SCMP_SYS(umask), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+	SCMP_SYS(utimensat), SCMP_SYS(write), SCMP_SYS(writev),
 	/* sockets, once they are there */
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(bind), SCMP_SYS(connect),
 	SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
@@ -66,6 +67,8 @@ static const int calls[] = {
 	SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_yield),
 	SCMP_SYS(set_robust_list), SCMP_SYS(set_tid_address),
 	SCMP_SYS(sigaltstack),
+	/* a shell that became us may have left a child: libev asks for it */
+	SCMP_SYS(wait4),
 	/* who and where we are */
 	SCMP_SYS(getcpu), SCMP_SYS(getegid), SCMP_SYS(geteuid),
 	SCMP_SYS(getgid), SCMP_SYS(getpid), SCMP_SYS(getppid),
@@ -103,6 +106,9 @@ static const struct look looks[] = {
 	/* a thread, not a process; see clone3 */
 	{ SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD },
 	{ SCMP_SYS(prctl), 0, ALL, PR_SET_NAME },
+	/* closed logs are compressed when nothing else runs */
+	{ SCMP_SYS(sched_setscheduler), 1, ALL, SCHED_IDLE },
+	{ SCMP_SYS(setpriority), 0, ALL, PRIO_PROCESS },
 	/* a limit may be asked for, not set */
 	{ SCMP_SYS(prlimit64), 2, ~(scmp_datum_t)0, 0 },
 };
