@@ -146,10 +146,11 @@ open_tap(struct tap **ret_tap, struct tap_conf *conf, const struct opts *o,
 
 /*
  * The log may have to be opened again, so the user stays unless told; so may
- * an interface, which is what CAP_NET_RAW is for.
+ * an interface, which is what CAP_NET_RAW is for.  The thread for closed logs
+ * begins between the two, see rotjob.h.
  */
 static int
-drop_privileges(const struct opts *o, bool raw)
+drop_privileges(const struct opts *o, const struct fan *f, bool raw)
 {
 	if (o->user != NULL && o->spool != NULL &&
 	    proc_give(o->spool, o->user) != 0) {
@@ -160,21 +161,15 @@ drop_privileges(const struct opts *o, bool raw)
 		log_error("giving up privileges");
 		return -1;
 	}
+	if (rotjob_start(f->job) != 0) {
+		log_error("rotation");
+		return -1;
+	}
 	if (jail_enter(raw) != 0) {
 		log_error("filter of system calls");
 		return -1;
 	}
 	return 0;
-}
-
-/* The thread that this starts has no more privileges than are left. */
-static int
-start_job(const struct fan *f)
-{
-	if (rotjob_start(f->job) == 0)
-		return 0;
-	log_error("rotation");
-	return -1;
 }
 
 static void
@@ -251,8 +246,7 @@ main(int argc, char **argv)
 		goto close_outputs;
 	announce(fan.pub, cap, opts_live(&opts));
 
-	if (drop_privileges(&opts, capture.n_ifaces > 0) == 0 &&
-	    start_job(&fan) == 0 &&
+	if (drop_privileges(&opts, &fan, capture.n_ifaces > 0) == 0 &&
 	    run_loop(loop, &opts, cap, tap, &fan, &count) == 0)
 		status = EXIT_SUCCESS;
 	if (flush_outputs(&fan, &count) < 0)

@@ -16,9 +16,10 @@ rotate_check(const struct rotate *r)
 {
 	if (r->size > 0 && r->size < ROTATE_SIZE_MIN)
 		return "rotate-size is 0 or at least 4K";
-	if ((r->keep > 0 || r->gzip) && !rotate_wanted(r))
+	if ((r->keep > 0 || r->gzip) && !rotate_wanted(r)) {
 		return "rotate-keep and rotate-gzip need rotate-size or "
 		       "rotate-every";
+	}
 	return NULL;
 }
 

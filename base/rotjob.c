@@ -38,6 +38,7 @@ struct rotjob {
 	size_t n_logs;
 	struct rotjob_log *log;
 	pthread_t thread;
+	sem_t ready; /* the thread has its priority */
 	sem_t wake;
 	atomic_bool stop;
 };
@@ -59,6 +60,7 @@ rotjob_new(const struct rotate *r)
 		return NULL;
 	j->keep = (size_t)r->keep;
 	j->gzip = r->gzip;
+	(void)sem_init(&j->ready, 0, 0);
 	(void)sem_init(&j->wake, 0, 0);
 	return j;
 }
@@ -260,6 +262,7 @@ run(void *arg)
 	/* Both are of this thread alone; without them it is as good. */
 	(void)sched_setscheduler(0, SCHED_IDLE, &none);
 	(void)setpriority(PRIO_PROCESS, 0, NICEST);
+	(void)sem_post(&j->ready);
 	while (!atomic_load(&j->stop)) {
 		const bool good = work(j, tidy);
 
@@ -287,6 +290,8 @@ rotjob_start(struct rotjob *j)
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 	(void)pthread_attr_destroy(&attr);
 	j->started = err == 0;
+	while (j->started && sem_wait(&j->ready) != 0 && errno == EINTR)
+		continue;
 	errno = err;
 	return err == 0 ? 0 : -1;
 }
@@ -312,6 +317,7 @@ rotjob_free(struct rotjob *j)
 		free(j->log[i].base);
 	}
 	free(j->log);
+	(void)sem_destroy(&j->ready);
 	(void)sem_destroy(&j->wake);
 	free(j);
 }

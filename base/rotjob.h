@@ -30,8 +30,10 @@ int rotjob_add(struct rotjob *j, const char *path);
 
 /**
  * rotjob_start(j):
- * Start the thread, which has the privileges of its caller from now on; NULL
- * is fine.  Returns 0, or -1 with errno.
+ * Start the thread, which has the privileges of its caller from now on: call
+ * it after proc_drop, and before jail_enter, which holds for all threads and
+ * does not let it lower its priority any more.  NULL is fine.  Returns 0, or
+ * -1 with errno.
  */
 int rotjob_start(struct rotjob *j);
 

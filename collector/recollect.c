@@ -37,12 +37,12 @@ work(struct run *r, const struct opts *o, const struct conf *conf)
 		log_error("giving up privileges");
 		return 1;
 	}
-	if (jail_enter(false) != 0) {
-		log_error("filter of system calls");
-		return 1;
-	}
 	if (rotjob_start(conf->job) != 0) {
 		log_error("rotation");
+		return 1;
+	}
+	if (jail_enter(false) != 0) {
+		log_error("filter of system calls");
 		return 1;
 	}
 	return run_go(r);

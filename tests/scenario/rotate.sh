@@ -12,6 +12,10 @@ packed() { ! closed "$1" | grep -qv '\.gz$'; }
 
 mkdir "$TMP/a"
 feed "$TMP/a/log" 10000 --rotate-size 8K --rotate-gzip
+same "the thread that compresses has the lowest priority" \
+	"$(ps -L -o cls= -p "$AGENT" | grep -c IDL)" 1
+same "all threads are behind one filter" \
+	"$(sort -u <(grep -h '^Seccomp:' /proc/"$AGENT"/task/*/status) | wc -l)" 1
 for i in {1..40}; do
 	kill -HUP "$AGENT"
 	wait_for 10 files "$TMP/a" $((5 * i)) || fail "no rotation"
