@@ -38,8 +38,8 @@ static const int calls[] = {
 	SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
 	SCMP_SYS(rmdir), SCMP_SYS(sendfile), SCMP_SYS(stat), SCMP_SYS(statfs),
 	SCMP_SYS(statx), SCMP_SYS(sync_file_range), SCMP_SYS(truncate),
-	SCMP_SYS(umask), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(write),
-	SCMP_SYS(writev),
+	SCMP_SYS(umask), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+	SCMP_SYS(utimensat), SCMP_SYS(write), SCMP_SYS(writev),
 	/* sockets, once they are there */
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(bind), SCMP_SYS(connect),
 	SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -221,6 +222,11 @@ keep_files(void)
 	    pwrite(fd, "abc", 3, 7) != 3 || ftruncate(fd, 8) != 0 ||
 	    fsync(fd) != 0 || fdatasync(fd) != 0)
 		return 2;
+	if (futimens(fd, NULL) != 0 || fchmod(fd, 0640) != 0 ||
+	    fchown(fd, (uid_t)-1, (gid_t)-1) != 0 ||
+	    posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) != 0 ||
+	    flock(fd, LOCK_EX) != 0)
+		return 4;
 	if (renameat(dir_fd, "a", dir_fd, "b") != 0 || fsync(dir_fd) != 0 ||
 	    mkdirat(dir_fd, "c", 0700) != 0 ||
 	    unlinkat(dir_fd, "c", AT_REMOVEDIR) != 0 ||
