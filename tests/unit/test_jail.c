@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -236,6 +237,21 @@ keep_files(void)
 }
 
 static int
+step_back(void)
+{
+	const struct sched_param none = { 0 };
+
+	return sched_setscheduler(0, SCHED_IDLE, &none) != 0 ||
+	       setpriority(PRIO_PROCESS, 0, 19) != 0;
+}
+
+static int
+push_parent_back(void)
+{
+	return setpriority(PRIO_PROCESS, (id_t)getppid(), 19);
+}
+
+static int
 abort_here(void)
 {
 	abort();
@@ -246,6 +262,14 @@ names_are_looked_up_in_threads(void **state)
 {
 	NEEDS_FILTER();
 	expect_fine(ask_in_thread, false);
+}
+
+static void
+only_our_own_work_is_put_behind_that_of_others(void **state)
+{
+	NEEDS_FILTER();
+	expect_fine(step_back, false);
+	expect_killed(push_parent_back);
 }
 
 static void
@@ -275,6 +299,8 @@ main(void)
 		cmocka_unit_test(no_memory_is_written_and_executed),
 		cmocka_unit_test(limits_and_secrecy_stay_as_they_are),
 		cmocka_unit_test(names_are_looked_up_in_threads),
+		cmocka_unit_test(
+		    only_our_own_work_is_put_behind_that_of_others),
 		cmocka_unit_test(files_are_made_synced_renamed_and_removed),
 		cmocka_unit_test(an_abort_is_seen_as_one),
 	};
