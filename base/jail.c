@@ -58,14 +58,14 @@ static const int calls[] = {
 	/* memory */
 	SCMP_SYS(brk), SCMP_SYS(madvise), SCMP_SYS(mlock), SCMP_SYS(mremap),
 	SCMP_SYS(munlock), SCMP_SYS(munmap),
-	/* signals, threads, the end */
+	/* signals, threads, the end; children that a shell left us */
 	SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(futex),
 	SCMP_SYS(get_robust_list), SCMP_SYS(membarrier),
 	SCMP_SYS(restart_syscall), SCMP_SYS(rseq), SCMP_SYS(rt_sigaction),
 	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
 	SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_yield),
 	SCMP_SYS(set_robust_list), SCMP_SYS(set_tid_address),
-	SCMP_SYS(sigaltstack),
+	SCMP_SYS(sigaltstack), SCMP_SYS(wait4),
 	/* who and where we are */
 	SCMP_SYS(getcpu), SCMP_SYS(getegid), SCMP_SYS(geteuid),
 	SCMP_SYS(getgid), SCMP_SYS(getpid), SCMP_SYS(getppid),

@@ -251,6 +251,13 @@ push_parent_back(void)
 	return setpriority(PRIO_PROCESS, (id_t)getppid(), 19);
 }
 
+/* As libev does for one that it did not start: a shell may have. */
+static int
+look_for_children(void)
+{
+	return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD ? 0 : 1;
+}
+
 static int
 abort_here(void)
 {
@@ -270,6 +277,13 @@ only_our_own_work_is_put_behind_that_of_others(void **state)
 	NEEDS_FILTER();
 	expect_fine(step_back, false);
 	expect_killed(push_parent_back);
+}
+
+static void
+children_that_a_shell_left_us_may_end(void **state)
+{
+	NEEDS_FILTER();
+	expect_fine(look_for_children, false);
 }
 
 static void
@@ -301,6 +315,7 @@ main(void)
 		cmocka_unit_test(names_are_looked_up_in_threads),
 		cmocka_unit_test(
 		    only_our_own_work_is_put_behind_that_of_others),
+		cmocka_unit_test(children_that_a_shell_left_us_may_end),
 		cmocka_unit_test(files_are_made_synced_renamed_and_removed),
 		cmocka_unit_test(an_abort_is_seen_as_one),
 	};
