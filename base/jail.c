@@ -12,7 +12,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -59,7 +58,7 @@ static const int calls[] = {
 	/* memory */
 	SCMP_SYS(brk), SCMP_SYS(madvise), SCMP_SYS(mlock), SCMP_SYS(mremap),
 	SCMP_SYS(munlock), SCMP_SYS(munmap),
-	/* signals, threads, the end */
+	/* signals, threads, the end; children that a shell left us */
 	SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(futex),
 	SCMP_SYS(get_robust_list), SCMP_SYS(membarrier),
 	SCMP_SYS(restart_syscall), SCMP_SYS(rseq), SCMP_SYS(rt_sigaction),
@@ -106,9 +105,9 @@ static const struct look looks[] = {
 	/* a thread, not a process; see clone3 */
 	{ SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD },
 	{ SCMP_SYS(prctl), 0, ALL, PR_SET_NAME },
-	/* closed logs are compressed when nothing else runs */
-	{ SCMP_SYS(sched_setscheduler), 1, ALL, SCHED_IDLE },
-	{ SCMP_SYS(setpriority), 0, ALL, PRIO_PROCESS },
+	/* a thread may step back, which it says of itself alone */
+	{ SCMP_SYS(sched_setscheduler), 0, ALL, 0 },
+	{ SCMP_SYS(setpriority), 1, ALL, 0 },
 	/* a limit may be asked for, not set */
 	{ SCMP_SYS(prlimit64), 2, ~(scmp_datum_t)0, 0 },
 };

@@ -10,11 +10,13 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -221,12 +223,39 @@ keep_files(void)
 	    pwrite(fd, "abc", 3, 7) != 3 || ftruncate(fd, 8) != 0 ||
 	    fsync(fd) != 0 || fdatasync(fd) != 0)
 		return 2;
+	if (futimens(fd, NULL) != 0 || fchmod(fd, 0640) != 0 ||
+	    fchown(fd, (uid_t)-1, (gid_t)-1) != 0 ||
+	    posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) != 0 ||
+	    flock(fd, LOCK_EX) != 0)
+		return 4;
 	if (renameat(dir_fd, "a", dir_fd, "b") != 0 || fsync(dir_fd) != 0 ||
 	    mkdirat(dir_fd, "c", 0700) != 0 ||
 	    unlinkat(dir_fd, "c", AT_REMOVEDIR) != 0 ||
 	    unlinkat(dir_fd, "b", 0) != 0 || rmdir(dir) != 0)
 		return 3;
 	return 0;
+}
+
+static int
+step_back(void)
+{
+	const struct sched_param none = { 0 };
+
+	return sched_setscheduler(0, SCHED_IDLE, &none) != 0 ||
+	       setpriority(PRIO_PROCESS, 0, 19) != 0;
+}
+
+static int
+push_parent_back(void)
+{
+	return setpriority(PRIO_PROCESS, (id_t)getppid(), 19);
+}
+
+/* As libev does for one that it did not start: a shell may have. */
+static int
+look_for_children(void)
+{
+	return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD ? 0 : 1;
 }
 
 static int
@@ -240,6 +269,21 @@ names_are_looked_up_in_threads(void **state)
 {
 	NEEDS_FILTER();
 	expect_fine(ask_in_thread, false);
+}
+
+static void
+only_our_own_work_is_put_behind_that_of_others(void **state)
+{
+	NEEDS_FILTER();
+	expect_fine(step_back, false);
+	expect_killed(push_parent_back);
+}
+
+static void
+children_that_a_shell_left_us_may_end(void **state)
+{
+	NEEDS_FILTER();
+	expect_fine(look_for_children, false);
 }
 
 static void
@@ -269,6 +313,9 @@ main(void)
 		cmocka_unit_test(no_memory_is_written_and_executed),
 		cmocka_unit_test(limits_and_secrecy_stay_as_they_are),
 		cmocka_unit_test(names_are_looked_up_in_threads),
+		cmocka_unit_test(
+		    only_our_own_work_is_put_behind_that_of_others),
+		cmocka_unit_test(children_that_a_shell_left_us_may_end),
 		cmocka_unit_test(files_are_made_synced_renamed_and_removed),
 		cmocka_unit_test(an_abort_is_seen_as_one),
 	};
