@@ -17,9 +17,10 @@ gate_open(struct gate *g, const struct gate_conf *conf)
 		.said_plain = { .what = "peers without TLS",
 		    .max = GATE_LINES },
 		.said_tls = { .what = "TLS", .max = GATE_LINES } };
-	if (why == NULL && conf->require_tls && !used)
+	if (why == NULL && conf->require_tls && !used) {
 		why = "it is required, but there is neither a certificate "
 		      "nor a pre-shared key";
+	}
 	if (why != NULL) {
 		log_errorx("TLS: %s", why);
 		return -1;

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Who may connect by address, and the word of warning when everybody may.
+# shellcheck disable=SC2119 # functions with and without arguments
 # shellcheck source=tests/scenario/tls.bash
 . tests/scenario/tls.bash
 
@@ -65,7 +66,7 @@ warns()
 	grep -q "$WORD on the network may connect" "$TMP/w.err"
 }
 WORD='any collector'
-a=(-p 0 -R $input --no-log --wait-collectors 1)
+a=(-p 0 -R "$input" --no-log --wait-collectors 1)
 psk some "node:$key"
 warns pcapper "${a[@]}" || fail "pcapper on all addresses"
 ! warns pcapper "${a[@]}" --listen 127.0.0.1 || fail "pcapper on loopback"

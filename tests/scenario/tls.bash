@@ -1,5 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the scenarios of TLS: certificates, keys, agents and collectors.
+# shellcheck disable=SC2034 # some settings are for them
+# shellcheck disable=SC2119,SC2120 # so are some arguments
 set -eu
 B=${B:-build}
 cd "$(dirname "$0")/../.."

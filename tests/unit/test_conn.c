@@ -158,9 +158,10 @@ a_megabyte_arrives_through_small_buffers(void **state)
 		queued = refill(&b, queued);
 		sent += (size_t)conn_send(&p.server, &b);
 		held += conn_holds(&p.server);
-		if (conn_holds(&p.server))
+		if (conn_holds(&p.server)) {
 			assert_int_equal(
 			    conn_poll(&p.server, false, false), EV_WRITE);
+		}
 		got = drain(&p.client, got, 1 + turn * 37 % 4096);
 		pending += conn_pending(&p.client);
 		assert_true(turn < 1000000);
