@@ -46,6 +46,9 @@
 	STAT(peer_accepted, "Collectors that connected")                     \
 	STAT(peer_refused, "Collectors turned away")                         \
 	STAT(peer_bad, "Collectors that broke the protocol")                 \
+	STAT(peer_not_allowed, "Collectors whose address is not allowed")    \
+	STAT(peer_no_tls, "Collectors without TLS, which was required")      \
+	STAT(tls_failed, "TLS connections that failed")                      \
 	STAT(queue_full, "Records not sent because a collector was slow")    \
 	STAT(dns_unencodable, "DNS records that do not fit the stream")      \
 	STAT(old_not_ipv4, "Records that the old format cannot carry")       \

@@ -11,6 +11,7 @@
 #include "agent/dnschan.h"
 #include "base/opt.h"
 #include "base/rotate.h"
+#include "base/tlsctx.h"
 #include "wire/line.h"
 
 #define OPTS_EXIT_USAGE 2 /* exit status after a mistake on the command line */
@@ -69,6 +70,9 @@ struct opts {
 	long wait_collectors;
 	long level;
 	const char *node;
+	struct tlsctx_conf tls;
+	bool require_tls;
+	struct opt_list allow;
 
 	/* the process */
 	const char *user;

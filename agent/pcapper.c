@@ -52,6 +52,10 @@ publish_conf(const struct opts *o, struct cap *cap)
 		.max_per_addr = (unsigned int)o->max_per_address,
 		.level = (int)o->level,
 		.format = o->format,
+		.tls = o->tls,
+		.require_tls = o->require_tls,
+		.allow = o->allow.item,
+		.n_allow = o->allow.n,
 		.dialled = opts_live(o) ? leave_out : NULL,
 		.arg = cap };
 }

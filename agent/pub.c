@@ -30,6 +30,7 @@
 struct pub {
 	const struct pub_conf *conf;
 	struct pubshare share;
+	struct gate gate;
 	LIST_HEAD(, pubpeer) peers;
 	unsigned int n_peers;    /* connected */
 	unsigned int n_attached; /* and getting records */
@@ -88,12 +89,12 @@ on_prepare(struct ev_loop *loop, ev_prepare *w, int revents)
 }
 
 static struct pubpeer *
-add_peer(struct pub *p, int fd, const struct net_addr *addr)
+add_peer(struct pub *p, int fd, const struct net_addr *addr, const char *host)
 {
 	struct pubpeer *peer;
 
 	if (p->n_peers >= p->conf->max_peers || p->ending ||
-	    (peer = pubpeer_new(&p->share, fd, addr)) == NULL) {
+	    (peer = pubpeer_new(&p->share, fd, addr, host)) == NULL) {
 		p->share.count->peer_refused++;
 		close(fd);
 		return NULL;
@@ -111,10 +112,14 @@ take_in(struct pub *p, int fd, const struct net_addr *addr)
 	char name[NET_NAME_MAX];
 	struct pubpeer *peer;
 
+	if (!gate_admits(&p->gate, addr)) {
+		close(fd);
+		return;
+	}
 	if (!peraddr_enter(p->from, addr)) {
 		p->share.count->peer_refused++;
 		close(fd);
-	} else if ((peer = add_peer(p, fd, addr)) != NULL) {
+	} else if ((peer = add_peer(p, fd, addr, NULL)) != NULL) {
 		peer->counted = true;
 		return;
 	} else {
@@ -152,7 +157,7 @@ on_accept(struct ev_loop *loop, ev_io *w, int revents)
 static bool
 on_dialled(void *arg, struct pubdial *d, int fd, const struct net_addr *addr)
 {
-	struct pubpeer *peer = add_peer(arg, fd, addr);
+	struct pubpeer *peer = add_peer(arg, fd, addr, pubdial_host(d));
 
 	if (peer == NULL)
 		return false;
@@ -177,6 +182,31 @@ open_listener(struct pub *p)
 	if ((p->fd = net_listen(&hp, &p->port)) < 0) {
 		log_error("TCP port %u", p->conf->port);
 		return -1;
+	}
+	gate_warn(&p->gate, p->fd);
+	return 0;
+}
+
+static int
+open_gate(struct pub *p, struct count *count)
+{
+	const struct pub_conf *c = p->conf;
+	const struct gate_conf conf = { .tls = c->tls,
+		.require_tls = c->require_tls,
+		.peer = "collector",
+		.not_allowed = &count->peer_not_allowed,
+		.no_tls = &count->peer_no_tls,
+		.tls_failed = &count->tls_failed };
+
+	if (gate_open(&p->gate, &conf) < 0)
+		return -1;
+	for (size_t i = 0; i < c->n_allow; i++) {
+		const char *why = allow_add(&p->gate.allow, c->allow[i]);
+
+		if (why != NULL) {
+			log_errorx("--allow: %s %s", c->allow[i], why);
+			return -1;
+		}
 	}
 	return 0;
 }
@@ -220,7 +250,8 @@ init_share(struct pub *p, const struct ident *id, struct count *count)
 	s->feed.id = id;
 	s->format = c->format;
 	s->queue = c->queue;
-	s->legacy_wait_ms = c->legacy_wait_ms;
+	s->legacy_wait_ms = c->require_tls ? 0 : c->legacy_wait_ms;
+	s->gate = &p->gate;
 	s->bad = (struct lograte){ .what = "collectors", .max = BAD_LINES };
 	s->moves = (struct lograte){ .what = "collectors that come and go",
 		.max = MOVES_LINES };
@@ -250,7 +281,8 @@ pub_open(
 		log_error("publisher");
 	} else if (pubdisk_open(&p->share.feed, conf->spool_dir,
 		       conf->spool_size) == 0 &&
-		   open_listener(p) == 0 && open_dials(p) == 0) {
+		   open_gate(p, count) == 0 && open_listener(p) == 0 &&
+		   open_dials(p) == 0) {
 		return p;
 	}
 	pub_close(p);
@@ -376,6 +408,7 @@ pub_tick(struct pub *p)
 
 	lograte_tick(&p->share.bad, proc_mono());
 	lograte_tick(&p->share.moves, proc_mono());
+	gate_tick(&p->gate);
 	LIST_FOREACH(peer, &p->peers, link)
 		pubpeer_stats(peer, &s);
 	pubaway_tick(&p->share.feed.away, proc_mono());
@@ -461,5 +494,6 @@ pub_close(struct pub *p)
 	lograte_done(&p->share.bad);
 	lograte_done(&p->share.moves);
 	peraddr_free(p->from);
+	gate_done(&p->gate);
 	free(p);
 }

@@ -10,6 +10,7 @@
 
 #include "agent/count.h"
 #include "agent/ident.h"
+#include "base/tlsctx.h"
 #include "wire/obs.h"
 
 struct ev_loop;
@@ -29,6 +30,10 @@ struct pub_conf {
 	unsigned int max_peers;
 	unsigned int max_per_addr; /* of one address; 0: any number */
 	int level;                 /* zlib, 1..9 */
+	struct tlsctx_conf tls;
+	bool require_tls;         /* of those who connect to us */
+	const char *const *allow; /* where they may be, allow_add texts */
+	size_t n_allow;           /* 0: anywhere */
 	enum line_format format;
 
 	/* Called with every address that is dialled. */

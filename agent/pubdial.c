@@ -132,6 +132,12 @@ pubdial_watch(struct pubdial *d, pubdial_addr_fn *dialled, void *arg)
 	d->dialled_arg = arg;
 }
 
+const char *
+pubdial_host(const struct pubdial *d)
+{
+	return d->hp.host;
+}
+
 void
 pubdial_start(struct pubdial *d, struct ev_loop *loop)
 {

@@ -34,6 +34,12 @@ struct pubdial *pubdial_new(const char *text, pubdial_fn *done, void *arg);
 void pubdial_watch(struct pubdial *d, pubdial_addr_fn *dialled, void *arg);
 
 /**
+ * pubdial_host(d):
+ * Return the host that is dialled, a name or an address.
+ */
+const char *pubdial_host(const struct pubdial *d);
+
+/**
  * pubdial_start(d, loop):
  * Try until connected, waiting 0.5 to 10 s between attempts.
  */

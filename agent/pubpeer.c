@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/pubtalk.h"
 #include "base/log.h"
@@ -37,7 +36,7 @@ stop(struct pubpeer *p)
 		return;
 	ev_io_stop(p->share->loop, &p->io);
 	ev_timer_stop(p->share->loop, &p->timer);
-	close(p->fd);
+	conn_close(&p->conn);
 	p->fd = -1;
 	if (!p->told)
 		return;
@@ -161,21 +160,20 @@ refill(struct pubpeer *p)
 static void
 rearm(struct pubpeer *p)
 {
-	int want = 0;
+	int want;
 
 	if (p->fd < 0)
 		return;
-	if (!p->half)
-		want |= EV_READ;
-	if (obuf_used(&p->q.buf) > 0)
-		want |= EV_WRITE;
-	if (ev_is_active(&p->io) && p->polled == want)
-		return;
-	ev_io_stop(p->share->loop, &p->io);
-	ev_io_set(&p->io, p->fd, want);
-	p->polled = want;
-	if (want != 0)
-		ev_io_start(p->share->loop, &p->io);
+	want = conn_poll(&p->conn, !p->half, obuf_used(&p->q.buf) > 0);
+	if (!ev_is_active(&p->io) || p->polled != want) {
+		ev_io_stop(p->share->loop, &p->io);
+		ev_io_set(&p->io, p->fd, want);
+		p->polled = want;
+		if (want != 0)
+			ev_io_start(p->share->loop, &p->io);
+	}
+	if (!p->half && conn_pending(&p->conn))
+		ev_feed_event(p->share->loop, &p->io, EV_READ);
 }
 
 /* All is sent: say so, and wait a moment for the other end to close. */
@@ -185,7 +183,7 @@ shut(struct pubpeer *p)
 	if (p->shut)
 		return;
 	p->shut = true;
-	if (p->half || shutdown(p->fd, SHUT_WR) < 0) {
+	if (p->half || conn_shutdown(&p->conn) < 0) {
 		step(p, SESS_EV_EOF);
 	} else {
 		set_timer(
@@ -193,17 +191,44 @@ shut(struct pubpeer *p)
 	}
 }
 
+/* TLS began, or its handshake is done: each has its own time to go on. */
+static void
+look(struct pubpeer *p)
+{
+	char about[TLS_WHY_MAX];
+
+	if (p->stage == p->conn.stage)
+		return;
+	p->stage = p->conn.stage;
+	if (p->stage == CONN_SECURE) {
+		log_info(
+		    "collector %s: %s", p->name, tls_about(p->conn.tls, about));
+	}
+	if (p->stage == CONN_SHAKING || p->stage == CONN_SECURE) {
+		p->late = true; /* old collectors know no TLS */
+		set_timer(p, CONN_SHAKE_S);
+	}
+}
+
+static void
+broken(struct pubpeer *p)
+{
+	if (!gate_blame(p->share->gate, &p->conn, p->name))
+		log_debugx("collector %s: %s", p->name, strerror(errno));
+	step(p, SESS_EV_EOF);
+}
+
 /* Send; then see what the room that this made allows. */
 static void
 send_some(struct pubpeer *p)
 {
-	const ptrdiff_t n = obuf_send(&p->q.buf, p->fd);
+	const ptrdiff_t n = conn_send(&p->conn, &p->q.buf);
 
 	if (n < 0) {
-		log_debugx("collector %s: %s", p->name, strerror(errno));
-		step(p, SESS_EV_EOF);
+		broken(p);
 		return;
 	}
+	look(p);
 	p->sent += (uint64_t)n;
 	if (n > 0 && (p->ending || p->state == SESS_ENDING) && !p->shut)
 		set_timer(p, p->patience);
@@ -213,7 +238,8 @@ send_some(struct pubpeer *p)
 			finish(p);
 	}
 	refill(p);
-	if (p->state == SESS_ENDING && obuf_used(&p->q.buf) == 0)
+	if (p->state == SESS_ENDING && obuf_used(&p->q.buf) == 0 &&
+	    !conn_holds(&p->conn))
 		shut(p);
 }
 
@@ -246,7 +272,7 @@ digest(struct pubpeer *p)
 			p->share->count->peer_bad++;
 		if (why == SESS_EV_PROTOCOL || why == SESS_EV_REFUSED) {
 			p->leaving = true;
-			(void)obuf_send(&p->q.buf, p->fd);
+			(void)conn_send(&p->conn, &p->q.buf);
 		}
 		if (why != PUBTALK_NOTHING)
 			step(p, (enum sess_event)why);
@@ -267,15 +293,17 @@ static void
 receive(struct pubpeer *p)
 {
 	const ssize_t n =
-	    read(p->fd, p->in + p->in_len, sizeof(p->in) - p->in_len);
+	    conn_read(&p->conn, p->in + p->in_len, sizeof(p->in) - p->in_len);
+	const int err = errno;
 
+	look(p);
 	if (n > 0) {
 		p->in_len += (size_t)n;
 		digest(p);
 	} else if (n == 0) {
 		on_end(p);
-	} else if (errno != EAGAIN && errno != EINTR) {
-		step(p, SESS_EV_EOF);
+	} else if (err != EAGAIN && err != EINTR) {
+		broken(p);
 	}
 }
 
@@ -301,6 +329,7 @@ on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)loop;
 	(void)revents;
 	if (p->state == SESS_WAIT && !p->late && p->in_len == 0) {
+		conn_settle(&p->conn);
 		step(p, SESS_EV_SILENCE);
 	} else if (p->state == SESS_WAIT && !p->late) {
 		p->late = true;
@@ -312,20 +341,31 @@ on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 		if (p->ending && !p->shut &&
 		    lograte_may(&p->share->bad, proc_mono()))
 			log_warnx("collector %s: reads nothing", p->name);
+		conn_expire(&p->conn);
+		(void)gate_blame(p->share->gate, &p->conn, p->name);
 		step(p, SESS_EV_EOF);
 	}
 	rearm(p);
 }
 
 struct pubpeer *
-pubpeer_new(struct pubshare *share, int fd, const struct net_addr *addr)
+pubpeer_new(struct pubshare *share, int fd, const struct net_addr *addr,
+    const char *host)
 {
 	struct pubpeer *p = calloc(1, sizeof(*p));
+	const struct gate *g = share->gate;
 
 	if (p == NULL)
 		return NULL;
+	if (host == NULL) {
+		conn_accepted(&p->conn, fd, g->tls, g->conf.require_tls);
+	} else if (conn_dialled(&p->conn, fd, g->tls, host) < 0) {
+		free(p);
+		return NULL;
+	}
 	p->share = share;
 	p->fd = fd;
+	p->stage = p->conn.stage;
 	p->state = SESS_WAIT;
 	p->form = "unknown";
 	p->patience = PATIENCE_S;
@@ -337,7 +377,7 @@ pubpeer_new(struct pubshare *share, int fd, const struct net_addr *addr)
 	ev_timer_init(&p->timer, on_timer, 0, 0);
 	p->io.data = p;
 	p->timer.data = p;
-	p->late = share->legacy_wait_ms == 0;
+	p->late = share->legacy_wait_ms == 0 || p->stage == CONN_SHAKING;
 	set_timer(p, p->late ? SESS_HELLO_TIMEOUT_MS / 1000.0
 			     : share->legacy_wait_ms / 1000.0);
 	rearm(p);

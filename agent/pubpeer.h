@@ -12,6 +12,8 @@
 #include "agent/count.h"
 #include "agent/pubfeed.h"
 #include "agent/pubq.h"
+#include "base/conn.h"
+#include "base/gate.h"
 #include "base/lograte.h"
 #include "base/net.h"
 #include "wire/ctl.h"
@@ -21,6 +23,7 @@
 struct pubshare {
 	struct ev_loop *loop;
 	struct count *count;
+	struct gate *gate;
 	struct pubfeed_env feed;
 	uint8_t *chunk;          /* where frames are on their way to a queue */
 	size_t chunk_size;       /* the largest frame fits */
@@ -40,19 +43,21 @@ struct pubpeer {
 	struct net_addr from;
 	bool counted; /* .from is, by the publisher */
 	int fd;
+	struct conn conn;      /* of .fd */
+	enum conn_stage stage; /* of .conn, when we looked last */
 	enum sess_state state;
-	const char *form;      /* what it gets, in a word */
-	bool late;             /* the wait for an old one's silence is over */
-	bool told;             /* the log says that it is attached */
-	bool half;             /* it sends no more */
-	bool ending;           /* BYE as soon as all is sent */
-	bool leaving;          /* it took its leave for good, or must not return */
-	bool shut;             /* all is sent, nothing follows */
-	bool busy;             /* packets went out since the last STATS */
-	uint8_t quiet;         /* seconds since the last STATS */
-	unsigned int asked;    /* frames that came within this second */
-	double patience;       /* seconds to wait for an ending one that stalls */
-	uint64_t sent;         /* octets */
+	const char *form;   /* what it gets, in a word */
+	bool late;          /* the wait for an old one's silence is over */
+	bool told;          /* the log says that it is attached */
+	bool half;          /* it sends no more */
+	bool ending;        /* BYE as soon as all is sent */
+	bool leaving;       /* it took its leave for good, or must not return */
+	bool shut;          /* all is sent, nothing follows */
+	bool busy;          /* packets went out since the last STATS */
+	uint8_t quiet;      /* seconds since the last STATS */
+	unsigned int asked; /* frames that came within this second */
+	double patience;    /* seconds to wait for an ending one that stalls */
+	uint64_t sent;      /* octets */
 	struct pubfeed feed;   /* v1 */
 	uint64_t lost_counted; /* of what .feed lost */
 	struct pubq q;
@@ -64,12 +69,13 @@ struct pubpeer {
 };
 
 /**
- * pubpeer_new(share, fd, addr):
+ * pubpeer_new(share, fd, addr, host):
  * Serve the collector ${addr} on the connected socket ${fd}, which becomes
- * owned.  Returns NULL with errno, ${fd} still open, on failure.
+ * owned; ${host} is the one that we dialled, NULL when it connected to us.
+ * Returns NULL with errno, ${fd} still open, on failure.
  */
-struct pubpeer *pubpeer_new(
-    struct pubshare *share, int fd, const struct net_addr *addr);
+struct pubpeer *pubpeer_new(struct pubshare *share, int fd,
+    const struct net_addr *addr, const char *host);
 
 /**
  * pubpeer_attached(p):

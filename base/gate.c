@@ -11,10 +11,16 @@ gate_open(struct gate *g, const struct gate_conf *conf)
 	const char *why = tlsctx_wrong(&conf->tls);
 	const bool used = tlsctx_used(&conf->tls);
 
-	*g = (struct gate){ .conf = *conf };
-	if (why == NULL && conf->require_tls && !used)
+	*g = (struct gate){ .conf = *conf,
+		.said_allow = { .what = "addresses that are not allowed",
+		    .max = GATE_LINES },
+		.said_plain = { .what = "peers without TLS",
+		    .max = GATE_LINES },
+		.said_tls = { .what = "TLS", .max = GATE_LINES } };
+	if (why == NULL && conf->require_tls && !used) {
 		why = "it is required, but there is neither a certificate "
 		      "nor a pre-shared key";
+	}
 	if (why != NULL) {
 		log_errorx("TLS: %s", why);
 		return -1;
@@ -42,34 +48,54 @@ gate_admits(struct gate *g, const struct net_addr *addr)
 	if (allow_has(&g->allow, (const struct sockaddr *)&addr->ss))
 		return true;
 	++*g->conf.not_allowed;
-	seldom_warnx(&g->said_allow, proc_mono(),
-	    "%s %s: refused: its address is not allowed", g->conf.peer,
-	    net_name(name, addr));
+	if (lograte_may(&g->said_allow, proc_mono())) {
+		log_warnx("%s %s: refused: its address is not allowed",
+		    g->conf.peer, net_name(name, addr));
+	}
 	return false;
+}
+
+const char *
+gate_why(struct gate *g, const struct conn *c)
+{
+	if (c->stage == CONN_BARRED) {
+		++*g->conf.no_tls;
+		return "it does not use TLS";
+	}
+	if (conn_why(c) != NULL)
+		++*g->conf.tls_failed;
+	return conn_why(c);
 }
 
 bool
 gate_blame(struct gate *g, const struct conn *c, const char *name)
 {
-	const char *why = conn_why(c);
+	const bool plain = c->stage == CONN_BARRED;
+	const char *why = gate_why(g, c);
 
-	if (c->stage == CONN_BARRED) {
-		++*g->conf.no_tls;
-		seldom_warnx(&g->said_plain, proc_mono(),
-		    "%s %s: refused: it does not use TLS", g->conf.peer, name);
-		return true;
-	}
 	if (why == NULL)
 		return false;
-	++*g->conf.tls_failed;
-	seldom_warnx(&g->said_tls, proc_mono(), "%s %s: TLS: %s", g->conf.peer,
-	    name, why);
+	if (lograte_may(plain ? &g->said_plain : &g->said_tls, proc_mono())) {
+		log_warnx("%s %s: %s: %s", g->conf.peer, name,
+		    plain ? "refused" : "TLS", why);
+	}
 	return true;
+}
+
+void
+gate_tick(struct gate *g)
+{
+	lograte_tick(&g->said_allow, proc_mono());
+	lograte_tick(&g->said_plain, proc_mono());
+	lograte_tick(&g->said_tls, proc_mono());
 }
 
 void
 gate_done(struct gate *g)
 {
+	lograte_done(&g->said_allow);
+	lograte_done(&g->said_plain);
+	lograte_done(&g->said_tls);
 	tlsctx_free(g->tls);
 	allow_done(&g->allow);
 	g->tls = NULL;

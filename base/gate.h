@@ -8,8 +8,10 @@
 
 #include "base/allow.h"
 #include "base/conn.h"
+#include "base/lograte.h"
 #include "base/net.h"
-#include "base/seldom.h"
+
+#define GATE_LINES 5 /* of each kind a period, see base/lograte.h */
 
 struct gate_conf {
 	struct tlsctx_conf tls;
@@ -23,7 +25,7 @@ struct gate {
 	struct gate_conf conf;
 	struct allow allow;
 	struct tlsctx *tls; /* NULL: not used */
-	struct seldom said_allow, said_plain, said_tls;
+	struct lograte said_allow, said_plain, said_tls;
 };
 
 /**
@@ -47,11 +49,24 @@ void gate_warn(const struct gate *g, int fd);
 bool gate_admits(struct gate *g, const struct net_addr *addr);
 
 /**
+ * gate_why(g, c):
+ * ${c} has failed: if that was for TLS, or for the lack of it, count it and
+ * return the reason, valid until conn_close; else return NULL.
+ */
+const char *gate_why(struct gate *g, const struct conn *c);
+
+/**
  * gate_blame(g, c, name):
- * ${c}, whose peer is ${name}, has failed: count it if that was for TLS, or
- * for the lack of it.  Returns whether it was.
+ * The same, but log the reason, too, with the ${name} of the peer.  Returns
+ * whether there was one.
  */
 bool gate_blame(struct gate *g, const struct conn *c, const char *name);
+
+/**
+ * gate_tick(g):
+ * Call now and then: tell how many messages were left out.
+ */
+void gate_tick(struct gate *g);
 
 void gate_done(struct gate *g);
 

@@ -63,7 +63,7 @@ session_of(const struct tlslib *lib, SSL *ssl, const struct psk_key *k)
 static struct tls *
 tls_of(const SSL *ssl)
 {
-	const char *why;
+	const char *why = NULL;
 
 	return tlslib_load(&why)->SSL_get_ex_data(ssl, 0);
 }

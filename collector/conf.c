@@ -362,6 +362,7 @@ conf_free(struct conf *c)
 		explicit_bzero(c->redis_secret, strlen(c->redis_secret));
 	free(c->redis_secret);
 	free(c->covered);
+	allow_done(&c->allow);
 	flowmap_free(c->flowmap);
 	modelskip_free(c->skip);
 	class_free(c->class);

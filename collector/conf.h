@@ -7,9 +7,11 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/allow.h"
 #include "base/net.h"
 #include "base/opt.h"
 #include "base/rotate.h"
+#include "base/tlsctx.h"
 #include "wire/line.h"
 
 #define CONF_PORT       7073  /* of agents, where a host line names none */
@@ -44,7 +46,12 @@ struct conf {
 	long retry_min_ms, retry_max_ms; /* back-off of a dialled agent */
 	long agents_max; /* connections at once, dialled and accepted */
 	long agents_max_per_address; /* of those that dial in; 0: any */
-	long rate_max; /* records a second from each, 0: any number */
+	long rate_max;      /* records a second from each, 0: any number */
+	struct allow allow; /* where agents that dial may be */
+
+	/* [tls] */
+	struct tlsctx_conf tls;
+	bool require_tls;
 
 	/* [dns] */
 	struct opt_list dns_listen; /* ADDR:PORT of JSON datagrams */

@@ -90,6 +90,12 @@ confrows_dns_match(void *settings, const char *value)
 }
 
 static const char *
+confrows_allow(void *settings, const char *value)
+{
+	return allow_add(&((struct conf *)settings)->allow, value);
+}
+
+static const char *
 confrows_expire(void *settings, const char *value)
 {
 	struct conf *c = settings;
@@ -152,6 +158,46 @@ const struct opt_row confrows[] = {
 	    .arg = "N",
 	    .def = "0",
 	    .help = "Records a second taken from an agent; 0 any number" },
+	{ .name = "agents.allow",
+	    .type = OPT_CALL,
+	    .call = confrows_allow,
+	    .arg = "NETWORK",
+	    .help = "Accept agents only from there" },
+	{ .name = "tls.cert",
+	    .type = OPT_STR,
+	    .offset = AT(tls.cert),
+	    .arg = "FILE",
+	    .help = "Certificate of the collector, PEM" },
+	{ .name = "tls.key",
+	    .type = OPT_STR,
+	    .offset = AT(tls.key),
+	    .arg = "FILE",
+	    .help = "Its private key, PEM" },
+	{ .name = "tls.ca",
+	    .type = OPT_STR,
+	    .offset = AT(tls.ca),
+	    .arg = "FILE",
+	    .help = "Who signs the certificates of agents, PEM" },
+	{ .name = "tls.name",
+	    .type = OPT_STR,
+	    .offset = AT(tls.name),
+	    .arg = "NAME",
+	    .help = "Name in them where we dial; none: any" },
+	{ .name = "tls.psk-file",
+	    .type = OPT_STR,
+	    .offset = AT(tls.psk_file),
+	    .arg = "FILE",
+	    .help = "Pre-shared keys, lines IDENTITY:HEXKEY" },
+	{ .name = "tls.psk-identity",
+	    .type = OPT_STR,
+	    .offset = AT(tls.psk_identity),
+	    .arg = "NAME",
+	    .help = "The one that is used where we dial" },
+	{ .name = "tls.required",
+	    .type = OPT_FLAG,
+	    .offset = AT(require_tls),
+	    .def = "no",
+	    .help = "Turn away agents that do not use TLS" },
 	{ .name = "dns.listen",
 	    .type = OPT_LIST,
 	    .offset = AT(dns_listen),
@@ -465,9 +511,9 @@ const size_t confrows_n = sizeof(confrows) / sizeof(confrows[0]);
 bool
 confrows_many(const struct opt_row *row)
 {
-	return row->type == OPT_LIST || row->call == confrows_own ||
-	       row->call == confrows_network || row->call == confrows_map ||
-	       row->call == confrows_covered ||
+	return row->type == OPT_LIST || row->call == confrows_allow ||
+	       row->call == confrows_own || row->call == confrows_network ||
+	       row->call == confrows_map || row->call == confrows_covered ||
 	       row->call == confrows_flow_ignore ||
 	       row->call == confrows_dns_ignore;
 }
@@ -482,6 +528,12 @@ confrows_print(const struct conf *c, FILE *fp)
 	    c->time_format == CONF_TIME_EPOCH ? "epoch" : "iso");
 	fprintf(fp, "redis.expire = %s\n",
 	    c->redis_expire == CONF_EXPIRE_GRACE ? "grace" : "ttl");
+	for (size_t i = 0; i < c->allow.n; i++) {
+		char net[ALLOW_TEXT_MAX];
+
+		fprintf(fp, "agents.allow = %s\n",
+		    allow_text(net, &c->allow.net[i]));
+	}
 	flowmap_print(c->flowmap, fp);
 	for (size_t i = 0; i < c->n_covered; i++) {
 		char net[MODELNET_TEXT_MAX];

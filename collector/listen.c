@@ -102,6 +102,12 @@ listen_port(const struct listen *l)
 	return l->port;
 }
 
+int
+listen_fd(const struct listen *l)
+{
+	return l->fd;
+}
+
 void
 listen_close(struct listen *l)
 {

@@ -26,6 +26,12 @@ struct listen *listen_open(
 uint16_t listen_port(const struct listen *l);
 
 /**
+ * listen_fd(l):
+ * Return the socket.
+ */
+int listen_fd(const struct listen *l);
+
+/**
  * listen_close(l):
  * Accept no more; NULL is fine.
  */

@@ -8,17 +8,19 @@
 #include <stdio.h>
 
 #include "base/opt.h"
+#include "base/tlsctx.h"
 #include "wire/hello.h"
 
 #define OPTS_CONF "collector.conf" /* read when it exists and -c is absent */
 
 struct opts {
 	const char *conf;
-	struct opt_list output, read, agent, listen;
+	struct opt_list output, read, agent, listen, allow;
+	struct tlsctx_conf tls;
 	const char *user;
 	const char *tick, *fields;
 	long latency_ms, block, stats;
-	bool once, no_legacy, print, verbose, version, help;
+	bool once, no_legacy, require_tls, print, verbose, version, help;
 };
 
 /**

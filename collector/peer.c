@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "collector/brake.h"
+#include "collector/shake.h"
 
 #define DIAL_SECONDS   10.0 /* for name and connection */
 #define TICK_SECONDS   1.0
@@ -31,7 +32,8 @@ struct peer {
 	bool ended;
 	struct net_lookup *lookup;
 	unsigned int turn; /* which of several addresses is next */
-	int fd;
+	struct conn conn;
+	struct shake shake; /* of .conn */
 	ev_io io;
 	ev_timer timer; /* what for: see the state */
 	struct session *sess;
@@ -96,7 +98,7 @@ set_io(struct peer *p, int events)
 	ev_io_stop(p->env->loop, &p->io);
 	if (events == 0)
 		return;
-	ev_io_set(&p->io, p->fd, events);
+	ev_io_set(&p->io, p->conn.fd, events);
 	ev_io_start(p->env->loop, &p->io);
 }
 
@@ -113,14 +115,13 @@ static void
 release(struct peer *p)
 {
 	brake_end(&p->brake);
+	shake_end(&p->shake);
 	ev_timer_stop(p->env->loop, &p->timer);
 	ev_io_stop(p->env->loop, &p->io);
 	if (p->lookup != NULL)
 		net_lookup_cancel(p->lookup);
 	p->lookup = NULL;
-	if (p->fd != -1)
-		close(p->fd);
-	p->fd = -1;
+	conn_close(&p->conn);
 	session_free(p->sess);
 	p->sess = NULL;
 }
@@ -142,15 +143,28 @@ settle_down(struct peer *p)
 	tell(p, PEER_EV_CLOSED);
 }
 
+/* What ended the session: TLS may know better.  NULL: nothing was wrong. */
+static const char *
+why_over(struct peer *p, char dst[static WHY_MAX])
+{
+	const char *why = gate_why(p->env->gate, &p->conn);
+
+	if (why == NULL)
+		return session_why(p->sess);
+	snprintf(dst, WHY_MAX, "TLS: %s", why);
+	return dst;
+}
+
 /* The session is over: send the last words, then wait for the other end. */
 static void
 finish(struct peer *p)
 {
-	const char *why = session_why(p->sess);
+	char text[WHY_MAX];
+	const char *why = why_over(p, text);
 	const double lasted = (double)(proc_mono().ns - p->up.ns) * 1e-9;
 
 	brake_end(&p->brake);
-	(void)obuf_send(session_out(p->sess), p->fd);
+	(void)conn_send(&p->conn, session_out(p->sess));
 	if (session_finished(p->sess) || lasted >= p->env->retry_max)
 		p->delay = p->env->retry_min;
 	if (session_again(p->sess))
@@ -165,7 +179,7 @@ finish(struct peer *p)
 		return;
 	}
 	p->state = PEER_LINGER;
-	(void)shutdown(p->fd, SHUT_WR);
+	(void)conn_shutdown(&p->conn);
 	set_io(p, EV_READ);
 	set_timer(p, LINGER_SECONDS, 0.);
 	if (p->ended)
@@ -182,20 +196,21 @@ carry_on(struct peer *p)
 		finish(p);
 		return;
 	}
-	if (obuf_send(out, p->fd) < 0) {
+	if (conn_send(&p->conn, out) < 0) {
 		session_eof(p->sess);
 		finish(p);
 		return;
 	}
-	set_io(p,
-	    (p->brake.on ? 0 : EV_READ) | (obuf_used(out) > 0 ? EV_WRITE : 0));
+	set_io(p, conn_poll(&p->conn, !p->brake.on, obuf_used(out) > 0));
+	if (!p->brake.on && conn_pending(&p->conn))
+		ev_feed_event(p->env->loop, &p->io, EV_READ);
 }
 
 /* Read once, however much there is: the others want their turn too. */
 static void
 receive(struct peer *p)
 {
-	const ssize_t n = read(p->fd, p->env->in, p->env->in_size);
+	const ssize_t n = conn_read(&p->conn, p->env->in, p->env->in_size);
 
 	if (n > 0) {
 		(void)session_feed(
@@ -210,7 +225,7 @@ receive(struct peer *p)
 static void
 discard(struct peer *p)
 {
-	const ssize_t n = read(p->fd, p->env->in, p->env->in_size);
+	const ssize_t n = read(p->conn.fd, p->env->in, p->env->in_size);
 
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		settle_down(p);
@@ -225,11 +240,71 @@ come_up(struct peer *p)
 		settle_down(p);
 		return;
 	}
+	if (p->conn.stage == CONN_SECURE)
+		session_secure(p->sess);
 	p->state = PEER_UP;
 	p->up = proc_mono();
 	brake_begin(&p->brake, p->sess, p->env->rate_max);
 	set_timer(p, TICK_SECONDS, TICK_SECONDS);
 	carry_on(p);
+}
+
+/* There was no handshake.  Who dialled in may be anybody: say little. */
+static void
+not_shaken(struct peer *p, const char *why)
+{
+	char text[WHY_MAX];
+
+	if (is_dialled(p)) {
+		if (gate_why(p->env->gate, &p->conn) != NULL)
+			why = conn_why(&p->conn);
+		snprintf(text, sizeof(text), "no connection: TLS: %s", why);
+		p->src->led.c.dials_failed++;
+		peer_warnx(p, text);
+	} else {
+		(void)gate_blame(p->env->gate, &p->conn, p->name);
+	}
+	settle_down(p);
+}
+
+static void
+on_shaken(void *arg, bool ok)
+{
+	struct peer *p = arg;
+	char about[TLS_WHY_MAX];
+
+	if (!ok) {
+		not_shaken(p, strerror(errno));
+		return;
+	}
+	if (p->conn.stage == CONN_SECURE) {
+		log_info(
+		    "agent at %s: %s", p->name, tls_about(p->conn.tls, about));
+	}
+	come_up(p);
+}
+
+/* The socket is connected: TLS first, if there is any. */
+static void
+begin(struct peer *p)
+{
+	p->state = PEER_SHAKING;
+	ev_timer_stop(p->env->loop, &p->timer);
+	ev_io_stop(p->env->loop, &p->io);
+	shake_begin(&p->shake);
+}
+
+static void
+on_dialled(struct peer *p)
+{
+	tell(p, PEER_EV_DIALED);
+	if (net_dial_result(p->conn.fd) != 0 ||
+	    conn_dialled(&p->conn, p->conn.fd, p->env->gate->tls, p->hp.host) !=
+		0) {
+		attempt_failed(p, strerror(errno));
+	} else {
+		begin(p);
+	}
 }
 
 static void
@@ -239,12 +314,7 @@ on_io(struct ev_loop *loop, ev_io *w, int revents)
 
 	(void)loop;
 	if (p->state == PEER_DIALING) {
-		tell(p, PEER_EV_DIALED);
-		if (net_dial_result(p->fd) != 0) {
-			attempt_failed(p, strerror(errno));
-		} else {
-			come_up(p);
-		}
+		on_dialled(p);
 	} else if (p->state == PEER_LINGER) {
 		discard(p);
 	} else {
@@ -280,6 +350,7 @@ on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 		settle_down(p);
 		return;
 	case PEER_QUEUED:
+	case PEER_SHAKING:
 	case PEER_DONE:
 		return;
 	}
@@ -303,10 +374,10 @@ on_lookup(void *arg, const struct net_addr *addr, size_t n, const char *why)
 
 	p->lookup = NULL;
 	if (n > 0) {
-		p->fd = net_dial(&addr[p->turn++ % n]);
+		p->conn.fd = net_dial(&addr[p->turn++ % n]);
 		why = strerror(errno);
 	}
-	if (p->fd == -1) {
+	if (p->conn.fd == -1) {
 		tell(p, PEER_EV_DIALED);
 		attempt_failed(p, why);
 		return;
@@ -330,7 +401,7 @@ peer_make(struct peer_env *env, const char *name)
 	if (p == NULL)
 		return NULL;
 	p->env = env;
-	p->fd = -1;
+	p->conn.fd = -1;
 	p->delay = env->retry_min;
 	p->rnd = env->seed += 0x9e3779b97f4a7c15u;
 	snprintf(p->name, sizeof(p->name), "%s", name);
@@ -338,6 +409,7 @@ peer_make(struct peer_env *env, const char *name)
 	ev_init(&p->timer, on_timer);
 	p->io.data = p->timer.data = p;
 	brake_init(&p->brake, env->loop, on_brake, p);
+	shake_init(&p->shake, env->loop, &p->conn, on_shaken, p);
 	p->link.peer = p;
 	p->rate = (struct lograte){ .what = p->name, .max = LINES_MAX };
 	return p;
@@ -363,7 +435,8 @@ peer_accepted(struct peer_env *env, int fd, const struct net_addr *addr)
 
 	if (p == NULL)
 		return NULL;
-	p->fd = fd;
+	conn_accepted(
+	    &p->conn, fd, env->gate->tls, env->gate->conf.require_tls);
 	return p;
 }
 
@@ -371,7 +444,7 @@ void
 peer_start(struct peer *p)
 {
 	if (!is_dialled(p)) {
-		come_up(p);
+		begin(p);
 		return;
 	}
 	p->state = PEER_QUEUED;

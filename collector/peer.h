@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "base/gate.h"
 #include "base/lograte.h"
 #include "base/net.h"
 #include "collector/session.h"
@@ -20,6 +21,7 @@ enum peer_state {
 	PEER_QUEUED,  /* wants to dial, waits for its turn */
 	PEER_LOOKUP,  /* looks up the name */
 	PEER_DIALING, /* connects */
+	PEER_SHAKING, /* TLS handshake, or waits to see whether there is one */
 	PEER_UP,      /* a session runs */
 	PEER_LINGER,  /* all is said: waits for the agent to close */
 	PEER_DONE     /* will not be dialled again */
@@ -36,6 +38,7 @@ enum peer_event {
 struct peer_env {
 	struct ev_loop *loop;
 	struct session_env sess;
+	struct gate *gate;
 	uint8_t *in; /* where reads go */
 	size_t in_size;
 	uint64_t rate_max; /* records a second from each; 0: any number */

@@ -229,8 +229,12 @@ static void
 on_accept(void *arg, int fd, const struct net_addr *addr)
 {
 	struct peers *ps = arg;
-	struct peer *p = NULL;
+	struct peer *p;
 
+	if (!gate_admits(ps->env.gate, addr)) {
+		close(fd);
+		return;
+	}
 	if (ps->n >= ps->conf.max) {
 		refuse(ps, fd, addr, "too many connections");
 	} else if (!peraddr_enter(ps->from, addr)) {
@@ -265,6 +269,7 @@ peers_new(struct ev_loop *loop, struct hub *hub, const struct peers_conf *conf,
 		    .offer = conf->offer,
 		    .legacy = conf->legacy,
 		    .who = who },
+		.gate = conf->gate,
 		.in_size = conf->rate_max == 0 ? IN_SIZE : CAPPED_SIZE,
 		.rate_max = conf->rate_max,
 		.retry_min = (double)conf->retry_min_ms / 1000,
@@ -320,6 +325,7 @@ peers_listen(struct peers *ps, const char *text)
 		return -1;
 	ps->listen[ps->n_listen++] = l;
 	log_info("listening at %s, port %u", text, listen_port(l));
+	gate_warn(ps->env.gate, listen_fd(l));
 	return 0;
 }
 

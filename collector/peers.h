@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/gate.h"
 #include "base/net.h"
 #include "collector/hub.h"
 #include "wire/hello.h"
@@ -22,6 +23,7 @@ struct peers_conf {
 	long
 	    max_per_addr; /* connections of one address that dials in; 0: any */
 	uint64_t rate_max; /* records a second from each; 0: any number */
+	struct gate *gate; /* who may dial in, and TLS; borrowed */
 };
 
 /* Nothing is left to do: all have ended (once), or peers_stop is through. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "collector/access.h"
 #include "collector/dnsin.h"
 #include "collector/hub.h"
 #include "collector/input.h"
@@ -23,9 +24,10 @@ struct run {
 	struct ev_loop *loop;
 	struct hub *hub;
 	struct meterlog *meters; /* NULL: nothing is measured */
-	struct peers *peers;     /* either these */
-	struct dnsin *dns;       /* perhaps with this */
-	struct input *input;     /* or this */
+	struct access access;
+	struct peers *peers; /* either these */
+	struct dnsin *dns;   /* perhaps with this */
+	struct input *input; /* or this */
 	ev_signal sig[N_SIGNALS];
 	bool stopping;
 	bool hurry; /* a second signal: do not wait for outputs */
@@ -67,8 +69,10 @@ on_gone(void *arg, const char *sink)
 static void
 print(struct run *r)
 {
-	if (r->peers != NULL)
+	if (r->peers != NULL) {
 		peers_print(r->peers, stderr);
+		access_print(&r->access, stderr);
+	}
 	dnsin_print(r->dns, stderr);
 	hub_print(r->hub, stderr);
 }
@@ -154,7 +158,8 @@ open_peers(struct run *r)
 		.retry_max_ms = c->retry_max_ms,
 		.max = c->agents_max,
 		.max_per_addr = c->agents_max_per_address,
-		.rate_max = (uint64_t)c->rate_max };
+		.rate_max = (uint64_t)c->rate_max,
+		.gate = &r->access.gate };
 
 	if (c->n_agents + r->o->agent.n + c->listen.n + r->o->listen.n +
 		c->dns_listen.n ==
@@ -163,7 +168,8 @@ open_peers(struct run *r)
 			   "or --listen, or read files (-R)");
 		return -1;
 	}
-	if (opts_offer(&pc.offer, r->o) != 0)
+	if (opts_offer(&pc.offer, r->o) != 0 ||
+	    access_open(&r->access, r->o, c) != 0)
 		return -1;
 	r->peers = peers_new(r->loop, r->hub, &pc, on_done, r);
 	if (r->peers == NULL) {
@@ -265,6 +271,7 @@ run_free(struct run *r)
 	if (r == NULL)
 		return;
 	peers_free(r->peers);
+	access_done(&r->access);
 	input_free(r->input);
 	dnsin_free(r->dns);
 	meterlog_free(r->meters);

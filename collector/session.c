@@ -25,6 +25,7 @@ struct session {
 	const char *why; /* what was wrong */
 	bool finished;
 	bool again; /* another stream waits */
+	bool secure; /* under TLS */
 
 	uint8_t *rest; /* octets that wait for more */
 	size_t n_rest;
@@ -226,8 +227,10 @@ sniff(struct session *x, const uint8_t *buf, size_t len)
 
 	if (sess_sniff(SESS_COLLECTOR, buf, len, &ev) == 0)
 		return false;
-	if (ev == SESS_EV_OLD && !x->env->legacy) {
-		fail(x, SESS_EV_ALIEN, "it is an old agent, and --no-legacy");
+	if (ev == SESS_EV_OLD && (x->secure || !x->env->legacy)) {
+		fail(x, SESS_EV_ALIEN,
+		    x->secure ? "it sends old records under TLS"
+			      : "it is an old agent, and --no-legacy");
 	} else if (ev == SESS_EV_OLD && x->src == NULL) {
 		fail(x, SESS_EV_ALIEN, "old agents do not dial");
 	} else if (ev == SESS_EV_OLD) {
@@ -305,6 +308,12 @@ keep(struct session *x, const uint8_t *p, size_t len)
 	}
 	x->rest = rest;
 	x->n_rest = len;
+}
+
+void
+session_secure(struct session *x)
+{
+	x->secure = true;
 }
 
 enum sess_state

@@ -39,6 +39,12 @@ struct session *session_new(
     const struct session_env *env, struct source *s, void *arg, mono_t now);
 
 /**
+ * session_secure(x):
+ * The connection is under TLS, where old agents are not welcome.
+ */
+void session_secure(struct session *x);
+
+/**
  * session_feed(x, buf, len, now, wall):
  * Take all ${len} octets that the agent sent.  May queue an answer.
  * Returns the new state: from SESS_ENDING on, send what is queued and

@@ -22,6 +22,8 @@
 #define QUEUE      (256 << 10)
 #define PATIENCE_S 10.0 /* before a test that waits fails */
 
+struct tlsctx_conf stage_tls;
+
 static void
 on_guard(struct ev_loop *loop, ev_timer *w, int revents)
 {
@@ -46,7 +48,8 @@ stage_make(void **state)
 		.spool_time = 60,
 		.max_peers = 3,
 		.level = 6,
-		.format = LINE_BASIC };
+		.format = LINE_BASIC,
+		.tls = stage_tls };
 	if (ident_init(&s->id, "n1", &iface, 1) < 0)
 		return -1;
 	s->pub = pub_open(&s->conf, &s->id, &s->count);

@@ -33,6 +33,9 @@ struct client {
 	struct ctl_time pong;
 };
 
+/* What the next stage is made with: its TLS. */
+extern struct tlsctx_conf stage_tls;
+
 /* Set-up and tear-down of a test; *state is the struct stage. */
 int stage_make(void **state);
 int stage_remove(void **state);

@@ -230,6 +230,21 @@ an_old_agent_is_understood_unless_forbidden(void **state)
 }
 
 static void
+old_records_under_tls_are_refused(void **state)
+{
+	uint8_t rec[28] = { 0x65, 0x53, 0xf1, 0 };
+
+	(void)state;
+	talk_begin(talk_src);
+	session_secure(talk_sess);
+	talk_say(rec, sizeof(rec));
+	assert_int_equal(talk_feed(5), SESS_CLOSED);
+	assert_int_equal(talk_out.pkts, 0);
+	assert_string_equal(
+	    session_why(talk_sess), "it sends old records under TLS");
+}
+
+static void
 neither_old_nor_new_is_closed(void **state)
 {
 	(void)state;
@@ -433,6 +448,7 @@ main(void)
 		T(who_was_not_listened_to_is_not_dead),
 		T(a_ping_is_answered_and_an_answer_tells_the_offset),
 		T(an_old_agent_is_understood_unless_forbidden),
+		T(old_records_under_tls_are_refused),
 		T(neither_old_nor_new_is_closed),
 		T(an_agent_that_dials_in_is_named_by_its_hello),
 		T(our_end_says_what_we_have),

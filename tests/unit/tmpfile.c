@@ -14,7 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char path[] = "/tmp/recollect-test-XXXXXX";
+#define TEMPLATE "/tmp/recollect-test-XXXXXX"
+
+static char path[sizeof(TEMPLATE)];
 static int saved, file;
 
 const char *
@@ -23,7 +25,7 @@ tmpfile_make(const char *text, mode_t mode)
 	const size_t len = strlen(text);
 	int fd;
 
-	memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
+	memcpy(path, TEMPLATE, sizeof(path));
 	fd = mkstemp(path);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, len), len);
