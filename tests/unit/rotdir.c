@@ -95,9 +95,13 @@ rotdir_read(const char *name)
 void
 rotdir_write(const char *name, const char *text)
 {
-	FILE *fp = fopen(rotdir_path(name), "we");
+	char hidden[ROTDIR_PATH_MAX];
+	FILE *fp;
 
+	(void)snprintf(hidden, sizeof(hidden), "%s/.new", rotdir);
+	fp = fopen(hidden, "we");
 	assert_non_null(fp);
 	(void)fputs(text, fp);
 	assert_int_equal(fclose(fp), 0);
+	assert_int_equal(rename(hidden, rotdir_path(name)), 0);
 }

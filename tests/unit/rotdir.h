@@ -29,7 +29,8 @@ size_t rotdir_list(const char **ret_names, size_t max);
 
 /**
  * rotdir_read(name) / rotdir_write(name, text):
- * Return the content of the file ${name}, until called again; make it.
+ * Return the content of the file ${name}, until called again; make it, whole
+ * before it has its name.
  */
 const char *rotdir_read(const char *name);
 void rotdir_write(const char *name, const char *text);
