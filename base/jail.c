@@ -105,9 +105,6 @@ static const struct look looks[] = {
 	/* a thread, not a process; see clone3 */
 	{ SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD },
 	{ SCMP_SYS(prctl), 0, ALL, PR_SET_NAME },
-	/* a thread may step back, which it says of itself alone */
-	{ SCMP_SYS(sched_setscheduler), 0, ALL, 0 },
-	{ SCMP_SYS(setpriority), 1, ALL, 0 },
 	/* a limit may be asked for, not set */
 	{ SCMP_SYS(prlimit64), 2, ~(scmp_datum_t)0, 0 },
 };
