@@ -25,6 +25,10 @@ gate_open(struct gate *g, const struct gate_conf *conf)
 		log_errorx("TLS: %s", why);
 		return -1;
 	}
+	if (used && proc_no_core() != 0) {
+		log_error("TLS: keys might get into core files");
+		return -1;
+	}
 	if (used && (g->tls = tlsctx_new(&conf->tls)) == NULL)
 		return -1;
 	return 0;

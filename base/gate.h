@@ -30,8 +30,8 @@ struct gate {
 
 /**
  * gate_open(g, conf):
- * Make ${g} a gate that admits every address, and load what TLS needs.  The
- * counters are borrowed.  Returns 0, or -1 after a message; gate_done must
+ * Make ${g} a gate that admits every address, and load what TLS needs; a
+ * process that has keys leaves no core files.  The counters are borrowed.  Returns 0, or -1 after a message; gate_done must
  * follow in both cases.
  */
 int gate_open(struct gate *g, const struct gate_conf *conf);

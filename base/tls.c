@@ -176,6 +176,16 @@ tls_pending(const struct tls *t)
 	return t->done && t->ctx->lib->SSL_pending(t->ssl) > 0;
 }
 
+/* The next write sends the message about it first. */
+static void
+rekey(struct tls *t)
+{
+	t->records = 0;
+	if (t->ctx->lib->SSL_key_update(t->ssl, SSL_KEY_UPDATE_NOT_REQUESTED) !=
+	    1)
+		t->ctx->lib->ERR_clear_error();
+}
+
 static int
 write_record(struct tls *t, const void *data, size_t len)
 {
@@ -186,6 +196,8 @@ write_record(struct tls *t, const void *data, size_t len)
 	rc = t->ctx->lib->SSL_write(t->ssl, data, (int)len);
 	if (rc > 0) {
 		t->write_on = TLS_WRITE;
+		if (++t->records == TLS_REKEY)
+			rekey(t);
 		return rc;
 	}
 	(void)failed(t, rc, errno, &t->write_on);

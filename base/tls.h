@@ -22,6 +22,12 @@ enum tls_role {
 	TLS_SERVER
 };
 
+/*
+ * Records under one key, far below what AES-GCM bears (RFC 8446 section 5.5);
+ * the key of what we send is then replaced.
+ */
+#define TLS_REKEY (1u << 18)
+
 struct tls;
 
 /**

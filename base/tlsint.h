@@ -28,6 +28,7 @@ struct tls {
 	const struct psk_key *peer; /* who the client says it is */
 	uint8_t *held;              /* taken by tls_write, not yet sent */
 	size_t n_held;
+	uint32_t records; /* sent under this key */
 	char why[TLS_WHY_MAX];
 };
 

@@ -45,6 +45,7 @@
 	F(SSL_get_error)                         \
 	F(SSL_get_ex_data)                       \
 	F(SSL_get_verify_result)                 \
+	F(SSL_key_update)                        \
 	F(SSL_new)                               \
 	F(SSL_pending)                           \
 	F(SSL_read)                              \

@@ -24,7 +24,7 @@ struct session {
 	enum sess_state state;
 	const char *why; /* what was wrong */
 	bool finished;
-	bool again; /* another stream waits */
+	bool again;  /* another stream waits */
 	bool secure; /* under TLS */
 
 	uint8_t *rest; /* octets that wait for more */

@@ -26,6 +26,8 @@ CLIENT=$!
 LIB_PIDS+=("$CLIENT")
 
 serve "${agent[@]}"
+grep -q 'Max core file size *0 *0 ' "/proc/$AGENT/limits" ||
+	fail "the keys may get into a core file"
 gather "${good[@]}"
 all "both have the key"
 says "$A" 'TLS, PSK node$'

@@ -210,6 +210,41 @@ what_was_taken_is_not_offered_again(void **state)
 	pair_done(&p);
 }
 
+/* Octets on the wire of one that holds a single octet, and of KeyUpdate. */
+#define ONE    (5 + 1 + 1 + 16)
+#define UPDATE (5 + 5 + 1 + 16)
+
+static void
+keys_are_replaced_before_they_wear_out(void **state)
+{
+	static char buf[4096 * ONE];
+	size_t raw = 0, n = 0;
+	struct pair p;
+	ssize_t rc;
+
+	(void)state;
+	shaken(&p);
+	while (n < TLS_REKEY + 8) {
+		for (int i = 0; i < 8; i++, n++)
+			assert_int_equal(conn_write(&p.server, "x", 1), 1);
+		if (n == TLS_REKEY)
+			assert_int_equal(raw, (n - 8) * ONE);
+		rc = recv(p.client.fd, buf, sizeof(buf), 0);
+		assert_true(rc > 0);
+		raw += (size_t)rc;
+	}
+	assert_int_equal(raw, n * ONE + UPDATE);
+	pair_done(&p);
+
+	/* and the other end follows */
+	shaken(&p);
+	for (n = 0; n < TLS_REKEY + 8; n++) {
+		assert_int_equal(conn_write(&p.server, "x", 1), 1);
+		assert_int_equal(conn_read(&p.client, buf, sizeof(buf)), 1);
+	}
+	pair_done(&p);
+}
+
 static void
 each_direction_ends_by_itself(void **state)
 {
@@ -453,6 +488,7 @@ main(void)
 		cmocka_unit_test(both_ends_with_the_same_key_talk),
 		cmocka_unit_test(a_megabyte_arrives_through_small_buffers),
 		cmocka_unit_test(what_was_taken_is_not_offered_again),
+		cmocka_unit_test(keys_are_replaced_before_they_wear_out),
 		cmocka_unit_test(each_direction_ends_by_itself),
 		cmocka_unit_test(
 		    a_peer_that_vanishes_is_an_error_and_not_an_end),
