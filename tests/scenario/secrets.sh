@@ -88,6 +88,7 @@ agent=$PID
 wait_for 10 grep -q 'listening on port' "$TMP/agent.err" || fail "no agent"
 spawn "$TMP/tls.err" "$B/bin/recollect" -v -o none --listen 127.0.0.1:0 \
     --psk-file "$TMP/psk" -c /dev/null
+wait_for 10 grep -q 'listening at' "$TMP/tls.err" || fail "no collector"
 for pid in "$agent" "$PID"; do
 	grep -q '^Max core file size *0 *0 ' "/proc/$pid/limits" ||
 		fail "core files: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
