@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/proc.h"
 #include "base/tlsint.h"
 
 /* Both have SHA-256, so that any of them goes with any pre-shared key. */
@@ -210,6 +211,9 @@ tlsctx_new(const struct tlsctx_conf *c)
 	why = "OpenSSL cannot be set up";
 	if (make_ssl(ctx) != 0 ||
 	    (c->name != NULL && (ctx->name = strdup(c->name)) == NULL))
+		goto fail;
+	why = "keys would get into core files";
+	if (proc_no_core() != 0)
 		goto fail;
 	if ((c->psk_file == NULL || load_psk(ctx, c) == 0) &&
 	    (c->cert == NULL || load_certs(ctx, c) == 0))

@@ -34,7 +34,8 @@ const char *tlsctx_wrong(const struct tlsctx_conf *c);
 /**
  * tlsctx_new(c):
  * Load the library, certificates and keys; for connections in both roles.
- * ${c} is not needed after that.  Returns NULL after a message.
+ * ${c} is not needed after that.  The process, which has secrets now, writes
+ * no core file any more (proc_no_core).  Returns NULL after a message.
  */
 struct tlsctx *tlsctx_new(const struct tlsctx_conf *c);
 

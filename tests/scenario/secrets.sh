@@ -1,6 +1,6 @@
 #!/bin/bash
-# The password of Redis gets into no argument list, message, printed
-# configuration or core file.
+# The password of Redis, and keys of TLS, get into no argument list, message,
+# printed configuration or core file.
 set -eu
 B=${B:-build}
 cd "$(dirname "$0")/../.."
@@ -78,3 +78,23 @@ if [ "$(id -u)" = 0 ]; then
 	collector --user nobody
 	no_core nobody
 fi
+
+# Keys of TLS are secrets as well, of both programs.
+key=00112233445566778899aabbccddeeff
+(umask 077 && echo "n1:$key" >"$TMP/psk")
+spawn "$TMP/agent.err" "$B/bin/pcapper" -v -p 0 --listen 127.0.0.1 --no-log \
+    --psk-file "$TMP/psk" -R tests/golden/demo.pcap --wait-collectors 1
+agent=$PID
+wait_for 10 grep -q 'listening on port' "$TMP/agent.err" || fail "no agent"
+spawn "$TMP/tls.err" "$B/bin/recollect" -v -o none --listen 127.0.0.1:0 \
+    --psk-file "$TMP/psk" -c /dev/null
+wait_for 10 grep -q 'listening at' "$TMP/tls.err" || fail "no collector"
+for pid in "$agent" "$PID"; do
+	grep -q '^Max core file size *0 *0 ' "/proc/$pid/limits" ||
+		fail "core files: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+done
+echo "n1:${key}0" >"$TMP/psk"
+! "$B/bin/pcapper" --psk-file "$TMP/psk" -R tests/golden/demo.pcap --no-log \
+    -p 0 2>"$TMP/badkey.err" || fail "half an octet is accepted"
+! grep -q "$key" "$TMP"/*.err || fail "a message has the key"
+ok "no core file and no message has a key of TLS"

@@ -30,14 +30,17 @@ for v in tests/vectors/invalid-*.hex; do
 	bad+=("$TMP/$v")
 done
 
+(umask 077 && echo n1:00112233445566778899aabbccddeeff >"$TMP/psk")
 spawn "$TMP/collector.err" "$B/bin/recollect" -o "dns:$TMP/dns" \
+    --psk-file "$TMP/psk" \
     --listen 127.0.0.1:0 -v
 collector=$PID
 wait_for 10 grep -q 'listening at' "$TMP/collector.err" || fail "no collector"
 agents=$(sed -n 's/.*, port //p' "$TMP/collector.err")
 spawn "$TMP/agent.err" "$B/bin/pcapper" -p 0 --listen 127.0.0.1 --no-log \
     --dnstap "$TMP/tap" --dnstap tcp:127.0.0.1:0 --dial "127.0.0.1:$agents" \
-    --dns-log "$TMP/agent.dns" --dns-dedup off --node good
+    --psk-file "$TMP/psk" --dns-log "$TMP/agent.dns" --dns-dedup off \
+    --node good
 agent=$PID
 wait_for 10 grep -q 'attached (v1)' "$TMP/agent.err" || fail "no conversation"
 collectors=$(sed -n 's/.*listening on port //p' "$TMP/agent.err")
@@ -102,10 +105,11 @@ for p in agent collector; do
 	ok "the $p lives, $grown kB larger"
 done
 wait_for 5 is agent "$agent" peer_bad 300 || fail "bad collectors"
+wait_for 5 is agent "$agent" tls_failed 300 || fail "TLS that fails"
 wait_for 5 is agent "$agent" tap_bad 300 || fail "bad resolvers"
 wait_for 5 is collector "$collector" peers.bad 300 || fail "bad agents"
-for c in agent:peer_bad agent:peer_refused agent:tap_bad agent:dns_malformed \
-	collector:peers.bad collector:total.bad_sessions; do
+for c in agent:peer_bad agent:peer_refused agent:tap_bad agent:tls_failed \
+	agent:dns_malformed collector:peers.bad collector:total.bad_sessions; do
 	echo "$c $(counter "$TMP/${c%:*}.err" "${c#*:}")"
 done
 for p in agent collector; do

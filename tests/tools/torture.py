@@ -2,12 +2,14 @@
 """torture.py KIND PORT FILE ROUNDS [BAD...]: ill-treat a program that listens
 at 127.0.0.1:PORT.  FILE is a stream that it takes; of it come all beginnings,
 copies with a flipped bit in each octet, copies that go on with frames that
-never end or are longer than allowed, and random octets.  BAD are streams that
+never end or are longer than allowed, and random octets; for v1 the same of
+what begins a TLS session.  BAD are streams that
 are sent as they are.  KIND, v1 or dnstap, says what a length looks like.  Each
 connection must be closed by the program within some seconds, also the slow
 ones, which send one octet now and then.  Prints "connections N"."""
 import random
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -27,6 +29,21 @@ STREAM = read(sys.argv[3])
 BAD = [read(x) for x in sys.argv[5:]]
 count = 0
 failed = []
+
+
+def client_hello():
+    """What a TLS client says first."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    out = ssl.MemoryBIO()
+    tls = context.wrap_bio(ssl.MemoryBIO(), out, server_hostname="localhost")
+    try:
+        tls.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return out.read()
+
+
+BEGINS = [STREAM] + ([client_hello()] if KIND == "v1" else [])
 
 
 def attempt(data, reset):
@@ -64,19 +81,20 @@ def endless(rng):
 
 
 def cases(rng):
-    for i in range(len(STREAM)):
-        yield STREAM[:i], i % 2 == 1
-    for i in range(len(STREAM)):
-        flipped = bytearray(STREAM)
-        flipped[i] ^= 1 << rng.randrange(8)
-        yield bytes(flipped), False
+    for begin in BEGINS:
+        for i in range(len(begin)):
+            yield begin[:i], i % 2 == 1
+        for i in range(len(begin)):
+            flipped = bytearray(begin)
+            flipped[i] ^= 1 << rng.randrange(8)
+            yield bytes(flipped), False
     for data in endless(rng):
         yield data, False
     for data in BAD:
         yield data, False
     for _ in range(50):
         yield rng.randbytes(rng.randrange(1, 5000)), rng.random() < 0.3
-        yield STREAM[:12] + rng.randbytes(rng.randrange(1, 500)), False
+        yield BEGINS[-1][:12] + rng.randbytes(rng.randrange(1, 500)), False
 
 
 def work(mine):
@@ -90,13 +108,13 @@ def work(mine):
             return
 
 
-def drip():
+def drip(begin):
     """As slow as can be: the program must lose patience first."""
     global count
     with socket.create_connection(("127.0.0.1", PORT), PATIENCE) as s:
         end = time.monotonic() + PATIENCE
         s.settimeout(0.2)
-        for octet in STREAM[:12] * 100:
+        for octet in begin[:12] * 100:
             try:
                 s.sendall(bytes([octet]))
                 while s.recv(65536):
@@ -113,7 +131,8 @@ def drip():
 
 
 def main():
-    threads = [threading.Thread(target=drip) for _ in range(SLOW)]
+    threads = [threading.Thread(target=drip, args=(BEGINS[i % len(BEGINS)],))
+               for i in range(SLOW)]
     for r in range(ROUNDS):
         rng = random.Random(r)
         every = list(cases(rng))
