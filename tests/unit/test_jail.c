@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -236,21 +235,6 @@ keep_files(void)
 	return 0;
 }
 
-static int
-step_back(void)
-{
-	const struct sched_param none = { 0 };
-
-	return sched_setscheduler(0, SCHED_IDLE, &none) != 0 ||
-	       setpriority(PRIO_PROCESS, 0, 19) != 0;
-}
-
-static int
-push_parent_back(void)
-{
-	return setpriority(PRIO_PROCESS, (id_t)getppid(), 19);
-}
-
 /* As libev does for one that it did not start: a shell may have. */
 static int
 look_for_children(void)
@@ -269,14 +253,6 @@ names_are_looked_up_in_threads(void **state)
 {
 	NEEDS_FILTER();
 	expect_fine(ask_in_thread, false);
-}
-
-static void
-only_our_own_work_is_put_behind_that_of_others(void **state)
-{
-	NEEDS_FILTER();
-	expect_fine(step_back, false);
-	expect_killed(push_parent_back);
 }
 
 static void
@@ -313,8 +289,6 @@ main(void)
 		cmocka_unit_test(no_memory_is_written_and_executed),
 		cmocka_unit_test(limits_and_secrecy_stay_as_they_are),
 		cmocka_unit_test(names_are_looked_up_in_threads),
-		cmocka_unit_test(
-		    only_our_own_work_is_put_behind_that_of_others),
 		cmocka_unit_test(children_that_a_shell_left_us_may_end),
 		cmocka_unit_test(files_are_made_synced_renamed_and_removed),
 		cmocka_unit_test(an_abort_is_seen_as_one),
