@@ -239,7 +239,8 @@ output_commit(struct output *out)
 				      : -1;
 	}
 	out->n_pos = n_old;
-	if (rc < 0)
+	out->refused = rc < 0;
+	if (out->refused)
 		return;
 	take_off(out);
 	if (rc > 0)

@@ -39,6 +39,7 @@ struct output {
 	bool failed;  /* at the end: could not write all */
 	bool waiting; /* a commit is under way */
 	bool wanted;  /* another one should follow */
+	bool refused; /* the last one failed: it is to be tried again */
 	struct part_list parts_dirty, parts_flying;
 	struct position *pos; /* of the next commit: of streams that ended */
 	size_t n_pos, room;

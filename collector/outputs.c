@@ -333,7 +333,7 @@ outputs_drain(struct outputs *os)
 		output_poll(out);
 		if (!out->gone && !out->failed)
 			r = out->sink->type->drain(out->sink);
-		out->failed |= r < 0;
+		out->failed |= r < 0 || (r > 0 && out->refused);
 		if (r == 0 || (!out->failed && !output_is_clean(out)))
 			all = false;
 	}
