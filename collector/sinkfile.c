@@ -177,6 +177,7 @@ sinkfile_drain(struct sink *sink)
 static int
 sinkfile_commit_all(struct sinkfile *s)
 {
+	s->sink.due = false;
 	sinkfile_write(s, proc_mono());
 	if (sinkfile_renew(s) != 0 ||
 	    (s->sync && outfile_sync(s->file) != 0) ||
@@ -184,7 +185,6 @@ sinkfile_commit_all(struct sinkfile *s)
 		s->n_pos) != 0)
 		return -1;
 	s->clean = true;
-	s->sink.due = false;
 	outfile_turn(s->file);
 	(void)sinkfile_renew(s); /* or else with the next commit */
 	return 1;
