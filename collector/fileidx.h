@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "collector/position.h"
+#include "collector/positions.h"
 
 #define FILEIDX_STREAMS 10000 /* remembered; the longest unheard make way */
 

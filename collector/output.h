@@ -9,7 +9,7 @@
 #include <sys/queue.h>
 
 #include "collector/ledger.h"
-#include "collector/position.h"
+#include "collector/positions.h"
 #include "collector/sink.h"
 #include "collector/source.h"
 #include "collector/timing.h"

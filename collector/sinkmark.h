@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "collector/position.h"
+#include "collector/positions.h"
 #include "collector/sink.h"
 
 #define SINKMARK_STREAMS 10000 /* remembered; the longest unheard make way */
