@@ -182,7 +182,9 @@ restore(struct hub *h, struct source *s, const uint8_t *id)
 {
 	struct position at;
 
-	if (h->state == NULL || !outputs_restore(&h->outs, s->part, id, &at))
+	if (h->state == NULL ||
+	    !outputs_restore(
+		&h->outs, s->part, id, state_start(h->state, id), &at))
 		return false;
 	s->has_stream = true;
 	memcpy(s->stream_id, id, sizeof(s->stream_id));
@@ -193,12 +195,12 @@ restore(struct hub *h, struct source *s, const uint8_t *id)
 void
 hub_offer(struct hub *h, struct source *s, struct hello *offer)
 {
-	const uint8_t *id = NULL;
+	const struct position *start = NULL;
 
 	if (!s->has_stream && h->state != NULL)
-		id = state_stream(h->state, s->addr);
-	if (id != NULL)
-		(void)restore(h, s, id);
+		start = state_stream(h->state, s->addr);
+	if (start != NULL)
+		(void)restore(h, s, start->id);
 	source_resume(s, offer);
 }
 
@@ -222,8 +224,12 @@ hub_hello(struct hub *h, struct source *s, const struct hello *hello)
 	if (source_hello(s, hello) != 0)
 		return -1;
 	if (h->state != NULL && hello->has_stream) {
-		state_note(
-		    h->state, hello->stream_id, s->src.host, s->addr);
+		struct position start = {
+			.next = hello->seq, .next_dns = hello->dns_seq
+		};
+
+		memcpy(start.id, hello->stream_id, sizeof(start.id));
+		state_note(h->state, &start, s->src.host, s->addr);
 	}
 	return 0;
 }

@@ -56,14 +56,21 @@ outputs_keep(struct outputs *os, const struct sink_keep *k)
 	return 0;
 }
 
-/* How far the outputs are that remember: the least; unknown is nothing. */
+/*
+ * How far the outputs are that remember: the least; one that does not know the
+ * stream is at ${start}, or at its very beginning if that is NULL.
+ */
 static bool
-known(const struct outputs *os, const uint8_t *id, struct position *ret_p)
+known(const struct outputs *os, const uint8_t *id,
+    const struct position *start, struct position *ret_p)
 {
 	const struct position none = { 0 };
-	bool any = false;
+	bool any = start != NULL;
 	bool first = true;
 
+	if (start == NULL)
+		start = &none;
+	*ret_p = *start;
 	for (size_t i = 0; i < os->n; i++) {
 		const struct sink *sink = os->out[i]->sink;
 		const struct position *p;
@@ -73,14 +80,13 @@ known(const struct outputs *os, const uint8_t *id, struct position *ret_p)
 		p = positions_find(sink->has, id);
 		any |= p != NULL;
 		if (first) {
-			*ret_p = p == NULL ? none : *p;
+			*ret_p = p == NULL ? *start : *p;
 		} else {
-			position_least(ret_p, p == NULL ? &none : p);
+			position_least(ret_p, p == NULL ? start : p);
 		}
 		first = false;
 	}
-	if (any)
-		memcpy(ret_p->id, id, POSITION_ID);
+	memcpy(ret_p->id, id, POSITION_ID);
 	return any;
 }
 
@@ -100,7 +106,7 @@ adopt_all(struct outputs *os, struct output *fresh)
 		if (sink->has == NULL || sink->fresh)
 			continue;
 		while ((p = positions_next(sink->has, p)) != NULL) {
-			if (known(os, p->id, &least))
+			if (known(os, p->id, NULL, &least))
 				output_adopt(fresh, &least);
 		}
 	}
@@ -179,22 +185,25 @@ most(const struct outputs *os, const uint8_t *id, struct position *ret_p)
 
 bool
 outputs_restore(struct outputs *os, struct part *part,
-    const uint8_t id[static POSITION_ID], struct position *ret_p)
+    const uint8_t id[static POSITION_ID], const struct position *start,
+    struct position *ret_p)
 {
+	const struct position none = { 0 };
 	struct position far;
 
-	if (!known(os, id, ret_p))
+	if (!os->keeps || !known(os, id, start, ret_p))
 		return false;
+	if (start == NULL)
+		start = &none;
 	far = *ret_p;
 	most(os, id, &far);
 	for (size_t i = 0; i < os->n; i++) {
 		const struct positions *has = os->out[i]->sink->has;
-		const struct position none = { 0 };
 		const struct position *p =
 		    has == NULL ? &far : positions_find(has, id);
 
 		output_stream(os->out[i], &part[i], LEDGER_RESUMED,
-		    p == NULL ? &none : p);
+		    p == NULL ? start : p);
 	}
 	return true;
 }

@@ -75,13 +75,15 @@ void outputs_start(
     struct outputs *os, struct part *part, uint64_t seq, uint64_t dns);
 
 /**
- * outputs_restore(os, part, id, ret_p):
- * Another stream begins, ${id}.  Set ${ret_p} to the place up to which every
- * output that remembers has it, and return true; or return false when no
- * output knows the stream, and change nothing.
+ * outputs_restore(os, part, id, start, ret_p):
+ * Another stream begins, ${id}, which began for us at ${start}, unless that is
+ * NULL.  Set ${ret_p} to the place up to which every output that remembers has
+ * it, and return true; or return false when nothing is known of the stream,
+ * and change nothing.
  */
 bool outputs_restore(struct outputs *os, struct part *part,
-    const uint8_t id[static POSITION_ID], struct position *ret_p);
+    const uint8_t id[static POSITION_ID], const struct position *start,
+    struct position *ret_p);
 
 /**
  * outputs_bye(os, part, next):

@@ -17,8 +17,8 @@
 
 /*
  * DIR/agents is a journal.  ID: the 16 digits of the collector's id.  AGENT:
- * 16 octets of a stream's id, varint number of the host, its address.  Each
- * is a group of its own; of streams with the same id the last one counts.
+ * varint number of a host, where its stream begins (position_put), its address.
+ * Each is a group of its own; of streams with the same id the last one counts.
  */
 enum { STATE_ID = 1, STATE_AGENT = 2, STATE_ID_LEN = 16 };
 
@@ -26,7 +26,7 @@ enum { STATE_ID = 1, STATE_AGENT = 2, STATE_ID_LEN = 16 };
 
 struct known {
 	TAILQ_ENTRY(known) entry;
-	uint8_t id[POSITION_ID];
+	struct position start;
 	unsigned int host;
 	char addr[SOURCE_NAME_MAX];
 };
@@ -49,16 +49,18 @@ find(const struct state *st, const uint8_t *id)
 	struct known *k;
 
 	TAILQ_FOREACH_REVERSE(k, &st->known, known_list, entry)
-		if (memcmp(k->id, id, POSITION_ID) == 0)
+		if (memcmp(k->start.id, id, POSITION_ID) == 0)
 			return k;
 	return NULL;
 }
 
 /* Returns whether that is news. */
 static bool
-note(struct state *st, const uint8_t *id, unsigned int host, const char *addr)
+note(struct state *st, const struct position *start, unsigned int host,
+    const char *addr)
 {
-	struct known *k = find(st, id);
+	struct known *k = find(st, start->id);
+	const struct position first = k == NULL ? *start : k->start;
 
 	if (k != NULL && k == TAILQ_LAST(&st->known, known_list) &&
 	    k->host == host && strcmp(k->addr, addr) == 0)
@@ -71,7 +73,7 @@ note(struct state *st, const uint8_t *id, unsigned int host, const char *addr)
 	} else if ((k = malloc(sizeof(*k))) == NULL) {
 		return false;
 	}
-	memcpy(k->id, id, POSITION_ID);
+	k->start = first;
 	k->host = host;
 	snprintf(k->addr, sizeof(k->addr), "%s", addr);
 	TAILQ_INSERT_TAIL(&st->known, k, entry);
@@ -85,7 +87,7 @@ on_frame(void *arg, unsigned int type, const uint8_t *body, size_t len)
 	struct state *st = arg;
 	struct rd r = rd_init(body, len);
 	char addr[SOURCE_NAME_MAX];
-	const uint8_t *id;
+	struct position start;
 	uint64_t host;
 
 	if (type == STATE_ID && len == STATE_ID_LEN) {
@@ -94,23 +96,23 @@ on_frame(void *arg, unsigned int type, const uint8_t *body, size_t len)
 	}
 	if (type != STATE_AGENT)
 		return JOURNAL_STOP;
-	id = rd_take(&r, POSITION_ID);
 	host = rd_var(&r);
+	position_get(&r, &start);
 	if (r.bad || host > UINT32_MAX || rd_left(&r) >= sizeof(addr))
 		return JOURNAL_STOP;
 	snprintf(addr, sizeof(addr), "%.*s", (int)rd_left(&r), (const char *)r.p);
-	(void)note(st, id, (unsigned int)host, addr);
+	(void)note(st, &start, (unsigned int)host, addr);
 	return JOURNAL_WHOLE;
 }
 
 static void
 put_known(struct state *st, const struct known *k)
 {
-	uint8_t body[POSITION_ID + 10 + SOURCE_NAME_MAX];
+	uint8_t body[10 + POSITION_MAX + SOURCE_NAME_MAX];
 	struct wr w = wr_init(body, sizeof(body));
 
-	wr_mem(&w, k->id, sizeof(k->id));
 	wr_var(&w, k->host);
+	position_put(&w, &k->start);
 	wr_mem(&w, k->addr, strlen(k->addr));
 	journal_put(st->journal, STATE_AGENT, body, (size_t)(w.p - body));
 }
@@ -177,15 +179,23 @@ state_keep(const struct state *st)
 	return &st->keep;
 }
 
-const uint8_t *
+const struct position *
 state_stream(const struct state *st, const char *addr)
 {
 	const struct known *k;
 
 	TAILQ_FOREACH_REVERSE(k, &st->known, known_list, entry)
 		if (strcmp(k->addr, addr) == 0)
-			return k->id;
+			return &k->start;
 	return NULL;
+}
+
+const struct position *
+state_start(const struct state *st, const uint8_t id[static POSITION_ID])
+{
+	const struct known *k = find(st, id);
+
+	return k == NULL ? NULL : &k->start;
 }
 
 unsigned int
@@ -208,12 +218,12 @@ state_top(const struct state *st)
 }
 
 void
-state_note(struct state *st, const uint8_t id[static POSITION_ID],
-    unsigned int host, const char *addr)
+state_note(struct state *st, const struct position *start, unsigned int host,
+    const char *addr)
 {
-	const off_t need = (off_t)(st->n * (POSITION_ID + SOURCE_NAME_MAX));
+	const off_t need = (off_t)(st->n * (POSITION_MAX + SOURCE_NAME_MAX));
 
-	if (!note(st, id, host, addr))
+	if (!note(st, start, host, addr))
 		return;
 	put_known(st, TAILQ_LAST(&st->known, known_list));
 	if (journal_commit(st->journal) == 0 &&

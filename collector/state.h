@@ -29,9 +29,17 @@ const struct sink_keep *state_keep(const struct state *st);
 
 /**
  * state_stream(st, addr):
- * Return the id of the stream that the agent at ${addr} had last, or NULL.
+ * Return where the stream begins for us that the agent at ${addr} had last, or
+ * NULL.
  */
-const uint8_t *state_stream(const struct state *st, const char *addr);
+const struct position *state_stream(const struct state *st, const char *addr);
+
+/**
+ * state_start(st, id):
+ * Return where the stream ${id} begins for us, NULL if it is unknown.
+ */
+const struct position *state_start(
+    const struct state *st, const uint8_t id[static POSITION_ID]);
 
 /**
  * state_host(st, id):
@@ -47,10 +55,11 @@ unsigned int state_host(
 unsigned int state_top(const struct state *st);
 
 /**
- * state_note(st, id, host, addr):
- * The agent at ${addr}, with the number ${host}, has the stream ${id}.
+ * state_note(st, start, host, addr):
+ * The agent at ${addr}, with the number ${host}, has the stream that begins for
+ * us at ${start}; if that is known, it began where it did.
  */
-void state_note(struct state *st, const uint8_t id[static POSITION_ID],
+void state_note(struct state *st, const struct position *start,
     unsigned int host, const char *addr);
 
 /**

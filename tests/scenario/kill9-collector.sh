@@ -78,10 +78,14 @@ wait "$PID" || fail "the collector: exit status $?"
 values >"$TMP/whole/redis"
 redis flushall >/dev/null
 
+# An agent that was never heard would be a new one: it keeps nothing for us.
+heard() { [ "$(stat -c %s "$TMP/state/agents")" -gt 150 ]; }
+
 agents killed "$seconds"
 killed=0
 while ((killed < RUNS)); do
 	collect killed --state "$TMP/state"
+	wait_for 10 heard || fail "the agents are not heard"
 	pause=0.$((RANDOM % 6))$((RANDOM % 10))
 	sleep "$pause"
 	kill -9 "$PID" || fail "the collector ended: $pause s"

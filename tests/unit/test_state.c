@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/state collector/journal base/log base/proc wire/frame wire/zpack -lz */
+/* links: collector/state collector/journal collector/position base/log base/proc wire/frame wire/zpack -lz */
 /* What a collector knows of itself and its agents after a restart. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -46,6 +46,17 @@ stream(unsigned int n)
 	return id;
 }
 
+/* The agent number ${host} at ${addr} has stream ${n}, from ${seq} on. */
+static void
+note(struct state *st, unsigned int n, uint64_t seq, unsigned int host,
+    const char *addr)
+{
+	struct position p = { .next = seq, .next_dns = seq + 1 };
+
+	memcpy(p.id, stream(n), sizeof(p.id));
+	state_note(st, &p, host, addr);
+}
+
 static void
 an_agent_is_known_by_its_last_stream(void **state)
 {
@@ -57,16 +68,23 @@ an_agent_is_known_by_its_last_stream(void **state)
 	assert_int_equal(strlen(state_keep(st)->id), 16);
 	snprintf(id, sizeof(id), "%s", state_keep(st)->id);
 	assert_null(state_stream(st, "a:1"));
-	state_note(st, stream(1), 1, "a:1");
-	state_note(st, stream(2), 2, "b:1");
-	state_note(st, stream(3), 1, "a:1");
+	note(st, 1, 10, 1, "a:1");
+	note(st, 2, 20, 2, "b:1");
+	note(st, 3, 30, 1, "a:1");
+	note(st, 2, 90, 2, "b:1"); /* it goes on */
 	assert_null(state_open(dir, false)); /* another process may not */
 	state_close(st);
 	st = state_open(dir, false);
 	assert_non_null(st);
 	assert_string_equal(state_keep(st)->id, id);
-	assert_memory_equal(state_stream(st, "a:1"), stream(3), POSITION_ID);
-	assert_memory_equal(state_stream(st, "b:1"), stream(2), POSITION_ID);
+	assert_memory_equal(
+	    state_stream(st, "a:1")->id, stream(3), POSITION_ID);
+	assert_int_equal(state_stream(st, "a:1")->next, 30);
+	assert_int_equal(state_stream(st, "a:1")->next_dns, 31);
+	assert_memory_equal(
+	    state_stream(st, "b:1")->id, stream(2), POSITION_ID);
+	assert_int_equal(state_start(st, stream(2))->next, 20);
+	assert_null(state_start(st, stream(8)));
 	assert_int_equal(state_host(st, stream(2)), 2);
 	assert_int_equal(state_host(st, stream(9)), 0);
 	assert_int_equal(state_top(st), 2);
@@ -81,7 +99,7 @@ ever_new_streams_do_not_grow_the_file_without_end(void **state)
 
 	(void)state;
 	for (unsigned int i = 1; i < 40000; i++)
-		state_note(st, stream(i % 50), i % 7, "10.0.0.1:7073");
+		note(st, i % 50, 0, i % 7, "10.0.0.1:7073");
 	assert_int_equal(stat(file, &s), 0);
 	assert_true(s.st_size < 400000);
 	state_close(st);
