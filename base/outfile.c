@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/outpath.h"
@@ -301,15 +302,20 @@ has_content(const struct outfile *f)
 	return f->p.length > (f->head == NULL ? 0 : strlen(f->head));
 }
 
-void
-outfile_turn(struct outfile *f)
+bool
+outfile_is_due(const struct outfile *f)
 {
 	const struct rotate *r = f->rotate;
 
-	if (r == NULL || r->size == 0 || f->hold || f->suspended ||
-	    !f->p.is_file || f->p.length + f->q.used < (uint64_t)r->size)
-		return;
-	if (drain(f, f->retry) == 0 && has_content(f))
+	return r != NULL && r->size != 0 && !f->hold && !f->suspended &&
+	       f->p.is_file &&
+	       f->p.length + f->q.used >= (uint64_t)r->size;
+}
+
+void
+outfile_turn(struct outfile *f)
+{
+	if (outfile_is_due(f) && drain(f, f->retry) == 0 && has_content(f))
 		turn(f);
 }
 
@@ -372,6 +378,12 @@ uint64_t
 outfile_length(const struct outfile *f)
 {
 	return f->p.length;
+}
+
+int
+outfile_sync(const struct outfile *f)
+{
+	return f->p.fd < 0 ? 0 : fdatasync(f->p.fd);
 }
 
 uint64_t

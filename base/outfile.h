@@ -98,6 +98,12 @@ void outfile_put(
 int outfile_flush(struct outfile *f, mono_t now);
 
 /**
+ * outfile_is_due(f):
+ * Return whether outfile_turn would rotate the file now.
+ */
+bool outfile_is_due(const struct outfile *f);
+
+/**
  * outfile_turn(f):
  * Call it between messages that may lie in different files: rotates a file
  * that has reached its size.  What is due by time is done by outfile_flush.
@@ -119,6 +125,12 @@ void outfile_reopen(struct outfile *f);
  * returned 0 for, and all before it.  Means nothing for other than files.
  */
 uint64_t outfile_length(const struct outfile *f);
+
+/**
+ * outfile_sync(f):
+ * Wait until what was written is on the disk.  Returns 0, or -1 with errno.
+ */
+int outfile_sync(const struct outfile *f);
 
 uint64_t outfile_written(const struct outfile *f); /* records on disk */
 uint64_t outfile_lost(const struct outfile *f);    /* records not written */

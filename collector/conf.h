@@ -66,6 +66,10 @@ struct conf {
 	struct rotate rotate; /* of files */
 	struct rotjob *job;   /* for closed ones; NULL: nothing to do */
 
+	/* [state] */
+	const char *state_dir; /* NULL: nothing is remembered */
+	bool state_fsync;
+
 	/* [redis] */
 	const char *redis_server, *redis_socket; /* the socket wins, if set */
 	long redis_port, redis_database;

@@ -10,57 +10,27 @@
 
 #include "base/log.h"
 #include "base/proc.h"
-#include "collector/timing.h"
+#include "collector/outputs.h"
+#include "collector/state.h"
 
 #define FLUSH_SECONDS 1.0
+#define COMMIT_OCTETS 262144 /* received since the last commit */
 
 TAILQ_HEAD(source_list, source);
 
-struct output {
-	struct sink *sink;
-	bool prompt; /* flushed before every wait, not once a second */
-	bool dirty;  /* given something since */
-	bool gone;   /* its reader left: nothing more goes there */
-	bool failed; /* at the end: could not write all */
-	struct meterlog *meters; /* NULL: not measured */
-	struct timing_backlog backlog;
-};
-
 struct hub {
 	struct ev_loop *loop;
-	hub_gone_fn *gone;
-	void *arg;
-	struct output *out;
-	size_t n_out;
+	struct outputs outs;
+	struct state *state; /* NULL: nothing is remembered */
 	struct source_list sources;
 	unsigned int top; /* highest host number */
 	bool clock;       /* show the time of the newest record */
 	bool live;        /* outputs are told the time */
 	wall_t newest;
+	size_t taken; /* octets since the last commit */
 	ev_timer flush;
 	ev_prepare prompt;
 };
-
-/* Standard output has a reader who waits; files have not. */
-static bool
-is_prompt(const char *spec)
-{
-	const char *colon = strchr(spec, ':');
-
-	return strcmp(spec, "out") == 0 ||
-	       (colon == NULL && strcmp(spec, "redis") != 0) ||
-	       (colon != NULL && strcmp(colon, ":-") == 0);
-}
-
-static void
-output_flush(struct hub *h, struct output *out)
-{
-	out->dirty = false;
-	if (out->gone || out->sink->type->flush(out->sink, proc_mono()) == 0)
-		return;
-	out->gone = true;
-	h->gone(h->arg, out->sink->type->name);
-}
 
 static void
 on_flush(struct ev_loop *loop, ev_timer *w, int revents)
@@ -69,13 +39,10 @@ on_flush(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	for (size_t i = 0; i < h->n_out; i++) {
-		struct sink *k = h->out[i].sink;
-
-		if (h->live && k->type->clock != NULL)
-			k->type->clock(k, proc_wall());
-		output_flush(h, &h->out[i]);
-	}
+	if (h->live)
+		outputs_clock(&h->outs, proc_wall());
+	hub_commit(h);
+	outputs_flush(&h->outs);
 }
 
 static void
@@ -85,16 +52,9 @@ on_prompt(struct ev_loop *loop, ev_prepare *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	for (size_t i = 0; i < h->n_out; i++) {
-		struct output *out = &h->out[i];
-
-		if (out->prompt && out->dirty)
-			output_flush(h, out);
-		if (out->meters != NULL) {
-			timing_backlog(out->meters, &out->backlog,
-			    out->sink->type->waiting(out->sink));
-		}
-	}
+	if (h->taken >= COMMIT_OCTETS)
+		hub_commit(h);
+	outputs_turn(&h->outs);
 }
 
 /* The old program's sign of life, for people only. */
@@ -118,15 +78,7 @@ static void
 give(struct hub *h, struct source *s, uint64_t first, const struct obs *o,
     size_t n)
 {
-	for (size_t i = 0; i < h->n_out; i++) {
-		struct output *out = &h->out[i];
-		const mono_t since = meterlog_now(out->meters);
-
-		out->sink->type->put(out->sink, &s->src, first, o, n);
-		out->dirty = true;
-		if (out->meters != NULL)
-			timing_put(out->meters, o, n, since);
-	}
+	outputs_put(&h->outs, s->part, first, o, n);
 	if (h->clock)
 		show_clock(h, o[n - 1].time);
 }
@@ -139,8 +91,7 @@ hub_new(struct ev_loop *loop, hub_gone_fn *gone, void *arg)
 	if (h == NULL)
 		return NULL;
 	h->loop = loop;
-	h->gone = gone;
-	h->arg = arg;
+	h->outs = (struct outputs){ .gone = gone, .arg = arg };
 	h->clock = isatty(STDERR_FILENO) == 1;
 	TAILQ_INIT(&h->sources);
 	ev_timer_init(&h->flush, on_flush, FLUSH_SECONDS, FLUSH_SECONDS);
@@ -155,22 +106,22 @@ hub_new(struct ev_loop *loop, hub_gone_fn *gone, void *arg)
 int
 hub_output(struct hub *h, const struct conf *conf, const char *spec)
 {
-	struct output *out;
-
 	if (strcmp(spec, "none") == 0)
 		return 0;
-	out = realloc(h->out, (h->n_out + 1) * sizeof(*out));
-	if (out == NULL) {
-		log_error("output %s", spec);
-		return -1;
-	}
-	h->out = out;
-	out += h->n_out;
-	*out = (struct output){ .prompt = is_prompt(spec) };
-	if ((out->sink = sink_open(conf, spec, h->loop)) == NULL)
-		return -1;
-	h->n_out++;
-	return 0;
+	return outputs_add(&h->outs, conf, h->loop, spec);
+}
+
+int
+hub_keep(struct hub *h, struct state *st)
+{
+	h->state = st;
+	return outputs_keep(&h->outs, state_keep(st));
+}
+
+bool
+hub_ready(struct hub *h)
+{
+	return outputs_are_ready(&h->outs);
 }
 
 struct source *
@@ -182,6 +133,10 @@ hub_source(struct hub *h, unsigned int host, const char *addr)
 		host = h->top + 1;
 	if ((s = source_new(host, addr)) == NULL)
 		return NULL;
+	if ((s->part = outputs_parts(&h->outs, s)) == NULL) {
+		source_free(s);
+		return NULL;
+	}
 	if (host > h->top)
 		h->top = host;
 	TAILQ_INSERT_TAIL(&h->sources, s, entry);
@@ -198,6 +153,126 @@ hub_find(struct hub *h, bool (*match)(const struct source *s, const void *arg),
 		if (match(s, arg))
 			return s;
 	return NULL;
+}
+
+/* Numbers of earlier runs are not given to others. */
+unsigned int
+hub_host(const struct hub *h, const struct hello *hello)
+{
+	const struct source *s;
+	unsigned int host = 0;
+	unsigned int top;
+
+	if (h->state == NULL)
+		return 0;
+	top = state_top(h->state);
+	if (hello->has_stream)
+		host = state_host(h->state, hello->stream_id);
+	TAILQ_FOREACH(s, &h->sources, entry)
+		if (s->src.host == host)
+			host = 0;
+	if (host == 0)
+		host = (h->top > top ? h->top : top) + 1;
+	return host;
+}
+
+/* Let ${s} have the stream ${id} if an output knows that. */
+static bool
+restore(struct hub *h, struct source *s, const uint8_t *id)
+{
+	struct position at;
+
+	if (h->state == NULL ||
+	    !outputs_restore(
+		&h->outs, s->part, id, state_start(h->state, id), &at))
+		return false;
+	s->has_stream = true;
+	memcpy(s->stream_id, id, sizeof(s->stream_id));
+	ledger_restore(&s->led, &at);
+	return true;
+}
+
+void
+hub_offer(struct hub *h, struct source *s, struct hello *offer)
+{
+	const struct position *start = NULL;
+
+	if (!s->has_stream && h->state != NULL)
+		start = state_stream(h->state, s->addr);
+	if (start != NULL)
+		(void)restore(h, s, start->id);
+	source_resume(s, offer);
+}
+
+int
+hub_hello(struct hub *h, struct source *s, const struct hello *hello)
+{
+	bool same = s->has_stream && hello->has_stream &&
+		    memcmp(s->stream_id, hello->stream_id,
+			sizeof(s->stream_id)) == 0;
+
+	if (same) {
+		outputs_stream(&h->outs, s->part, LEDGER_RESUMED);
+	} else if (hello->has_stream) {
+		same = restore(h, s, hello->stream_id);
+	}
+	if (!same) {
+		outputs_stream(&h->outs, s->part, LEDGER_ANEW);
+		outputs_start(
+		    &h->outs, s->part, hello->seq, hello->dns_seq);
+	}
+	if (source_hello(s, hello) != 0)
+		return -1;
+	if (h->state != NULL && hello->has_stream) {
+		struct position start = {
+			.next = hello->seq, .next_dns = hello->dns_seq
+		};
+
+		memcpy(start.id, hello->stream_id, sizeof(start.id));
+		state_note(h->state, &start, s->src.host, s->addr);
+	}
+	return 0;
+}
+
+void
+hub_plain(struct hub *h, struct source *s)
+{
+	outputs_stream(&h->outs, s->part, LEDGER_PLAIN);
+	source_begin(s, LEDGER_PLAIN);
+	s->has_stream = false;
+}
+
+void
+hub_bye(struct hub *h, struct source *s, uint64_t next)
+{
+	ledger_bye(&s->led, next);
+	outputs_bye(&h->outs, s->part, next);
+}
+
+void
+hub_took(struct hub *h, size_t octets)
+{
+	h->taken += octets;
+}
+
+void
+hub_commit(struct hub *h)
+{
+	h->taken = 0;
+	outputs_commit(&h->outs);
+}
+
+void
+hub_had(const struct hub *h, const struct source *s, struct position *ret_p)
+{
+	if (!outputs_had(&h->outs, s->part, ret_p))
+		ledger_place(&s->led, ret_p);
+}
+
+bool
+hub_is_held(const struct hub *h)
+{
+	return h->outs.keeps && outputs_are_full(&h->outs);
 }
 
 size_t
@@ -232,12 +307,7 @@ hub_put(struct hub *h, struct source *s, uint64_t first, const struct obs *o,
 void
 hub_silent(struct hub *h, struct source *s)
 {
-	for (size_t i = 0; i < h->n_out; i++) {
-		struct sink *k = h->out[i].sink;
-
-		if (k->type->gone != NULL)
-			k->type->gone(k, &s->src);
-	}
+	outputs_silent(&h->outs, &s->src);
 }
 
 void
@@ -249,51 +319,19 @@ hub_live(struct hub *h)
 void
 hub_meters(struct hub *h, struct meterlog *meters)
 {
-	for (size_t i = 0; i < h->n_out; i++) {
-		if (h->out[i].sink->type->waiting != NULL)
-			h->out[i].meters = meters;
-	}
+	outputs_meters(&h->outs, meters);
 }
 
 bool
 hub_full(const struct hub *h)
 {
-	for (size_t i = 0; i < h->n_out; i++) {
-		const struct sink *k = h->out[i].sink;
-
-		if (k->type->full != NULL && k->type->full(k))
-			return true;
-	}
-	return false;
+	return outputs_are_full(&h->outs);
 }
 
 void
 hub_reopen(struct hub *h)
 {
-	for (size_t i = 0; i < h->n_out; i++) {
-		struct sink *k = h->out[i].sink;
-
-		k->type->reopen(k);
-	}
-}
-
-/* One round of drains.  Returns whether nothing is left that could be. */
-static bool
-drain_round(struct hub *h)
-{
-	bool all = true;
-
-	for (size_t i = 0; i < h->n_out; i++) {
-		struct output *out = &h->out[i];
-		int r = 1;
-
-		if (!out->gone && !out->failed)
-			r = out->sink->type->drain(out->sink);
-		out->failed |= r < 0;
-		if (r == 0)
-			all = false;
-	}
-	return all;
+	outputs_reopen(&h->outs);
 }
 
 static void
@@ -312,12 +350,10 @@ hub_drain(struct hub *h, const bool *hurry)
 
 	ev_timer_init(&turn, on_turn, 0.02, 0.02);
 	ev_timer_start(h->loop, &turn);
-	while (!(all = drain_round(h)) && !*hurry)
+	while (!(all = outputs_drain(&h->outs)) && !*hurry)
 		ev_run(h->loop, EVRUN_ONCE);
 	ev_timer_stop(h->loop, &turn);
-	for (size_t i = 0; i < h->n_out; i++)
-		all &= !h->out[i].failed;
-	return all ? 0 : -1;
+	return all && !outputs_failed(&h->outs) ? 0 : -1;
 }
 
 void
@@ -331,8 +367,7 @@ hub_print(struct hub *h, FILE *fp)
 		ledger_add(&sum, &s->led.c);
 	}
 	ledger_print(&sum, "total", true, fp);
-	for (size_t i = 0; i < h->n_out; i++)
-		h->out[i].sink->type->stats(h->out[i].sink, fp);
+	outputs_print(&h->outs, fp);
 	fflush(fp);
 }
 
@@ -343,14 +378,12 @@ hub_free(struct hub *h)
 
 	if (h == NULL)
 		return;
-	for (size_t i = 0; i < h->n_out; i++)
-		h->out[i].sink->type->close(h->out[i].sink);
+	outputs_done(&h->outs);
 	while ((s = TAILQ_FIRST(&h->sources)) != NULL) {
 		TAILQ_REMOVE(&h->sources, s, entry);
 		source_free(s);
 	}
 	ev_timer_stop(h->loop, &h->flush);
 	ev_prepare_stop(h->loop, &h->prompt);
-	free(h->out);
 	free(h);
 }

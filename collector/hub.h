@@ -13,8 +13,11 @@
 
 struct conf;
 struct ev_loop;
+struct hello;
 struct hub;
 struct meterlog;
+struct position;
+struct state;
 
 /* An output is gone for good: the program should stop. */
 typedef void hub_gone_fn(void *arg, const char *sink);
@@ -45,6 +48,80 @@ struct source *hub_source(struct hub *h, unsigned int host, const char *addr);
  */
 struct source *hub_find(struct hub *h,
     bool (*match)(const struct source *s, const void *arg), const void *arg);
+
+/**
+ * hub_keep(h, st):
+ * From now on outputs remember what they have, and input goes on there.  To be
+ * called after the last hub_output and before the first hub_source; ${st} is
+ * borrowed.  Returns 0, or -1 after a message.
+ */
+int hub_keep(struct hub *h, struct state *st);
+
+/**
+ * hub_ready(h):
+ * Return whether all outputs know what they have, and input may begin.
+ */
+bool hub_ready(struct hub *h);
+
+/**
+ * hub_host(h, hello):
+ * Return the number of the agent that says ${hello} as it was in an earlier
+ * run, or else 0: hub_source finds one.
+ */
+unsigned int hub_host(const struct hub *h, const struct hello *hello);
+
+/**
+ * hub_offer(h, s, offer):
+ * Ask in the offer to the agent ${s} to go on where it stopped, if it ever
+ * began.
+ */
+void hub_offer(struct hub *h, struct source *s, struct hello *offer);
+
+/**
+ * hub_hello(h, s, hello):
+ * The agent ${s} says who it is (source_hello), and whether the stream is one
+ * that the outputs know.  Returns 0, or -1 with errno.
+ */
+int hub_hello(struct hub *h, struct source *s, const struct hello *hello);
+
+/**
+ * hub_plain(h, s):
+ * ${s} begins to send what has no numbers of its own.
+ */
+void hub_plain(struct hub *h, struct source *s);
+
+/**
+ * hub_bye(h, s, next):
+ * The stream of ${s} ended, its next record would have had the number ${next}.
+ */
+void hub_bye(struct hub *h, struct source *s, uint64_t next);
+
+/**
+ * hub_took(h, octets):
+ * So much was received: time for the outputs to have it, when it is enough.
+ */
+void hub_took(struct hub *h, size_t octets);
+
+/**
+ * hub_commit(h):
+ * Let all outputs have now what they were given; some need a while.
+ */
+void hub_commit(struct hub *h);
+
+/**
+ * hub_had(h, s, ret_p):
+ * Set ${ret_p} to the place before which every output has all of the stream
+ * of ${s}: it may be acknowledged.
+ */
+void hub_had(
+    const struct hub *h, const struct source *s, struct position *ret_p);
+
+/**
+ * hub_is_held(h):
+ * Return whether agents should not be listened to: an output that remembers
+ * cannot keep up.
+ */
+bool hub_is_held(const struct hub *h);
 
 /**
  * hub_put(h, s, first, o, n):

@@ -100,6 +100,26 @@ ledger_start(struct ledger *l, uint64_t seq, uint64_t dns)
 	l->next_dns = dns;
 }
 
+void
+ledger_place(const struct ledger *l, struct position *ret_p)
+{
+	*ret_p = (struct position){ .next = l->next,
+		.next_dns = l->next_dns,
+		.side = l->side,
+		.joined = l->joined,
+		.joined_dns = l->joined_dns };
+}
+
+void
+ledger_restore(struct ledger *l, const struct position *p)
+{
+	l->next = p->next;
+	l->next_dns = p->next_dns;
+	l->side = p->side;
+	l->joined = p->joined;
+	l->joined_dns = p->joined_dns;
+}
+
 size_t
 ledger_packets(struct ledger *l, uint64_t first, size_t n)
 {

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "collector/position.h"
 #include "wire/ctl.h"
 #include "wire/obs.h"
 
@@ -92,6 +93,18 @@ void ledger_stream(struct ledger *l, enum ledger_begin how);
  * what comes with a smaller number is not.
  */
 void ledger_start(struct ledger *l, uint64_t seq, uint64_t dns);
+
+/**
+ * ledger_place(l, ret_p):
+ * Set ${ret_p} to how far ${l} is; its id is set to 0.
+ */
+void ledger_place(const struct ledger *l, struct position *ret_p);
+
+/**
+ * ledger_restore(l, p):
+ * Let ${l} be as far as ${p}; ledger_stream should follow.
+ */
+void ledger_restore(struct ledger *l, const struct position *p);
 
 /**
  * ledger_packets(l, first, n):

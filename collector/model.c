@@ -263,6 +263,12 @@ model_count(const struct model *m)
 	return &m->count;
 }
 
+struct recent *
+model_recent(struct model *m)
+{
+	return m->recent;
+}
+
 uint64_t
 model_forced(const struct model *m)
 {

@@ -17,6 +17,7 @@
 
 struct flowmap;
 struct model;
+struct recent;
 
 /* The name of a counter in Redis; no final 0. */
 struct model_key {
@@ -69,6 +70,12 @@ size_t model_put(struct model *m, const struct obs *o,
  * Return the counters.
  */
 const struct model_count *model_count(const struct model *m);
+
+/**
+ * model_recent(m):
+ * Return the memory of events, to be stored.
+ */
+struct recent *model_recent(struct model *m);
 
 /**
  * model_forced(m):

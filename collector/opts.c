@@ -60,6 +60,8 @@ static const struct opt_row opts_rows[] = {
 	OPT("stats", 0, OPT_INT, stats, .arg = "SECONDS", .min = 0,
 	    .max = 86400, .def = "0",
 	    .help = "Print what takes how long, so often"),
+	OPT("state", 0, OPT_STR, state, .arg = "DIR",
+	    .help = "Remember there what the outputs have"),
 	OPT("user", 0, OPT_STR, user, .arg = "NAME",
 	    .help = "User to become once everything is open (stay)"),
 	OPT("print", 'n', OPT_FLAG, print,
@@ -137,10 +139,11 @@ read_fields(uint32_t *ret_mask, const char *text)
 static int
 check(const struct opts *o)
 {
-	if (o->read.n == 0 || (o->agent.n == 0 && o->listen.n == 0 && !o->once))
+	if (o->read.n == 0 || (o->agent.n == 0 && o->listen.n == 0 &&
+				  !o->once && o->state == NULL))
 		return 0;
 	log_errorx("--read takes the place of agents: not with --agent, "
-		   "--listen or --once");
+		   "--listen, --once or --state");
 	return -1;
 }
 

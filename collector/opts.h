@@ -18,6 +18,7 @@ struct opts {
 	struct opt_list output, read, agent, listen, allow;
 	struct tlsctx_conf tls;
 	const char *user;
+	const char *state;
 	const char *tick, *fields;
 	long latency_ms, block, stats;
 	bool once, no_legacy, require_tls, print, verbose, version, help;

@@ -201,8 +201,10 @@ carry_on(struct peer *p)
 		finish(p);
 		return;
 	}
-	set_io(p, conn_poll(&p->conn, !p->brake.on, obuf_used(out) > 0));
-	if (!p->brake.on && conn_pending(&p->conn))
+	const bool listens = !p->brake.on && !p->env->held;
+
+	set_io(p, conn_poll(&p->conn, listens, obuf_used(out) > 0));
+	if (listens && conn_pending(&p->conn))
 		ev_feed_event(p->env->loop, &p->io, EV_READ);
 }
 
@@ -343,6 +345,8 @@ on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 		return;
 	case PEER_UP:
 		brake_tick(&p->brake);
+		if (p->env->held)
+			session_deaf(p->sess, proc_mono());
 		(void)session_tick(p->sess, proc_mono(), proc_wall());
 		carry_on(p);
 		return;
@@ -463,6 +467,15 @@ peer_dial(struct peer *p)
 
 	tell(p, PEER_EV_DIALED);
 	attempt_failed(p, why);
+}
+
+void
+peer_hold(struct peer *p)
+{
+	if (p->state != PEER_UP)
+		return;
+	session_deaf(p->sess, proc_mono());
+	carry_on(p);
 }
 
 void

@@ -43,6 +43,7 @@ struct peer_env {
 	size_t in_size;
 	uint64_t rate_max; /* records a second from each; 0: any number */
 	double retry_min, retry_max; /* seconds */
+	bool held;                /* nobody is listened to (peer_hold) */
 	bool once;                /* an agent that ended is not dialled again */
 	uint64_t seed;            /* of the jitter */
 	struct lograte strangers; /* messages about agents that dial in */
@@ -84,6 +85,12 @@ void peer_dial(struct peer *p);
  * Say BYE if a session runs, and never dial again: PEER_LINGER or PEER_DONE.
  */
 void peer_stop(struct peer *p);
+
+/**
+ * peer_hold(p):
+ * env->held changed.
+ */
+void peer_hold(struct peer *p);
 
 enum peer_state peer_state(const struct peer *p);
 bool peer_is_accepted(const struct peer *p);

@@ -37,6 +37,8 @@ struct peers {
 	bool stopping, told;
 	uint64_t refused;
 	struct peraddr *from; /* who dialled in how often */
+	uint64_t holds; /* how often nobody was listened to */
+	ev_prepare before_wait;
 };
 
 /* Give turns to dial while there are some. */
@@ -193,12 +195,34 @@ who(void *arg, const struct hello *h)
 	}
 	if (s != NULL)
 		return s;
-	s = hub_source(ps->env.sess.hub, 0, g.addr);
+	s = hub_source(
+	    ps->env.sess.hub, hub_host(ps->env.sess.hub, h), g.addr);
 	if (s == NULL)
 		return NULL;
 	s->guest = true;
 	ps->n_guests++;
 	return s;
+}
+
+/* An output that cannot keep up makes the agents' spools fill, not memory. */
+static void
+before_wait(struct ev_loop *loop, ev_prepare *w, int revents)
+{
+	struct peers *ps = w->data;
+	const bool held = !ps->stopping && hub_is_held(ps->env.sess.hub);
+	struct peer_link *l;
+	struct peer_link *next;
+
+	(void)loop;
+	(void)revents;
+	if (held == ps->env.held)
+		return;
+	ps->env.held = held;
+	ps->holds += held;
+	for (l = TAILQ_FIRST(&ps->all); l != NULL; l = next) {
+		next = TAILQ_NEXT(l, all);
+		peer_hold(l->peer);
+	}
 }
 
 static int
@@ -279,6 +303,9 @@ peers_new(struct ev_loop *loop, struct hub *hub, const struct peers_conf *conf,
 		    .max = LINES_MAX },
 		.event = on_event,
 		.arg = ps };
+	ev_prepare_init(&ps->before_wait, before_wait);
+	ps->before_wait.data = ps;
+	ev_prepare_start(loop, &ps->before_wait);
 	if (proc_hash_key(&key) != 0)
 		goto fail;
 	ps->env.seed = key.k[0];
@@ -369,6 +396,7 @@ peers_print(const struct peers *ps, FILE *fp)
 	fprintf(fp, "peers.known %ld\n", ps->n);
 	fprintf(fp, "peers.refused %" PRIu64 "\n", ps->refused);
 	fprintf(fp, "peers.bad %" PRIu64 "\n", ps->env.bad);
+	fprintf(fp, "peers.holds %" PRIu64 "\n", ps->holds);
 }
 
 void
@@ -381,6 +409,7 @@ peers_free(struct peers *ps)
 	for (size_t i = 0; i < ps->n_listen; i++)
 		listen_close(ps->listen[i]);
 	free(ps->listen);
+	ev_prepare_stop(ps->env.loop, &ps->before_wait);
 	while ((l = TAILQ_FIRST(&ps->all)) != NULL)
 		drop(ps, l->peer);
 	stream_scratch_free(ps->env.sess.scratch);

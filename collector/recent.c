@@ -29,6 +29,7 @@ struct recent {
 	size_t head;                  /* oldest entry */
 	size_t count[RECENT_BUCKETS]; /* entries of each, the oldest first */
 	size_t used;                  /* their sum */
+	size_t fresh;                 /* the last ones, not stored yet */
 	unsigned int calls;           /* since the last look at the time */
 	bool started;
 	wall_t last; /* rotation */
@@ -93,6 +94,8 @@ recent_rotate(struct recent *r)
 			r->head = 0;
 	}
 	r->used -= r->count[0];
+	if (r->fresh > r->used)
+		r->fresh = r->used;
 	for (size_t i = 1; i < RECENT_BUCKETS; i++)
 		r->count[i - 1] = r->count[i];
 	r->count[RECENT_BUCKETS - 1] = 0;
@@ -151,6 +154,7 @@ recent_add(struct recent *r, const void *data, size_t len, uint64_t hash)
 	*chain = (uint32_t)at;
 	r->count[RECENT_BUCKETS - 1]++;
 	r->used++;
+	r->fresh++;
 }
 
 bool
@@ -163,6 +167,89 @@ recent_seen(struct recent *r, const void *data, size_t len, wall_t now)
 		return true;
 	recent_add(r, data, len, hash);
 	return false;
+}
+
+void
+recent_stored(struct recent *r)
+{
+	r->fresh = 0;
+}
+
+size_t
+recent_new_keys(const struct recent *r, bool all)
+{
+	return all ? r->used : r->fresh;
+}
+
+void
+recent_put_head(const struct recent *r, bool all, struct wr *w)
+{
+	wr_u8(w, r->started);
+	wr_u64(w, (uint64_t)r->last.ns);
+	wr_var(w, r->calls);
+	wr_var(w, r->forced);
+	for (size_t i = 0; i < RECENT_BUCKETS; i++)
+		wr_var(w, r->count[i]);
+	wr_var(w, recent_new_keys(r, all));
+}
+
+void
+recent_put_key(const struct recent *r, size_t n, struct wr *w)
+{
+	const struct recent_entry *e =
+	    &r->ring[(r->head + r->used - n) % r->max];
+
+	wr_u8(w, e->len);
+	wr_mem(w, e->key, e->len);
+}
+
+/* Forget the oldest keys until ${n} are left. */
+static void
+recent_shrink(struct recent *r, size_t n)
+{
+	memset(r->count, 0, sizeof(r->count));
+	r->count[0] = r->used - n;
+	recent_rotate(r);
+	r->count[0] = n;
+}
+
+int
+recent_get(struct recent *r, struct rd *head, struct rd *keys)
+{
+	const bool started = rd_u8(head) != 0;
+	const wall_t last = { (int64_t)rd_u64(head) };
+	const uint64_t calls = rd_var(head);
+	const uint64_t forced = rd_var(head);
+	size_t count[RECENT_BUCKETS];
+	size_t used = 0;
+	size_t fresh;
+
+	for (size_t i = 0; i < RECENT_BUCKETS; i++) {
+		count[i] = rd_var(head);
+		if (count[i] > r->max - used)
+			return -1;
+		used += count[i];
+	}
+	fresh = rd_var(head);
+	if (head->bad || fresh > used || used - fresh > r->used ||
+	    calls >= RECENT_EVERY)
+		return -1;
+	recent_shrink(r, used - fresh);
+	while (fresh-- > 0) {
+		const size_t len = rd_u8(keys);
+		const uint8_t *key = rd_take(keys, len);
+
+		if (keys->bad || len > RECENT_KEY_MAX)
+			return -1;
+		recent_add(r, key, len, hash_bytes(&r->key, key, len));
+	}
+	memcpy(r->count, count, sizeof(r->count));
+	r->started = started;
+	r->last = last;
+	r->calls = (unsigned int)calls;
+	r->forced = forced;
+	r->fresh = 0;
+	return rd_left(keys) > 0 ? -1 : 0;
 }
 
 uint64_t

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wire/bytes.h"
 #include "wire/hash.h"
 #include "wire/mono.h"
 
@@ -45,6 +46,46 @@ void recent_start(struct recent *r, wall_t now);
  * is forgotten early.
  */
 bool recent_seen(struct recent *r, const void *data, size_t len, wall_t now);
+
+/*
+ * What changed can be stored: a head, and the keys that are new.  Applied one
+ * after the other, such changes make an empty memory what ${r} is now; the
+ * first one must have all keys.
+ */
+#define RECENT_HEAD_MAX  64                   /* octets of a head */
+#define RECENT_ENTRY_MAX (1 + RECENT_KEY_MAX) /* of a key */
+
+/**
+ * recent_stored(r):
+ * From now on keys are new that are remembered from now on.
+ */
+void recent_stored(struct recent *r);
+
+/**
+ * recent_new_keys(r, all):
+ * Return how many new keys there are, or how many with ${all}.
+ */
+size_t recent_new_keys(const struct recent *r, bool all);
+
+/**
+ * recent_put_head(r, all, w):
+ * Write the head for the new keys, or for all.
+ */
+void recent_put_head(const struct recent *r, bool all, struct wr *w);
+
+/**
+ * recent_put_key(r, n, w):
+ * Write the key that was remembered ${n}th last, the last one being number 1.
+ * Keys are to be written from the highest number on.
+ */
+void recent_put_key(const struct recent *r, size_t n, struct wr *w);
+
+/**
+ * recent_get(r, head, keys):
+ * Apply a stored change, whose keys are all of ${keys}; none is new then.
+ * Returns 0, or -1 when it does not fit, and ${r} is undefined.
+ */
+int recent_get(struct recent *r, struct rd *head, struct rd *keys);
 
 /**
  * recent_forced(r):

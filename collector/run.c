@@ -12,6 +12,7 @@
 #include "collector/hub.h"
 #include "collector/input.h"
 #include "collector/peers.h"
+#include "collector/state.h"
 #include "collector/timing.h"
 
 static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
@@ -23,6 +24,8 @@ struct run {
 	const struct conf *conf;
 	struct ev_loop *loop;
 	struct hub *hub;
+	struct state *state;     /* NULL: nothing is remembered */
+	ev_prepare ready;        /* until the outputs are */
 	struct meterlog *meters; /* NULL: nothing is measured */
 	struct access access;
 	struct peers *peers; /* either these */
@@ -107,6 +110,19 @@ open_outputs(struct run *r)
 			return -1;
 	}
 	return 0;
+}
+
+/* The outputs go on where they were, and so do the agents. */
+static int
+open_state(struct run *r)
+{
+	const char *dir =
+	    r->o->state != NULL ? r->o->state : r->conf->state_dir;
+
+	if (dir == NULL || r->o->read.n > 0)
+		return 0;
+	r->state = state_open(dir, r->conf->state_fsync);
+	return r->state == NULL ? -1 : hub_keep(r->hub, r->state);
 }
 
 static int
@@ -214,6 +230,24 @@ open_input(struct run *r)
 	return r->input == NULL ? -1 : 0;
 }
 
+/* No input before every output knows what it has. */
+static void
+on_ready(struct ev_loop *loop, ev_prepare *w, int revents)
+{
+	struct run *r = w->data;
+
+	(void)revents;
+	if (r->stopping || !hub_ready(r->hub))
+		return;
+	ev_prepare_stop(loop, w);
+	if (r->peers != NULL) {
+		peers_start(r->peers);
+	} else {
+		input_start(r->input);
+	}
+	dnsin_start(r->dns, r->meters);
+}
+
 struct run *
 run_new(const struct opts *o, const struct conf *conf)
 {
@@ -226,12 +260,15 @@ run_new(const struct opts *o, const struct conf *conf)
 	if ((r->loop = ev_default_loop(EVFLAG_AUTO)) == NULL ||
 	    (r->hub = hub_new(r->loop, on_gone, r)) == NULL)
 		goto fail;
+	ev_prepare_init(&r->ready, on_ready);
+	r->ready.data = r;
 	for (size_t i = 0; i < N_SIGNALS; i++) {
 		ev_signal_init(&r->sig[i], on_signal, signals[i]);
 		r->sig[i].data = r;
 		ev_signal_start(r->loop, &r->sig[i]);
 	}
-	if (open_outputs(r) == 0 && open_input(r) == 0 && open_meters(r) == 0)
+	if (open_outputs(r) == 0 && open_state(r) == 0 && open_input(r) == 0 &&
+	    open_meters(r) == 0)
 		return r;
 	run_free(r);
 	return NULL;
@@ -246,12 +283,7 @@ run_go(struct run *r)
 {
 	int status = 0;
 
-	if (r->peers != NULL) {
-		peers_start(r->peers);
-	} else {
-		input_start(r->input);
-	}
-	dnsin_start(r->dns, r->meters);
+	ev_prepare_start(r->loop, &r->ready);
 	ev_run(r->loop, 0);
 	r->stopping = true;
 	dnsin_stop(r->dns);
@@ -276,9 +308,11 @@ run_free(struct run *r)
 	dnsin_free(r->dns);
 	meterlog_free(r->meters);
 	hub_free(r->hub);
+	state_close(r->state);
 	if (r->loop != NULL) {
 		for (size_t i = 0; i < N_SIGNALS; i++)
 			ev_signal_stop(r->loop, &r->sig[i]);
+		ev_prepare_stop(r->loop, &r->ready);
 		ev_loop_destroy(r->loop);
 	}
 	free(r);

@@ -37,7 +37,7 @@ struct session {
 	mono_t whole; /* when no part of a frame was waiting, or one ended */
 	mono_t now;   /* of the call that is running */
 	wall_t wall;
-	uint64_t ack_seq; /* last acknowledged */
+	uint64_t ack_seq, ack_dns; /* last acknowledged */
 	uint64_t unacked; /* octets since then */
 	uint64_t ping_id;
 	uint64_t octets; /* received and not yet in the ledger */
@@ -75,25 +75,29 @@ send_ack(struct session *x)
 {
 	uint8_t body[CTL_MAX];
 
-	assert(x->src != NULL); /* since SESS_OPEN */
-	const uint64_t seq = x->src->led.next;
+	struct position had;
 
+	assert(x->src != NULL); /* since SESS_OPEN */
+	hub_had(x->env->hub, x->src, &had);
 	x->acked = x->now;
-	x->unacked = 0;
-	if (seq == x->ack_seq)
+	if (had.next == x->ack_seq && had.next_dns == x->ack_dns)
 		return;
-	x->ack_seq = seq;
-	send_frame(
-	    x, FRAME_ACK, body, ctl_ack_put(body, seq, x->src->led.next_dns));
+	x->unacked = 0;
+	x->ack_seq = had.next;
+	x->ack_dns = had.next_dns;
+	send_frame(x, FRAME_ACK, body,
+	    ctl_ack_put(body, had.next, had.next_dns));
 }
 
 static void
 send_bye(struct session *x, enum ctl_bye why)
 {
 	uint8_t body[CTL_MAX];
-	const uint64_t seq = x->src != NULL ? x->src->led.next : 0;
+	struct position had = { 0 };
 
-	send_frame(x, FRAME_BYE, body, ctl_bye_put(body, why, seq));
+	if (x->src != NULL)
+		hub_had(x->env->hub, x->src, &had);
+	send_frame(x, FRAME_BYE, body, ctl_bye_put(body, why, had.next));
 }
 
 static void
@@ -112,6 +116,7 @@ static void
 on_hello(void *arg, const struct hello *h)
 {
 	struct session *x = arg;
+	struct position had;
 
 	if (x->src == NULL) {
 		x->src = x->env->who(x->arg, h);
@@ -122,13 +127,15 @@ on_hello(void *arg, const struct hello *h)
 		}
 		x->src->busy = true;
 	}
-	if (source_hello(x->src, h) != 0) {
+	if (hub_hello(x->env->hub, x->src, h) != 0) {
 		send_bye(x, CTL_BYE_LIMIT);
 		fail(x, SESS_EV_REFUSED, "out of memory");
 		return;
 	}
 	dayoff_set(&x->src->off, h->wall, x->now);
-	x->ack_seq = x->src->led.next;
+	hub_had(x->env->hub, x->src, &had);
+	x->ack_seq = had.next;
+	x->ack_dns = had.next_dns;
 	x->src->led.c.sessions++;
 	step(x, SESS_EV_HELLO);
 	send_ping(x);
@@ -191,7 +198,8 @@ on_bye(void *arg, unsigned int why, uint64_t next_seq)
 		return;
 	}
 	if (why == CTL_BYE_END || why == CTL_BYE_AGAIN) {
-		ledger_bye(&x->src->led, next_seq);
+		hub_bye(x->env->hub, x->src, next_seq);
+		hub_commit(x->env->hub);
 		x->finished = why == CTL_BYE_END;
 		x->again = why == CTL_BYE_AGAIN;
 	} else {
@@ -234,8 +242,7 @@ sniff(struct session *x, const uint8_t *buf, size_t len)
 	} else if (ev == SESS_EV_OLD && x->src == NULL) {
 		fail(x, SESS_EV_ALIEN, "old agents do not dial");
 	} else if (ev == SESS_EV_OLD) {
-		source_begin(x->src, LEDGER_PLAIN);
-		x->src->has_stream = false;
+		hub_plain(x->env->hub, x->src);
 		x->src->led.c.sessions++;
 		legacy_init(&x->legacy, x->src->led.next);
 		step(x, ev);
@@ -342,6 +349,7 @@ session_feed(
 		x->src->led.c.octets += x->octets;
 		x->octets = 0;
 	}
+	hub_took(x->env->hub, used);
 	if (used > 0 || x->n_rest == 0)
 		x->whole = now;
 	keep(x, buf + used, len - used);
@@ -396,8 +404,10 @@ session_tick(struct session *x, mono_t now, wall_t wall)
 void
 session_end(struct session *x, enum ctl_bye why)
 {
-	if (x->state == SESS_OPEN)
+	if (x->state == SESS_OPEN) {
+		hub_commit(x->env->hub);
 		send_ack(x);
+	}
 	if (x->state == SESS_OPEN || x->state == SESS_HELLO)
 		send_bye(x, why);
 	step(x, SESS_EV_BYE);
@@ -421,7 +431,7 @@ session_new(
 	obuf_init(&x->out, OUT_LIMIT);
 	if (s != NULL) {
 		s->busy = true;
-		source_resume(s, &h);
+		hub_offer(env->hub, s, &h);
 	}
 	(void)obuf_put(&x->out, buf, hello_put(buf, &h));
 	return x;

@@ -14,7 +14,16 @@
 
 struct conf;
 struct ev_loop;
+struct position;
+struct positions;
 struct sink;
+
+/* Where and how outputs remember what they have, to go on there. */
+struct sink_keep {
+	const char *dir; /* for outputs without a file of their own */
+	const char *id;  /* of this collector, a word; the same for good */
+	bool sync;       /* wait for the disk */
+};
 
 struct sink_type {
 	const char *name;
@@ -27,6 +36,23 @@ struct sink_type {
 	/* ${n} observations, packets with sequence numbers from ${first}. */
 	void (*put)(struct sink *s, const struct sink_src *src, uint64_t first,
 	    const struct obs *o, size_t n);
+	/*
+	 * From now on remember for good what is written; called once, before
+	 * anything else.  Sets .has and .fresh, or leaves them alone when this
+	 * output cannot.  Returns -1 after a message.  NULL: it cannot.
+	 */
+	int (*keep)(struct sink *s, const struct sink_keep *k);
+	/* Whether .has is complete, and input may begin.  NULL: it is. */
+	bool (*ready)(const struct sink *s);
+	/*
+	 * Write all that was put, and remember that it is all before the ${n}
+	 * places ${p}, one for each stream that went on.  Returns 1 when that
+	 * is done, 0 when .had will tell (no other commit before that), -1 when
+	 * it failed: try again.  NULL: .flush does it.
+	 */
+	int (*commit)(struct sink *s, const struct position *p, size_t n);
+	/* Whether the last commit is done.  NULL with .commit never 0. */
+	bool (*had)(struct sink *s);
 	/*
 	 * The stream of ${src} ended; until it is heard again, what it sees is
 	 * missed.  May be NULL.
@@ -44,8 +70,8 @@ struct sink_type {
 	/* Open files again by their names (log rotation). */
 	void (*reopen)(struct sink *s);
 	/*
-	 * Whether stored input should wait a moment; live input never does.
-	 * NULL: it need not.
+	 * Whether input should wait a moment: stored input always does, live
+	 * input where outputs remember.  NULL: it need not.
 	 */
 	bool (*full)(const struct sink *s);
 	/* How many updates are not confirmed yet; NULL: it has none. */
@@ -60,6 +86,9 @@ struct sink {
 	const struct sink_type *type;
 	uint64_t written; /* records handed on for good */
 	uint64_t lost;    /* records that this output could not take */
+	const struct positions *has; /* remembered; NULL: nothing ever is */
+	bool fresh;                  /* it remembers since this start only */
+	bool due;                    /* it asks for a commit now */
 };
 
 /**

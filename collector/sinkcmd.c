@@ -45,6 +45,30 @@ sinkcmd_append(
 	return (size_t)(sinkcmd_bulk(p, &key[len], value_len) - dst);
 }
 
+size_t
+sinkcmd_word(char dst[static SINKCMD_MAX], const char *word, const char *key)
+{
+	char *p = sinkfmt_text(dst, "*2\r\n");
+
+	p = sinkcmd_bulk(p, word, strlen(word));
+	return (size_t)(sinkcmd_bulk(p, key, strlen(key)) - dst);
+}
+
+size_t
+sinkcmd_mark(
+    char dst[static SINKCMD_MAX], const char *key, uint64_t v, uint64_t life)
+{
+	char digit[SINKFMT_U64_MAX] = "";
+	const char *end = sinkfmt_u64(digit, v);
+	char *p = sinkfmt_text(dst, "*5\r\n$3\r\nSET\r\n");
+
+	p = sinkcmd_bulk(p, key, strlen(key));
+	p = sinkcmd_bulk(p, digit, (size_t)(end - digit));
+	p = sinkfmt_text(p, "$2\r\nEX\r\n");
+	end = sinkfmt_u64(digit, life);
+	return (size_t)(sinkcmd_bulk(p, digit, (size_t)(end - digit)) - dst);
+}
+
 bool
 sinkcmd_is_passing(const char *error)
 {

@@ -38,6 +38,20 @@ size_t sinkcmd_append(char dst[static SINKCMD_MAX], const char *key, size_t len,
     size_t value_len);
 
 /**
+ * sinkcmd_word(dst, word, key):
+ * Write the command "${word} ${key}".  Returns its octets.
+ */
+size_t sinkcmd_word(
+    char dst[static SINKCMD_MAX], const char *word, const char *key);
+
+/**
+ * sinkcmd_mark(dst, key, v, life):
+ * Write "SET ${key} ${v} EX ${life}".  Returns its octets.
+ */
+size_t sinkcmd_mark(
+    char dst[static SINKCMD_MAX], const char *key, uint64_t v, uint64_t life);
+
+/**
  * sinkcmd_is_passing(error):
  * Return whether the answer ${error} means that the command was not carried
  * out and may be repeated some time later.

@@ -9,11 +9,19 @@
 #include "collector/conf.h"
 #include "collector/sink.h"
 
+struct fileidx;
+
 struct sinkfile {
 	struct sink sink;
 	struct outfile *file;
 	const struct conf *conf;
 	char *path;
+	struct fileidx *idx; /* NULL: what is in the file is not remembered */
+	bool sync;           /* wait for the disk */
+	bool clean;          /* .idx tells all that was put */
+	bool stale;          /* .idx is about another file */
+	const struct position *pos; /* .n_pos, while they are committed */
+	size_t n_pos;
 	bool direct; /* a terminal or pipe: flushed after each put */
 	bool gone;   /* a pipe without reader */
 };
@@ -35,6 +43,8 @@ struct sinkfile *sinkfile_new(const struct sink_type *type,
 void sinkfile_put_done(struct sinkfile *s);
 
 /* Members of struct sink_type. */
+int sinkfile_keep(struct sink *s, const struct sink_keep *k);
+int sinkfile_commit(struct sink *s, const struct position *p, size_t n);
 int sinkfile_flush(struct sink *s, mono_t now);
 int sinkfile_drain(struct sink *s);
 void sinkfile_reopen(struct sink *s);

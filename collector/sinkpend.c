@@ -19,6 +19,7 @@ struct sinkpend {
 	char *text;
 	size_t max, n_chains, n_text;
 	size_t head, flying, used;
+	uint64_t finished, repeated; /* updates, ever */
 	size_t tail; /* where the next text begins, unless it must wrap */
 	struct hash_key key;
 };
@@ -208,7 +209,11 @@ sinkpend_pop(struct sinkpend *p)
 	p->head = sinkpend_at(p, 1);
 	p->flying--;
 	p->used--;
-	if (!item.again || sinkpend_add(p, &u, item.count, item.expire))
+	p->finished++;
+	if (!item.again)
+		return 0;
+	p->repeated++;
+	if (sinkpend_add(p, &u, item.count, item.expire))
 		return 0;
 	return item.count;
 }
@@ -259,6 +264,18 @@ sinkpend_cut(struct sinkpend *p)
 	}
 	p->flying = 0;
 	return sum;
+}
+
+struct sinkpend_turn
+sinkpend_turn(const struct sinkpend *p)
+{
+	return (struct sinkpend_turn){ p->finished + p->used, p->repeated };
+}
+
+uint64_t
+sinkpend_finished(const struct sinkpend *p)
+{
+	return p->finished;
 }
 
 size_t

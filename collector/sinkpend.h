@@ -80,6 +80,24 @@ uint64_t sinkpend_finish(struct sinkpend *p, struct sinkpend_item *item);
  */
 uint64_t sinkpend_cut(struct sinkpend *p);
 
+/* A place in the queue, counted from its beginning. */
+struct sinkpend_turn {
+	uint64_t end;      /* updates ever queued */
+	uint64_t repeated; /* of them, those for the second time and more */
+};
+
+/**
+ * sinkpend_turn(p):
+ * Return the place behind the last update.
+ */
+struct sinkpend_turn sinkpend_turn(const struct sinkpend *p);
+
+/**
+ * sinkpend_finished(p):
+ * Return how many updates are gone, from the beginning of the queue.
+ */
+uint64_t sinkpend_finished(const struct sinkpend *p);
+
 size_t sinkpend_waiting(const struct sinkpend *p);
 size_t sinkpend_in_flight(const struct sinkpend *p);
 

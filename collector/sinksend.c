@@ -35,6 +35,7 @@ struct sinksend {
 	bool in_order;   /* nothing is sent until .links is 0 */
 	bool warned;     /* about an error answer, on this connection */
 	uint64_t serial; /* of the last GET or APPEND */
+	struct sinkpend_turn asked; /* of the last one for sinksend_had */
 	struct sinksend_count count;
 };
 
@@ -339,19 +340,41 @@ sinksend_new(
 	return s;
 }
 
+uint32_t
+sinksend_life(const struct conf *conf, const struct model_update *u)
+{
+	uint64_t life = (uint64_t)conf->redis_ttl_grace;
+
+	if (conf->redis_expire == CONF_EXPIRE_TTL && u->ttl <= INT32_MAX)
+		life += u->ttl; /* RFC 2181: what is larger means 0 */
+	return life > INT32_MAX ? INT32_MAX : (uint32_t)life;
+}
+
 bool
 sinksend_add(struct sinksend *s, const struct model_update *u)
 {
-	uint64_t life = (uint64_t)s->conf->redis_ttl_grace;
-
-	if (s->conf->redis_expire == CONF_EXPIRE_TTL && u->ttl <= INT32_MAX)
-		life += u->ttl; /* RFC 2181: what is larger means 0 */
-	if (life > INT32_MAX)
-		life = INT32_MAX;
-	if (sinkpend_add(s->pend, u, 1, (uint32_t)life))
+	if (sinkpend_add(s->pend, u, 1, sinksend_life(s->conf, u)))
 		return true;
 	s->count.dropped++;
 	return false;
+}
+
+bool
+sinksend_commit(struct sinksend *s)
+{
+	s->asked = sinkpend_turn(s->pend);
+	return sinksend_had(s);
+}
+
+/* What is repeated stands behind later ones now: ask for those too. */
+bool
+sinksend_had(struct sinksend *s)
+{
+	const struct sinkpend_turn now = sinkpend_turn(s->pend);
+
+	if (now.repeated != s->asked.repeated)
+		s->asked = now;
+	return sinkpend_finished(s->pend) >= s->asked.end;
 }
 
 size_t

@@ -37,6 +37,12 @@ struct sinksend *sinksend_new(
     const struct conf *conf, struct ev_loop *loop, const struct hash_key *key);
 
 /**
+ * sinksend_life(conf, u):
+ * Return for how many seconds ${u} lives.
+ */
+uint32_t sinksend_life(const struct conf *conf, const struct model_update *u);
+
+/**
  * sinksend_add(s, u):
  * Queue ${u} (copied).  Returns false when it was dropped, counted.
  *
@@ -54,6 +60,19 @@ bool sinksend_add(struct sinksend *s, const struct model_update *u);
  * Send as much as may be sent now.
  */
 void sinksend_pump(struct sinksend *s);
+
+/**
+ * sinksend_commit(s):
+ * From now on sinksend_had asks for what was queued until now.  Returns
+ * sinksend_had.
+ */
+bool sinksend_commit(struct sinksend *s);
+
+/**
+ * sinksend_had(s):
+ * Return whether all that was queued until sinksend_commit is finished.
+ */
+bool sinksend_had(struct sinksend *s);
 
 /**
  * sinksend_left(s):

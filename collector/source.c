@@ -158,5 +158,6 @@ source_free(struct source *s)
 	if (s == NULL)
 		return;
 	free(s->ifname);
+	free(s->part);
 	free(s);
 }

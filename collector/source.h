@@ -15,9 +15,12 @@
 #define SOURCE_NAME_MAX  320 /* of an address or file name */
 #define SOURCE_IFACE_MAX 255 /* obs_pkt.iface is one octet */
 
+struct part;
+
 struct source {
 	struct sink_src src; /* what the outputs see; .name is node or addr */
 	struct ledger led;
+	struct part *part; /* the hub's: what each output has of it */
 	char
 	    addr[SOURCE_NAME_MAX]; /* where it is: address, or name of a file */
 	char node[HELLO_NAME_MAX]; /* what it calls itself, may be empty */

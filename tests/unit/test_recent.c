@@ -122,6 +122,78 @@ keys_of_different_length_differ(void **state)
 	recent_free(r);
 }
 
+/* Store what is new (or all) in ${from}, and apply it to ${to}. */
+static int
+carry_over(struct recent *from, bool all, struct recent *to)
+{
+	static uint8_t keys[2000 * RECENT_ENTRY_MAX];
+	uint8_t head[RECENT_HEAD_MAX];
+	struct wr h = wr_init(head, sizeof(head));
+	struct wr k = wr_init(keys, sizeof(keys));
+	struct rd hr;
+	struct rd kr;
+
+	for (size_t n = recent_new_keys(from, all); n > 0; n--)
+		recent_put_key(from, n, &k);
+	recent_put_head(from, all, &h);
+	assert_false(h.bad || k.bad);
+	recent_stored(from);
+	hr = rd_init(head, (size_t)(h.p - head));
+	kr = rd_init(keys, (size_t)(k.p - keys));
+	return recent_get(to, &hr, &kr);
+}
+
+static void
+a_stored_memory_answers_as_the_one_that_was_stored(void **state)
+{
+	struct recent *r = recent_new(500, &key);
+	struct recent *s = recent_new(500, &key);
+	unsigned int x = 1;
+	double now = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 60000; i++) {
+		x = x * 1103515245 + 12345;
+		now += (x >> 16) % 100 == 0 ? 3 : 0.001;
+		(void)seen(r, (x >> 8) % 700, now);
+		if (i % 977 == 0)
+			assert_int_equal(carry_over(r, i == 0, s), 0);
+		if (i % 9770 == 0) {
+			recent_free(s);
+			s = recent_new(500, &key);
+			assert_int_equal(carry_over(r, true, s), 0);
+		}
+	}
+	assert_int_equal(carry_over(r, false, s), 0);
+	for (unsigned int i = 0; i < 20000; i++) {
+		x = x * 1103515245 + 12345;
+		now += 0.01;
+		assert_int_equal(
+		    seen(r, (x >> 8) % 700, now), seen(s, (x >> 8) % 700, now));
+	}
+	assert_int_equal(recent_forced(r), recent_forced(s));
+	recent_free(r);
+	recent_free(s);
+}
+
+static void
+a_change_that_does_not_fit_is_refused(void **state)
+{
+	struct recent *r = recent_new(100, &key);
+	struct recent *small = recent_new(10, &key);
+	struct recent *other = recent_new(100, &key);
+
+	(void)state;
+	for (unsigned int i = 0; i < 20; i++)
+		seen(r, i, 1);
+	assert_int_equal(carry_over(r, true, small), -1);
+	seen(r, 99, 1);
+	assert_int_equal(carry_over(r, false, other), -1);
+	recent_free(r);
+	recent_free(small);
+	recent_free(other);
+}
+
 int
 main(void)
 {
@@ -131,6 +203,9 @@ main(void)
 		cmocka_unit_test(the_bound_holds_whatever_comes),
 		cmocka_unit_test(a_wrong_clock_does_not_stop_rotation),
 		cmocka_unit_test(keys_of_different_length_differ),
+		cmocka_unit_test(
+		    a_stored_memory_answers_as_the_one_that_was_stored),
+		cmocka_unit_test(a_change_that_does_not_fit_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

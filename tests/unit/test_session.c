@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/session collector/legacy collector/hub collector/timing base/meterlog base/meter collector/source collector/dayoff collector/ledger base/log base/obuf base/proc wire/stream wire/dnsget wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/sess wire/hello wire/ctl wire/frame wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack wire/rec28 tests/unit/talk -lev -lz */
+/* links: collector/session collector/legacy collector/hub collector/outputs collector/output collector/position collector/positions collector/state collector/journal collector/timing base/meterlog base/meter collector/source collector/dayoff collector/ledger base/log base/obuf base/proc wire/stream wire/dnsget wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/sess wire/hello wire/ctl wire/frame wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack wire/rec28 tests/unit/talk -lev -lz */
 /* Whole conversations with an agent in memory. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -87,6 +87,7 @@ what_came_is_acknowledged_after_a_second(void **state)
 	talk_hello(1, 0);
 	talk_records(40);
 	talk_feed(4096);
+	hub_commit(talk_env.hub);
 	session_tick(talk_sess, talk_at(2), TALK_WALL);
 	assert_true(talk_said(FRAME_ACK, &f));
 	assert_int_equal(ctl_ack_get(&seq, &dns, f.body, f.len), 0);
