@@ -14,6 +14,9 @@
 #include "collector/sinkmark.h"
 #include "collector/sinksend.h"
 
+/* Updates that are worth a batch before its time. */
+#define SINKREDIS_BATCH 8192
+
 struct sinkredis {
 	struct sink sink;
 	const struct conf *conf;
@@ -211,8 +214,11 @@ sinkredis_put(struct sink *sink, const struct sink_src *src, uint64_t first,
 			sink->lost++;
 		}
 	}
-	if (s->send != NULL)
+	if (s->batch != NULL) {
+		sink->due = sinkbatch_gathered(s->batch) >= SINKREDIS_BATCH;
+	} else {
 		sinksend_pump(s->send);
+	}
 }
 
 static size_t
