@@ -483,7 +483,8 @@ peer_stop(struct peer *p)
 {
 	p->stopped = true;
 	if (p->state == PEER_UP) {
-		session_end(p->sess, CTL_BYE_END);
+		session_end(
+		    p->sess, p->env->returns ? CTL_BYE_AGAIN : CTL_BYE_END);
 		carry_on(p);
 	} else if (p->state != PEER_LINGER) {
 		release(p);

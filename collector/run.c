@@ -170,6 +170,7 @@ open_peers(struct run *r)
 	const struct conf *c = r->conf;
 	struct peers_conf pc = { .legacy = !r->o->no_legacy,
 		.once = r->o->once,
+		.returns = r->state != NULL,
 		.retry_min_ms = c->retry_min_ms,
 		.retry_max_ms = c->retry_max_ms,
 		.max = c->agents_max,

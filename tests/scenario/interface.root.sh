@@ -27,7 +27,7 @@ quiet()
 }
 netpair $a $b $net
 for ns in $a $b; do
-	ip netns exec $ns sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
+	ip netns exec "$ns" sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
 		net.ipv6.conf.all.disable_ipv6=1
 done
 ip netns exec $b sysctl -qw net.ipv4.ip_forward=0

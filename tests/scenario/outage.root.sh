@@ -20,7 +20,7 @@ same()
 # Traffic goes from a to b; the collector is in c, beyond a link of its own.
 netpair $a $b $net
 ip netns add $c
-LIB_NETNS+=($c)
+LIB_NETNS+=("$c")
 ip -n $c link set lo up
 ip -n $c link add far0 type veth peer name far0 netns $b
 ip -n $c addr add $far.1/24 dev far0
@@ -49,7 +49,7 @@ collector()
 		--agent "$far.2:$PORT"
 	COLLECTOR=$PID
 }
-lines() { [ "$(cat "$TMP/$1.text" 2>/dev/null | wc -l)" -ge "$2" ]; }
+lines() { [ "$(wc -l <"$TMP/$1.text")" -ge "$2" ]; }
 closed() { grep -q 'closed, ' "$TMP/$1.err"; }
 
 # blast RATE SECONDS: datagrams from a, in the background.
