@@ -3,46 +3,49 @@
 #include "agent/pubaway.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
-
-struct pubaway_one {
-	TAILQ_ENTRY(pubaway_one) link;
-	char who[PUBAWAY_WHO_MAX];
-	struct pubenc_claim claim;
-	mono_t since;
-};
 
 void
 pubaway_init(struct pubaway *a, unsigned int seconds)
 {
 	*a = (struct pubaway){ .patience_ns = seconds * MONO_NS_PER_S };
-	TAILQ_INIT(&a->list);
 }
 
 static void
-forget(struct pubaway *a, struct pubaway_one *one)
+forget(struct pubaway_one *one)
 {
 	struct pubenc *e = one->claim.enc;
 
-	TAILQ_REMOVE(&a->list, one, link);
-	a->n--;
 	pubenc_waive(&one->claim);
 	pubenc_leave(e);
-	free(one);
 }
 
 static struct pubaway_one *
-find(const struct pubaway *a, const char *who)
+find(struct pubaway *a, const char *who)
 {
-	struct pubaway_one *one;
-
-	TAILQ_FOREACH(one, &a->list, link)
-		if (strcmp(one->who, who) == 0)
-			return one;
+	for (size_t i = 0; i < PUBAWAY_MAX; i++) {
+		if (a->one[i].claim.enc != NULL &&
+		    strcmp(a->one[i].who, who) == 0)
+			return &a->one[i];
+	}
 	return NULL;
+}
+
+/* The place of nobody, or of the one that is away for longest. */
+static struct pubaway_one *
+find_place(struct pubaway *a)
+{
+	struct pubaway_one *best = &a->one[0];
+
+	for (size_t i = 0; i < PUBAWAY_MAX; i++) {
+		if (a->one[i].claim.enc == NULL)
+			return &a->one[i];
+		if (a->one[i].since.ns < best->since.ns)
+			best = &a->one[i];
+	}
+	return best;
 }
 
 void
@@ -53,17 +56,12 @@ pubaway_keep(struct pubaway *a, const char *who, const struct pubenc_claim *c,
 
 	if (a->patience_ns == 0 || c->enc == NULL)
 		return;
-	if ((one = find(a, who)) != NULL)
-		forget(a, one);
-	if (a->n == PUBAWAY_MAX)
-		forget(a, TAILQ_LAST(&a->list, pubaway_head));
-	if ((one = calloc(1, sizeof(*one))) == NULL)
-		return;
+	if ((one = find(a, who)) == NULL)
+		one = find_place(a);
+	forget(one);
 	snprintf(one->who, sizeof(one->who), "%s", who);
 	one->since = now;
 	pubenc_claim(pubenc_again(c->enc), &one->claim, c->seq, c->dns);
-	TAILQ_INSERT_HEAD(&a->list, one, link);
-	a->n++;
 }
 
 bool
@@ -78,31 +76,29 @@ pubaway_back(struct pubaway *a, const char *who, const struct pubenc *e,
 	same = one->claim.enc == e;
 	*ret_seq = one->claim.seq;
 	*ret_dns = one->claim.dns;
-	forget(a, one);
+	forget(one);
 	return same;
 }
 
 void
 pubaway_tick(struct pubaway *a, mono_t now)
 {
-	struct pubaway_one *one, *next;
+	for (size_t i = 0; i < PUBAWAY_MAX; i++) {
+		struct pubaway_one *one = &a->one[i];
 
-	for (one = TAILQ_FIRST(&a->list); one != NULL; one = next) {
-		next = TAILQ_NEXT(one, link);
-		if (now.ns - one->since.ns < a->patience_ns)
+		if (one->claim.enc == NULL ||
+		    now.ns - one->since.ns < a->patience_ns)
 			continue;
 		log_info("collector %s: away for too long, nothing is kept "
 			 "for it any more",
 		    one->who);
-		forget(a, one);
+		forget(one);
 	}
 }
 
 void
 pubaway_done(struct pubaway *a)
 {
-	struct pubaway_one *one;
-
-	while ((one = TAILQ_FIRST(&a->list)) != NULL)
-		forget(a, one);
+	for (size_t i = 0; i < PUBAWAY_MAX; i++)
+		forget(&a->one[i]);
 }

@@ -14,8 +14,11 @@
 #define PUBAWAY_WHO_MAX 160 /* of an address and a name */
 
 struct pubaway {
-	TAILQ_HEAD(pubaway_head, pubaway_one) list; /* who went last is first */
-	unsigned int n;
+	struct pubaway_one {
+		char who[PUBAWAY_WHO_MAX];
+		struct pubenc_claim claim; /* .enc is NULL: nobody */
+		mono_t since;
+	} one[PUBAWAY_MAX];
 	int64_t patience_ns; /* 0: nothing is kept */
 };
 

@@ -171,9 +171,10 @@ end_of(const struct pubfeed *f)
 {
 	const struct pubfeed_env *env = f->env;
 
-	if (f->old != NULL)
+	if (f->old != NULL) {
 		return (struct place){ f->old->mark.next_seq,
 			f->old->mark.next_dns };
+	}
 	return (struct place){ env->encs.next, env->encs.next_dns };
 }
 

@@ -62,11 +62,28 @@ mark_write(int fd, const struct spooldir_mark *m)
 		(void)!pwrite(fd, text, (size_t)n, 0);
 }
 
+/* Step over ${word} and a number.  Returns whether they are there. */
+static bool
+take(const char **p, const char *word, uint64_t *ret_n)
+{
+	const size_t len = strlen(word);
+	const char *from = *p + len;
+	char *end;
+
+	if (strncmp(*p, word, len) != 0)
+		return false;
+	*ret_n = strtoull(from, &end, 10);
+	*p = *end == ' ' ? end + 1 : end;
+	return end != from;
+}
+
 static void
 mark_read(int dir, const uint8_t id[static 16], struct spooldir_mark *ret_m)
 {
 	char name[MARK_NAME], text[MARK_TEXT];
 	struct spooldir_mark m = { 0 };
+	const char *p = text;
+	uint64_t since;
 	ssize_t n;
 	int fd;
 
@@ -79,12 +96,12 @@ mark_read(int dir, const uint8_t id[static 16], struct spooldir_mark *ret_m)
 	if (n <= 0)
 		return;
 	text[n] = '\0';
-	if (sscanf(text,
-		"since %" SCNd64 " acked %" SCNu64 " %" SCNu64 " next %" SCNu64
-		" %" SCNu64,
-		&m.since, &m.acked_seq, &m.acked_dns, &m.next_seq,
-		&m.next_dns) == 5)
+	if (take(&p, "since", &since) && take(&p, "acked", &m.acked_seq) &&
+	    take(&p, "", &m.acked_dns) && take(&p, "next", &m.next_seq) &&
+	    take(&p, "", &m.next_dns)) {
+		m.since = (int64_t)since;
 		*ret_m = m;
+	}
 }
 
 static void
