@@ -43,7 +43,7 @@ struct peer_env {
 	size_t in_size;
 	uint64_t rate_max; /* records a second from each; 0: any number */
 	double retry_min, retry_max; /* seconds */
-	bool held;                /* nobody is listened to (peer_hold) */
+	bool held;                   /* nobody is listened to (peer_hold) */
 	bool once;                /* an agent that ended is not dialled again */
 	uint64_t seed;            /* of the jitter */
 	struct lograte strangers; /* messages about agents that dial in */

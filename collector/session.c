@@ -25,8 +25,8 @@ struct session {
 	enum sess_state state;
 	const char *why; /* what was wrong */
 	bool finished;
-	bool again;  /* another stream waits */
-	bool owes; /* after BYE: not everything is acknowledged */
+	bool again; /* another stream waits */
+	bool owes;  /* after BYE: not everything is acknowledged */
 	mono_t owed;
 	bool secure; /* under TLS */
 
@@ -41,7 +41,7 @@ struct session {
 	mono_t now;   /* of the call that is running */
 	wall_t wall;
 	uint64_t ack_seq, ack_dns; /* last acknowledged */
-	uint64_t unacked; /* octets since then */
+	uint64_t unacked;          /* octets since then */
 	uint64_t ping_id;
 	uint64_t octets; /* received and not yet in the ledger */
 	uint64_t records;
@@ -88,8 +88,8 @@ send_ack(struct session *x)
 	x->unacked = 0;
 	x->ack_seq = had.next;
 	x->ack_dns = had.next_dns;
-	send_frame(x, FRAME_ACK, body,
-	    ctl_ack_put(body, had.next, had.next_dns));
+	send_frame(
+	    x, FRAME_ACK, body, ctl_ack_put(body, had.next, had.next_dns));
 }
 
 static void
