@@ -308,8 +308,7 @@ outfile_is_due(const struct outfile *f)
 	const struct rotate *r = f->rotate;
 
 	return r != NULL && r->size != 0 && !f->hold && !f->suspended &&
-	       f->p.is_file &&
-	       f->p.length + f->q.used >= (uint64_t)r->size;
+	       f->p.is_file && f->p.length + f->q.used >= (uint64_t)r->size;
 }
 
 void

@@ -103,11 +103,10 @@ look(const char *path, struct ident *ret_file, off_t *ret_size)
 	    !S_ISREG(st.stx_mode))
 		return false;
 	ret_file->ino = st.stx_ino;
-	ret_file->born =
-	    (st.stx_mask & STATX_BTIME) == 0
-		? 0
-		: (uint64_t)st.stx_btime.tv_sec * MONO_NS_PER_S +
-		      st.stx_btime.tv_nsec;
+	ret_file->born = (st.stx_mask & STATX_BTIME) == 0
+			     ? 0
+			     : (uint64_t)st.stx_btime.tv_sec * MONO_NS_PER_S +
+				   st.stx_btime.tv_nsec;
 	*ret_size = (off_t)st.stx_size;
 	return true;
 }
@@ -124,8 +123,8 @@ is_it(const struct fileidx *x, const char *path, off_t *ret_size)
 
 /* Find where that file is now: in the same directory, with a longer name. */
 static bool
-find_moved(const struct fileidx *x, char ret_path[static PATH_MAX],
-    off_t *ret_size)
+find_moved(
+    const struct fileidx *x, char ret_path[static PATH_MAX], off_t *ret_size)
 {
 	const char *slash = strrchr(x->path, '/');
 	const char *name = slash == NULL ? x->path : slash + 1;
@@ -198,8 +197,8 @@ put_positions(struct fileidx *x, const struct position *p, size_t n)
 		position_put(&w, &p[i]);
 	}
 	if (w.p > body) {
-		journal_put(x->journal, FILEIDX_POSITIONS, body,
-		    (size_t)(w.p - body));
+		journal_put(
+		    x->journal, FILEIDX_POSITIONS, body, (size_t)(w.p - body));
 	}
 }
 
@@ -274,7 +273,7 @@ load(struct fileidx *x, bool sync)
 	if (x->journal == NULL) {
 		log_errorx("%s: %s", x->idx_path,
 		    errno == EWOULDBLOCK ? "another process has it"
-		    : errno == EBADMSG	 ? "it is no index; is it yours?"
+		    : errno == EBADMSG   ? "it is no index; is it yours?"
 					 : strerror(errno));
 		return -1;
 	}

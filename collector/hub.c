@@ -182,9 +182,8 @@ restore(struct hub *h, struct source *s, const uint8_t *id)
 {
 	struct position at;
 
-	if (h->state == NULL ||
-	    !outputs_restore(
-		&h->outs, s->part, id, state_start(h->state, id), &at))
+	if (h->state == NULL || !outputs_restore(&h->outs, s->part, id,
+				    state_start(h->state, id), &at))
 		return false;
 	s->has_stream = true;
 	memcpy(s->stream_id, id, sizeof(s->stream_id));
@@ -207,9 +206,9 @@ hub_offer(struct hub *h, struct source *s, struct hello *offer)
 int
 hub_hello(struct hub *h, struct source *s, const struct hello *hello)
 {
-	bool same = s->has_stream && hello->has_stream &&
-		    memcmp(s->stream_id, hello->stream_id,
-			sizeof(s->stream_id)) == 0;
+	bool same =
+	    s->has_stream && hello->has_stream &&
+	    memcmp(s->stream_id, hello->stream_id, sizeof(s->stream_id)) == 0;
 
 	if (same) {
 		outputs_stream(&h->outs, s->part, LEDGER_RESUMED);
@@ -218,15 +217,13 @@ hub_hello(struct hub *h, struct source *s, const struct hello *hello)
 	}
 	if (!same) {
 		outputs_stream(&h->outs, s->part, LEDGER_ANEW);
-		outputs_start(
-		    &h->outs, s->part, hello->seq, hello->dns_seq);
+		outputs_start(&h->outs, s->part, hello->seq, hello->dns_seq);
 	}
 	if (source_hello(s, hello) != 0)
 		return -1;
 	if (h->state != NULL && hello->has_stream) {
-		struct position start = {
-			.next = hello->seq, .next_dns = hello->dns_seq
-		};
+		struct position start = { .next = hello->seq,
+			.next_dns = hello->dns_seq };
 
 		memcpy(start.id, hello->stream_id, sizeof(start.id));
 		state_note(h->state, &start, s->src.host, s->addr);

@@ -147,8 +147,7 @@ output_stream(struct output *out, struct part *part, enum ledger_begin how,
 }
 
 void
-output_start(
-    struct output *out, struct part *part, uint64_t seq, uint64_t dns)
+output_start(struct output *out, struct part *part, uint64_t seq, uint64_t dns)
 {
 	ledger_start(&part->led, seq, dns);
 	ledger_place(&part->led, &part->had);
@@ -210,8 +209,7 @@ keep_places(struct output *out)
 	struct position now;
 	bool all = true;
 
-	TAILQ_FOREACH(part, &out->parts_dirty, dirty)
-	{
+	TAILQ_FOREACH(part, &out->parts_dirty, dirty) {
 		place(part, &now);
 		if (part->src->has_stream)
 			all &= keep_place(out, &now);
@@ -234,9 +232,9 @@ output_commit(struct output *out)
 	if (out->gone || !out->fed)
 		return;
 	if (type->commit != NULL) {
-		rc = keep_places(out) ? type->commit(out->sink, out->pos,
-					    out->n_pos)
-				      : -1;
+		rc = keep_places(out)
+			 ? type->commit(out->sink, out->pos, out->n_pos)
+			 : -1;
 	}
 	out->n_pos = n_old;
 	out->refused = rc < 0;

@@ -67,8 +67,8 @@ void output_put(struct output *out, struct part *part, uint64_t first,
  * till now (LEDGER_RESUMED without ${p}) or will have: call this before its id
  * changes.  With ${p}, that is the place up to which ${out} has it.
  */
-void output_stream(struct output *out, struct part *part,
-    enum ledger_begin how, const struct position *p);
+void output_stream(struct output *out, struct part *part, enum ledger_begin how,
+    const struct position *p);
 
 /**
  * output_start(out, part, seq, dns):

@@ -61,8 +61,8 @@ outputs_keep(struct outputs *os, const struct sink_keep *k)
  * stream is at ${start}, or at its very beginning if that is NULL.
  */
 static bool
-known(const struct outputs *os, const uint8_t *id,
-    const struct position *start, struct position *ret_p)
+known(const struct outputs *os, const uint8_t *id, const struct position *start,
+    struct position *ret_p)
 {
 	const struct position none = { 0 };
 	bool any = start != NULL;
@@ -162,8 +162,7 @@ outputs_stream(struct outputs *os, struct part *part, enum ledger_begin how)
 }
 
 void
-outputs_start(
-    struct outputs *os, struct part *part, uint64_t seq, uint64_t dns)
+outputs_start(struct outputs *os, struct part *part, uint64_t seq, uint64_t dns)
 {
 	for (size_t i = 0; i < os->n; i++)
 		output_start(os->out[i], &part[i], seq, dns);
@@ -216,8 +215,8 @@ outputs_bye(struct outputs *os, struct part *part, uint64_t next)
 }
 
 bool
-outputs_had(const struct outputs *os, const struct part *part,
-    struct position *ret_p)
+outputs_had(
+    const struct outputs *os, const struct part *part, struct position *ret_p)
 {
 	bool any = false;
 

@@ -96,8 +96,8 @@ void outputs_bye(struct outputs *os, struct part *part, uint64_t next);
  * Set ${ret_p} to the place before which every output has all; false without
  * any output.
  */
-bool outputs_had(const struct outputs *os, const struct part *part,
-    struct position *ret_p);
+bool outputs_had(
+    const struct outputs *os, const struct part *part, struct position *ret_p);
 
 /**
  * outputs_flush(os):

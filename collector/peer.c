@@ -17,6 +17,7 @@
 
 #define DIAL_SECONDS   10.0 /* for name and connection */
 #define TICK_SECONDS   1.0
+#define OWES_SECONDS   0.02 /* between looks for the last acknowledgement */
 #define LINGER_SECONDS 1.0
 #define QUIET_NS       (600 * MONO_NS_PER_S) /* between equal complaints */
 #define LINES_MAX      10 /* complaints about one agent in a minute */
@@ -201,7 +202,11 @@ carry_on(struct peer *p)
 		finish(p);
 		return;
 	}
-	const bool listens = !p->brake.on && !p->env->held;
+	const bool owes = session_owes(p->sess);
+	const bool listens = !p->brake.on && !p->env->held && !owes;
+
+	if (owes)
+		set_timer(p, OWES_SECONDS, OWES_SECONDS);
 
 	set_io(p, conn_poll(&p->conn, listens, obuf_used(out) > 0));
 	if (listens && conn_pending(&p->conn))

@@ -43,10 +43,10 @@ struct peer_env {
 	size_t in_size;
 	uint64_t rate_max; /* records a second from each; 0: any number */
 	double retry_min, retry_max; /* seconds */
-	bool held;                /* nobody is listened to (peer_hold) */
+	bool held;                   /* nobody is listened to (peer_hold) */
 	bool returns;  /* agents should keep what we have not stored */
-	bool once;                /* an agent that ended is not dialled again */
-	uint64_t seed;            /* of the jitter */
+	bool once;     /* an agent that ended is not dialled again */
+	uint64_t seed; /* of the jitter */
 	struct lograte strangers; /* messages about agents that dial in */
 	uint64_t bad; /* of those, whose conversations went wrong at once */
 	void (*event)(void *arg, struct peer *p, enum peer_event ev);

@@ -37,7 +37,7 @@ struct peers {
 	bool stopping, told;
 	uint64_t refused;
 	struct peraddr *from; /* who dialled in how often */
-	uint64_t holds; /* how often nobody was listened to */
+	uint64_t holds;       /* how often nobody was listened to */
 	ev_prepare before_wait;
 };
 
@@ -195,8 +195,7 @@ who(void *arg, const struct hello *h)
 	}
 	if (s != NULL)
 		return s;
-	s = hub_source(
-	    ps->env.sess.hub, hub_host(ps->env.sess.hub, h), g.addr);
+	s = hub_source(ps->env.sess.hub, hub_host(ps->env.sess.hub, h), g.addr);
 	if (s == NULL)
 		return NULL;
 	s->guest = true;

@@ -38,7 +38,8 @@ position_get(struct rd *r, struct position *ret_p)
 void
 position_least(struct position *p, const struct position *o)
 {
-	if (o->next < p->next || (o->next == p->next && o->side.ns < p->side.ns)) {
+	if (o->next < p->next ||
+	    (o->next == p->next && o->side.ns < p->side.ns)) {
 		p->next = o->next;
 		p->side = o->side;
 	}

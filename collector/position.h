@@ -17,7 +17,7 @@ struct position {
 	uint8_t id[POSITION_ID];
 	uint64_t next;     /* number of the next packet record */
 	uint64_t next_dns; /* of the next DNS record */
-	wall_t side;       /* of the last record without a number before .next */
+	wall_t side; /* of the last record without a number before .next */
 	bool joined, joined_dns; /* a first record of the kind has come */
 };
 

@@ -98,9 +98,9 @@ positions_set(struct positions *t, const struct position *p)
 const struct position *
 positions_next(const struct positions *t, const struct position *p)
 {
-	const struct entry *e =
-	    p == NULL ? TAILQ_FIRST(&t->ages)
-		      : TAILQ_NEXT((const struct entry *)p, age);
+	const struct entry *e = p == NULL
+				    ? TAILQ_FIRST(&t->ages)
+				    : TAILQ_NEXT((const struct entry *)p, age);
 
 	return e == NULL ? NULL : &e->pos;
 }

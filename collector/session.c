@@ -14,6 +14,7 @@
 #define ACK_NS      MONO_NS_PER_S
 #define PING_NS     (10 * MONO_NS_PER_S)
 #define DEAD_NS     (30 * MONO_NS_PER_S) /* three STATS missed */
+#define OWED_NS     (5 * MONO_NS_PER_S)  /* for outputs, after BYE */
 #define ms_to_ns(x) ((x)*MONO_NS_PER_MS)
 
 struct session {
@@ -24,7 +25,9 @@ struct session {
 	enum sess_state state;
 	const char *why; /* what was wrong */
 	bool finished;
-	bool again;  /* another stream waits */
+	bool again; /* another stream waits */
+	bool owes;  /* after BYE: not everything is acknowledged */
+	mono_t owed;
 	bool secure; /* under TLS */
 
 	uint8_t *rest; /* octets that wait for more */
@@ -188,6 +191,17 @@ on_time(void *arg, const struct ctl_time *t)
 	send_frame(x, FRAME_TIME, body, ctl_time_put(body, &answer));
 }
 
+/* Whether every output has all that came. */
+static bool
+have_all(const struct session *x)
+{
+	struct position had;
+
+	hub_had(x->env->hub, x->src, &had);
+	return had.next >= x->src->led.next &&
+	       had.next_dns >= x->src->led.next_dns;
+}
+
 static void
 on_bye(void *arg, unsigned int why, uint64_t next_seq)
 {
@@ -202,6 +216,10 @@ on_bye(void *arg, unsigned int why, uint64_t next_seq)
 		hub_commit(x->env->hub);
 		x->finished = why == CTL_BYE_END;
 		x->again = why == CTL_BYE_AGAIN;
+		x->owes = !have_all(x);
+		x->owed = x->now;
+		if (x->owes)
+			return;
 	} else {
 		x->why = why == CTL_BYE_LIMIT     ? "it refused us: a limit"
 			 : why == CTL_BYE_TIMEOUT ? "it gave up on us: silence"
@@ -367,7 +385,7 @@ session_eof(struct session *x)
 			x->why = "the last record was cut";
 	} else if (x->state == SESS_WAIT || x->state == SESS_HELLO) {
 		x->why = "it closed before it said who it is";
-	} else if (x->state == SESS_OPEN) {
+	} else if (x->state == SESS_OPEN && !x->owes) {
 		x->why = "the connection ended without BYE";
 	}
 	step(x, SESS_EV_EOF);
@@ -393,6 +411,11 @@ session_tick(struct session *x, mono_t now, wall_t wall)
 		   now.ns - x->whole.ns >= DEAD_NS) {
 		send_bye(x, CTL_BYE_TIMEOUT);
 		fail(x, SESS_EV_TIMEOUT, "its frame does not end");
+	}
+	if (x->state == SESS_OPEN && x->owes &&
+	    (have_all(x) || now.ns - x->owed.ns >= OWED_NS)) {
+		send_ack(x);
+		step(x, SESS_EV_BYE);
 	}
 	if (x->state == SESS_OPEN && now.ns - x->acked.ns >= ACK_NS)
 		send_ack(x);
@@ -471,6 +494,12 @@ bool
 session_finished(const struct session *x)
 {
 	return x->finished;
+}
+
+bool
+session_owes(const struct session *x)
+{
+	return x->owes && x->state == SESS_OPEN;
 }
 
 bool

@@ -106,6 +106,13 @@ struct obuf *session_out(struct session *x);
 bool session_finished(const struct session *x);
 
 /**
+ * session_owes(x):
+ * Return whether the agent said BYE and some output does not have all yet:
+ * nothing should be read, and session_tick called often.
+ */
+bool session_owes(const struct session *x);
+
+/**
  * session_again(x):
  * Return whether the agent has another stream for who connects again.
  */

@@ -40,14 +40,14 @@ struct sinkbatch {
 	bool is_known;
 	enum sinkbatch_state state;
 	struct sinktab *open, *sealed;
-	uint64_t number;  /* of .sealed */
-	bool done;        /* .sealed is made */
-	size_t next;      /* of .sealed: lists before were asked for */
-	size_t due;       /* answers to come, lists among them */
+	uint64_t number; /* of .sealed */
+	bool done;       /* .sealed is made */
+	size_t next;     /* of .sealed: lists before were asked for */
+	size_t due;      /* answers to come, lists among them */
 	size_t lists;
-	ev_timer hold;    /* active: Redis asked for patience */
-	bool again;       /* an answer like LOADING: hold, and repeat */
-	bool warned;      /* about an error answer, on this connection */
+	ev_timer hold; /* active: Redis asked for patience */
+	bool again;    /* an answer like LOADING: hold, and repeat */
+	bool warned;   /* about an error answer, on this connection */
 	struct sinksend_count count;
 };
 
@@ -189,8 +189,8 @@ sinkbatch_ask(struct sinkbatch *b)
 {
 	static const char unwatch[] = "*1\r\n$7\r\nUNWATCH\r\n";
 	char cmd[SINKCMD_MAX];
-	const size_t len = sinkcmd_number(
-	    cmd, SINKCMD_INCRBY, b->mark, strlen(b->mark), 0);
+	const size_t len =
+	    sinkcmd_number(cmd, SINKCMD_INCRBY, b->mark, strlen(b->mark), 0);
 
 	b->state = SINKBATCH_ASK;
 	b->again = false;
@@ -354,8 +354,8 @@ sinkbatch_on_list(redisAsyncContext *redis, void *answer, void *arg)
 		return;
 	b->lists--;
 	if (!sinkbatch_failed(b, reply)) {
-		item->state = sinkbatch_has(b, item, reply) ? SINKTAB_HAS
-							    : SINKTAB_LACKS;
+		item->state =
+		    sinkbatch_has(b, item, reply) ? SINKTAB_HAS : SINKTAB_LACKS;
 	} else if (sinkcmd_is_passing(reply->str)) {
 		b->again = true;
 	} else {

@@ -179,10 +179,9 @@ sinkfile_commit_all(struct sinkfile *s)
 {
 	s->sink.due = false;
 	sinkfile_write(s, proc_mono());
-	if (sinkfile_renew(s) != 0 ||
-	    (s->sync && outfile_sync(s->file) != 0) ||
-	    fileidx_commit(s->idx, (off_t)outfile_length(s->file), s->pos,
-		s->n_pos) != 0)
+	if (sinkfile_renew(s) != 0 || (s->sync && outfile_sync(s->file) != 0) ||
+	    fileidx_commit(
+		s->idx, (off_t)outfile_length(s->file), s->pos, s->n_pos) != 0)
 		return -1;
 	s->clean = true;
 	outfile_turn(s->file);

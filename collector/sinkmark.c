@@ -147,7 +147,7 @@ sinkmark_load(struct sinkmark *m, uint64_t number)
 	if (m->journal == NULL) {
 		log_errorx("%s: %s", m->path,
 		    errno == EWOULDBLOCK ? "another process has it"
-		    : errno == EBADMSG	 ? "it is not ours"
+		    : errno == EBADMSG   ? "it is not ours"
 					 : strerror(errno));
 		return -1;
 	}
@@ -188,8 +188,8 @@ put_positions(struct sinkmark *m, const struct position *p, size_t n)
 		position_put(&w, &p[i]);
 	}
 	if (w.p > body) {
-		journal_put(m->journal, SINKMARK_POSITIONS, body,
-		    (size_t)(w.p - body));
+		journal_put(
+		    m->journal, SINKMARK_POSITIONS, body, (size_t)(w.p - body));
 	}
 }
 
@@ -208,8 +208,8 @@ put_keys(struct sinkmark *m, bool all)
 		recent_put_key(m->recent, n, &w);
 	}
 	if (w.p > body) {
-		journal_put(m->journal, SINKMARK_KEYS, body,
-		    (size_t)(w.p - body));
+		journal_put(
+		    m->journal, SINKMARK_KEYS, body, (size_t)(w.p - body));
 	}
 }
 
@@ -225,8 +225,8 @@ is_long(const struct sinkmark *m)
 }
 
 int
-sinkmark_write(struct sinkmark *m, uint64_t number, const struct position *p,
-    size_t n)
+sinkmark_write(
+    struct sinkmark *m, uint64_t number, const struct position *p, size_t n)
 {
 	const bool anew = number != m->number && is_long(m);
 	const struct position *old = NULL;

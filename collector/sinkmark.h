@@ -25,8 +25,7 @@ struct sinkmark;
  * Return a mark that remembers ${recent} (borrowed), in k->dir.  NULL with
  * errno on failure.
  */
-struct sinkmark *sinkmark_new(
-    const struct sink_keep *k, struct recent *recent);
+struct sinkmark *sinkmark_new(const struct sink_keep *k, struct recent *recent);
 
 /**
  * sinkmark_key(m):
@@ -67,8 +66,8 @@ uint64_t sinkmark_number(const struct sinkmark *m);
  * it, and nothing else before that.  Returns 0; or -1 with errno: nothing was
  * written, try again.
  */
-int sinkmark_write(struct sinkmark *m, uint64_t number,
-    const struct position *p, size_t n);
+int sinkmark_write(
+    struct sinkmark *m, uint64_t number, const struct position *p, size_t n);
 
 /**
  * sinkmark_settle(m):

@@ -23,13 +23,13 @@ struct sinkredis {
 	struct ev_loop *loop;
 	struct model *model;
 	struct modeldns *dns;
-	struct sinksend *send; /* either this */
+	struct sinksend *send;   /* either this */
 	struct sinkbatch *batch; /* or, to remember what Redis has, these */
 	struct sinkmark *mark;
 	bool loaded, broken; /* .mark is, or never will be */
-	bool whole;         /* all updates of this observation were queued */
-	mono_t progress_at; /* last seen progress */
-	uint64_t progress;  /* sinksend_count.settled then */
+	bool whole;          /* all updates of this observation were queued */
+	mono_t progress_at;  /* last seen progress */
+	uint64_t progress;   /* sinksend_count.settled then */
 	bool draining;
 };
 
@@ -117,8 +117,8 @@ sinkredis_keep(struct sink *sink, const struct sink_keep *k)
 	sinksend_free(s->send);
 	s->send = NULL;
 	if ((s->mark = sinkmark_new(k, model_recent(s->model))) == NULL ||
-	    (s->batch = sinkbatch_new(s->conf, s->loop,
-		 sinkmark_key(s->mark), sinkredis_known, s)) == NULL) {
+	    (s->batch = sinkbatch_new(s->conf, s->loop, sinkmark_key(s->mark),
+		 sinkredis_known, s)) == NULL) {
 		log_error("output redis");
 		return -1;
 	}
@@ -321,8 +321,8 @@ sinkredis_stats(const struct sink *sink, FILE *fp)
 	const struct model_count *n = model_count(s->model);
 	const struct modeldns_count *dns = modeldns_count(s->dns);
 	const struct sinksend_count *sent = sinkredis_count(s);
-	const uint64_t ups = s->batch != NULL ? sinkbatch_ups(s->batch)
-					      : sinksend_ups(s->send);
+	const uint64_t ups =
+	    s->batch != NULL ? sinkbatch_ups(s->batch) : sinksend_ups(s->send);
 	const struct {
 		const char *name;
 		uint64_t v;

@@ -73,9 +73,8 @@ sinktab_find(struct sinktab *t, const struct model_update *u, uint64_t hash)
 		if (i->hash == hash && i->key_len == u->key_len &&
 		    i->value_len == u->value_len &&
 		    memcmp(&t->text[i->text], u->key, u->key_len) == 0 &&
-		    (u->value_len == 0 ||
-			memcmp(&t->text[i->text + u->key_len], u->value,
-			    u->value_len) == 0))
+		    (u->value_len == 0 || memcmp(&t->text[i->text + u->key_len],
+					      u->value, u->value_len) == 0))
 			return i;
 	}
 	return NULL;

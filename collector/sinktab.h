@@ -22,11 +22,11 @@ enum sinktab_state {
 };
 
 struct sinktab_item {
-	uint64_t hash;   /* of key and value */
-	uint64_t count;  /* to be added, or asked for */
-	uint32_t next;   /* of the same chain */
-	uint32_t text;   /* where key and value begin */
-	uint32_t expire; /* seconds */
+	uint64_t hash;               /* of key and value */
+	uint64_t count;              /* to be added, or asked for */
+	uint32_t next;               /* of the same chain */
+	uint32_t text;               /* where key and value begin */
+	uint32_t expire;             /* seconds */
 	uint16_t key_len, value_len; /* no value: a counter */
 	enum sinktab_state state;    /* for the user */
 };

@@ -49,8 +49,8 @@ find(const struct state *st, const uint8_t *id)
 	struct known *k;
 
 	TAILQ_FOREACH_REVERSE(k, &st->known, known_list, entry)
-		if (memcmp(k->start.id, id, POSITION_ID) == 0)
-			return k;
+	if (memcmp(k->start.id, id, POSITION_ID) == 0)
+		return k;
 	return NULL;
 }
 
@@ -100,7 +100,8 @@ on_frame(void *arg, unsigned int type, const uint8_t *body, size_t len)
 	position_get(&r, &start);
 	if (r.bad || host > UINT32_MAX || rd_left(&r) >= sizeof(addr))
 		return JOURNAL_STOP;
-	snprintf(addr, sizeof(addr), "%.*s", (int)rd_left(&r), (const char *)r.p);
+	snprintf(
+	    addr, sizeof(addr), "%.*s", (int)rd_left(&r), (const char *)r.p);
 	(void)note(st, &start, (unsigned int)host, addr);
 	return JOURNAL_WHOLE;
 }
@@ -167,7 +168,7 @@ state_open(const char *dir, bool sync)
 		return st;
 	log_errorx("--state: %s: %s", dir,
 	    errno == EWOULDBLOCK ? "another process has it"
-	    : errno == EBADMSG	 ? "its file agents is not ours"
+	    : errno == EBADMSG   ? "its file agents is not ours"
 				 : strerror(errno));
 	state_close(st);
 	return NULL;
@@ -185,8 +186,8 @@ state_stream(const struct state *st, const char *addr)
 	const struct known *k;
 
 	TAILQ_FOREACH_REVERSE(k, &st->known, known_list, entry)
-		if (strcmp(k->addr, addr) == 0)
-			return &k->start;
+	if (strcmp(k->addr, addr) == 0)
+		return &k->start;
 	return NULL;
 }
 

@@ -105,8 +105,7 @@ static uint64_t
 next_of(struct fileidx *x, uint8_t id)
 {
 	const uint8_t whole[POSITION_ID] = { id };
-	const struct position *p =
-	    positions_find(fileidx_positions(x), whole);
+	const struct position *p = positions_find(fileidx_positions(x), whole);
 
 	return p == NULL ? 0 : p->next;
 }

@@ -106,8 +106,7 @@ restart(void)
 static uint64_t
 next(void)
 {
-	const struct position *p =
-	    positions_find(sinktest_sink->has, place.id);
+	const struct position *p = positions_find(sinktest_sink->has, place.id);
 
 	return p == NULL ? 0 : p->next;
 }
@@ -134,9 +133,8 @@ static void
 put_dns(void)
 {
 	static uint8_t name[DNSNAME_MAX];
-	static const struct obs_dns_addr addr = {
-		.addr = { 192, 0, 2, 1 }, .ttl = 60
-	};
+	static const struct obs_dns_addr addr = { .addr = { 192, 0, 2, 1 },
+		.ttl = 60 };
 	struct obs o = { .kind = OBS_DNS, .time = wall_make(1700000000, 0) };
 	const struct sink_src src = { .host = 1, .name = "test" };
 
@@ -184,8 +182,8 @@ what_redis_has_is_known_after_a_restart(void **state)
 	until(had);
 	assert_string_equal(redisd_ask("GET client;10.0.0.1"), "3");
 	assert_string_equal(redisd_ask("GET " MARK), "3");
-	assert_in_range(strtol(redisd_ask("TTL " MARK), NULL, 10), 604800,
-	    31 * 86400);
+	assert_in_range(
+	    strtol(redisd_ask("TTL " MARK), NULL, 10), 604800, 31 * 86400);
 }
 
 /* The batch is on its way when we die, or it was not even sent. */
@@ -211,8 +209,8 @@ a_batch_in_flight_at_a_crash_is_made_once(void **state)
 		redisd_signal(SIGCONT);
 		until(ready);
 		snprintf(want, sizeof(want), "%ju", (uintmax_t)next());
-		assert_string_equal(redisd_ask("GET client;10.0.0.1"),
-		    next() == 0 ? "" : want);
+		assert_string_equal(
+		    redisd_ask("GET client;10.0.0.1"), next() == 0 ? "" : want);
 	}
 }
 

@@ -71,7 +71,7 @@ an_agent_is_known_by_its_last_stream(void **state)
 	note(st, 1, 10, 1, "a:1");
 	note(st, 2, 20, 2, "b:1");
 	note(st, 3, 30, 1, "a:1");
-	note(st, 2, 90, 2, "b:1"); /* it goes on */
+	note(st, 2, 90, 2, "b:1");           /* it goes on */
 	assert_null(state_open(dir, false)); /* another process may not */
 	state_close(st);
 	st = state_open(dir, false);
