@@ -203,6 +203,7 @@ install: progs
 	$(Q)$(call put,755,$(PREFIX)/sbin,$(SBIN))
 	$(Q)$(call put,644,$(MANDIR)/man1,$(wildcard man/*.1))
 	$(Q)$(call put,644,$(MANDIR)/man5,$(wildcard man/*.5))
+	$(Q)$(call put,644,$(MANDIR)/man7,$(wildcard man/*.7))
 	$(Q)$(call put,644,$(MANDIR)/man8,$(wildcard man/*.8))
 	$(Q)$(call put,644,$(SHAREDIR)/core-services,$(wildcard core-services/*.*))
 	$(Q)$(call put,644,$(UNITDIR),$(UNITS))

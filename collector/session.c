@@ -119,7 +119,6 @@ static void
 on_hello(void *arg, const struct hello *h)
 {
 	struct session *x = arg;
-	struct position had;
 
 	if (x->src == NULL) {
 		x->src = x->env->who(x->arg, h);
@@ -136,9 +135,8 @@ on_hello(void *arg, const struct hello *h)
 		return;
 	}
 	dayoff_set(&x->src->off, h->wall, x->now);
-	hub_had(x->env->hub, x->src, &had);
-	x->ack_seq = had.next;
-	x->ack_dns = had.next_dns;
+	/* The agent may not know what we have of this stream. */
+	x->ack_seq = x->ack_dns = UINT64_MAX;
 	x->src->led.c.sessions++;
 	step(x, SESS_EV_HELLO);
 	send_ping(x);

@@ -1,0 +1,107 @@
+#!/bin/bash
+# Faults at random, one after the other, while packets flow: agent and
+# collector are killed, ended, stopped and reloaded, Redis is stopped.  In the
+# end each packet that was logged is in the collector's file as often as in the
+# log.  STORM is its length in seconds, SEED what repeats it.
+set -eu
+B=${B:-build}
+STORM=${STORM:-15} SEED=${SEED:-$$}
+cd "$(dirname "$0")/../.."
+[ -n "${GUARDED:-}" ] || exec env GUARDED=1 timeout $((STORM + 90)) "$0"
+. tests/scenario/redis.bash
+
+a=stm-a$$ b=stm-b$$ net=10.177.12 rate=4000
+RANDOM=$SEED
+echo "seed $SEED"
+netpair $a $b $net
+mac=$(ip netns exec $b cat /sys/class/net/veth0/address)
+ip -n $a neigh add $net.9 lladdr "$mac" dev veth0 nud permanent
+ip -n $a link set veth0 gso_max_segs 1
+ip netns exec $b sysctl -qw net.ipv4.ip_forward=0
+printf '[agents]\nretry-min = 50\nretry-max = 100\n[redis]\nsocket = %s\n' \
+	"$TMP/redis.sock" >"$TMP/conf"
+
+runs=0
+agent()
+{
+	runs=$((runs + 1))
+	NS=$b spawn "$TMP/agent.$runs.err" "$B/bin/pcapper" -i veth0 -m none \
+		-p 7073 -f "$TMP/log" --log-always --buffer 16M \
+		--spool "$TMP/spool"
+	AGENT=$PID
+	wait_for 10 grep -q 'listening on port' "$TMP/agent.$runs.err" ||
+		fail "the agent does not start"
+}
+collector()
+{
+	NS=$b spawn "$TMP/collector.err" "$B/bin/recollect" -c "$TMP/conf" \
+		--agent 127.0.0.1:7073 --state "$TMP/state" \
+		-o text:"$TMP/text" -o csv:"$TMP/csv" -o redis
+	COLLECTOR=$PID
+}
+# gone PID SIGNAL: end a program so, and wait until it is gone.
+gone()
+{
+	kill "-$2" "$1"
+	wait "$1" 2>/dev/null || :
+}
+redis_start
+agent
+collector
+heard() { [ "$(stat -c %s "$TMP/state/agents" 2>/dev/null || echo 0)" -gt 60 ]; }
+wait_for 10 heard || fail "the agent is not heard"
+NS=$a spawn "$TMP/blast" "$B/tools/blast" $net.9 9 $rate "$STORM"
+BLAST=$PID
+
+kills=0 faults=0
+end=$((SECONDS + STORM - 2))
+while ((SECONDS < end)); do
+	faults=$((faults + 1))
+	kill -0 "$AGENT" || fail "the agent ended by itself"
+	kill -0 "$COLLECTOR" || fail "the collector ended by itself"
+	case $((RANDOM % 8)) in
+	0 | 1) gone "$COLLECTOR" KILL; collector ;;
+	2) gone "$COLLECTOR" TERM; collector ;;
+	3) gone "$AGENT" TERM; agent ;;
+	4) gone "$AGENT" KILL; kills=$((kills + 1)); agent ;;
+	5) kill -STOP "$COLLECTOR"; sleep 0.3; kill -CONT "$COLLECTOR" ;;
+	6) redis client pause 300 >/dev/null ;;
+	7) kill -HUP "$AGENT" "$COLLECTOR" ;;
+	esac
+	sleep "0.$((RANDOM % 7))"
+done
+wait "$BLAST" || fail "blast"
+sent=$(awk '{ print $1 }' "$TMP/blast")
+
+# All is over: the agent ends when the collector has what there is.
+gone "$AGENT" TERM
+through() { [ -z "$(find "$TMP/spool" -name '*.pms')" ]; }
+if ! through; then
+	agent
+	wait_for 20 through || {
+		gone "$AGENT" TERM
+		through
+	} || { tail -n 3 "$TMP"/spool/*.mark; ls -l "$TMP/spool"; tail -n 5 "$TMP"/state/*; fail "something is left in the spool"; }
+	gone "$AGENT" TERM
+fi
+gone "$COLLECTOR" TERM
+grep -hv '^#' "$TMP/log" | grep ":$net.9:9:" | LC_ALL=C sort >"$TMP/logged"
+grep -hv '^#' "$TMP/text" | grep ":$net.9:9:" | LC_ALL=C sort >"$TMP/stored"
+twice=$(LC_ALL=C comm -13 "$TMP/logged" "$TMP/stored" |
+	LC_ALL=C comm -12 - "$TMP/logged" | wc -l)
+lost=$(LC_ALL=C comm -23 "$TMP/logged" "$TMP/stored" | wc -l)
+extra=$(LC_ALL=C comm -13 "$TMP/logged" "$TMP/stored" | wc -l)
+echo "sent $sent, logged $(wc -l <"$TMP/logged"), stored" \
+	"$(wc -l <"$TMP/stored"), faults $faults, agents killed $kills"
+[ "$twice" -eq 0 ] || fail "$twice lines are there twice"
+ok "nothing is stored twice"
+# A killed agent had a second of its log, and of its stream, in memory.
+[ "$lost" -le $((kills * rate * 2)) ] || fail "$lost lines are missing"
+[ "$extra" -le $((kills * rate * 2)) ] || fail "$extra lines of nothing"
+ok "but for killed agents, what was logged is stored, once"
+cut -d, -f1 "$TMP/csv" | LC_ALL=C sort | LC_ALL=C uniq -d |
+	head -n 1 >/dev/null
+[ "$(grep -c ",$net.9," "$TMP/csv")" -eq "$(wc -l <"$TMP/stored")" ] ||
+	fail "the CSV file has another number of records"
+ok "text and CSV agree"
+grep -h 'total\.' "$TMP/collector.err" | grep -v ' 0$' || :
