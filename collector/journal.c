@@ -14,7 +14,7 @@
 #include "wire/frame.h"
 
 #define MAGIC_LEN ((off_t)(sizeof(JOURNAL_MAGIC) - 1))
-#define READ_SIZE (2 * (JOURNAL_BODY_MAX + FRAME_OVERHEAD))
+#define READ_SIZE ((size_t)2 * (JOURNAL_BODY_MAX + FRAME_OVERHEAD))
 
 struct journal {
 	char *path, *new_path;
@@ -45,61 +45,78 @@ read_all(int fd, uint8_t *buf, size_t len)
 	return (ssize_t)got;
 }
 
-/* Give ${fn} what is whole in ${buf}; false when nothing more counts. */
-static bool
-scan_frames(const uint8_t *buf, size_t len, size_t *ret_used, off_t *at,
-    off_t *ret_whole, journal_fn *fn, void *arg)
+/* Reading through a file: who is told, and how far it is sound. */
+struct scan {
+	journal_fn *fn;
+	void *arg;
+	off_t at, whole;
+};
+
+/*
+ * Pass on the frames in ${buf}.  Returns the octets used, -1 when nothing more
+ * counts.
+ */
+static ptrdiff_t
+scan_frames(struct scan *sc, const uint8_t *buf, size_t len)
 {
 	struct frame f = { 0 };
+	size_t used = 0;
 	int n;
 
-	*ret_used = 0;
-	while ((n = frame_get(&f, buf + *ret_used, len - *ret_used,
-		    JOURNAL_BODY_MAX)) > 0) {
-		*ret_used += (size_t)n;
-		*at += n;
-		switch (fn(arg, f.type, f.body, f.len)) {
+	while (
+	    (n = frame_get(&f, buf + used, len - used, JOURNAL_BODY_MAX)) > 0) {
+		used += (size_t)n;
+		sc->at += n;
+		switch (sc->fn(sc->arg, f.type, f.body, f.len)) {
 		case JOURNAL_WHOLE:
-			*ret_whole = *at;
+			sc->whole = sc->at;
 			break;
 		case JOURNAL_STOP:
-			return false;
+			return -1;
 		case JOURNAL_MORE:
 			break;
 		}
 	}
-	return n == 0;
+	return n < 0 ? -1 : (ptrdiff_t)used;
+}
+
+/* Returns 0, or -1 with errno. */
+static int
+scan_magic(int fd, bool *ret_any)
+{
+	char magic[sizeof(JOURNAL_MAGIC)];
+	const ssize_t n = read_all(fd, (uint8_t *)magic, (size_t)MAGIC_LEN);
+
+	if (n < 0)
+		return -1;
+	*ret_any = n == MAGIC_LEN;
+	if (memcmp(magic, JOURNAL_MAGIC, (size_t)n) == 0)
+		return 0;
+	errno = EBADMSG;
+	return -1;
 }
 
 static off_t
 scan(int fd, journal_fn *fn, void *arg)
 {
-	uint8_t *buf = malloc(READ_SIZE);
-	off_t at = MAGIC_LEN;
-	off_t whole = 0;
+	struct scan sc = { .fn = fn, .arg = arg, .at = MAGIC_LEN };
+	uint8_t *buf;
 	size_t have = 0;
-	size_t used = 0;
-	ssize_t n;
+	ptrdiff_t used = 0;
+	ssize_t n = 0;
+	bool any;
 
-	if (buf == NULL)
+	if (scan_magic(fd, &any) != 0 || (buf = malloc(READ_SIZE)) == NULL)
 		return -1;
-	n = read_all(fd, buf, (size_t)MAGIC_LEN);
-	if (n >= 0 && memcmp(buf, JOURNAL_MAGIC, (size_t)n) != 0) {
-		errno = EBADMSG;
-		n = -1;
-	}
-	if (n < 0)
-		whole = -1;
-	while (n > 0 && (n = read_all(fd, buf + have, READ_SIZE - have)) > 0) {
+	while (any && used >= 0 &&
+	       (n = read_all(fd, buf + have, READ_SIZE - have)) > 0) {
 		have += (size_t)n;
-		if (!scan_frames(buf, have, &used, &at, &whole, fn, arg))
-			break;
-		memmove(buf, buf + used, have -= used);
+		used = scan_frames(&sc, buf, have);
+		if (used > 0)
+			memmove(buf, buf + used, have -= (size_t)used);
 	}
-	if (n < 0)
-		whole = -1;
 	free(buf);
-	return whole;
+	return n < 0 ? -1 : sc.whole;
 }
 
 off_t

@@ -115,11 +115,12 @@ void
 positions_free(struct positions *t)
 {
 	struct entry *e;
+	struct entry *next;
 
 	if (t == NULL)
 		return;
-	while ((e = TAILQ_FIRST(&t->ages)) != NULL) {
-		take_out(t, e);
+	for (e = TAILQ_FIRST(&t->ages); e != NULL; e = next) {
+		next = TAILQ_NEXT(e, age);
 		free(e);
 	}
 	free(t->bucket);

@@ -16,7 +16,7 @@ struct ev_loop;
 struct sinkbatch;
 
 /* Seconds until Redis forgets the number of the last batch, at least. */
-#define SINKBATCH_LIFE (30 * 86400)
+#define SINKBATCH_LIFE (UINT64_C(30) * 86400)
 
 /*
  * One batch is sent while the next one is gathered.  The number of the last

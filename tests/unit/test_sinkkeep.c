@@ -234,7 +234,7 @@ a_connection_that_breaks_makes_nothing_twice_and_loses_nothing(void **state)
 		assert_string_equal(redisd_ask("GET client;10.0.0.1"), want);
 	}
 	assert_int_equal(sinktest_counter("updates_unconfirmed"), 0);
-	sinktest_account(n * 4);
+	sinktest_account((uint64_t)n * 4);
 }
 
 static void
@@ -324,7 +324,7 @@ a_server_that_is_away_makes_input_wait_and_drops_nothing(void **state)
 	until(had);
 	assert_false(sinktest_sink->type->full(sinktest_sink));
 	assert_int_equal(sinktest_counter("updates_dropped"), 0);
-	assert_int_equal(sinktest_counter("updates_made"), 4 * n);
+	assert_int_equal(sinktest_counter("updates_made"), 4 * (uint64_t)n);
 }
 
 static void
