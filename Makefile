@@ -161,6 +161,13 @@ fuzz: deps
 run-fuzz: $(FUZZERS) $(B)/tools/unhex
 	$(Q)B=$(B) FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run $(FUZZERS)
 
+# Scenarios for SOAK_MINUTES, in their long forms, with faults at random.
+SOAK_MINUTES ?= 120
+soak: deps
+	$(Q)$(SUBMAKE) run-soak
+run-soak: progs tests
+	$(Q)B=$(B) SOAK_MINUTES=$(SOAK_MINUTES) tests/soak
+
 bench: deps
 	$(Q)tests/tools/deps $(DEPS_BENCH)
 	$(Q)$(SUBMAKE) run-bench
@@ -214,6 +221,6 @@ clean:
 	$(Q)rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all progs tests deps check run-check check-root run-check-root unit \
+.PHONY: all progs tests deps soak run-soak check run-check check-root run-check-root unit \
 	san run-san fuzz run-fuzz bench run-bench bench-peers lint run-lint \
 	ci demo run-demo install clean

@@ -18,7 +18,7 @@ struct peers_conf {
 	struct hello offer; /* what we ask of every agent */
 	bool legacy;        /* old agents are welcome */
 	bool once;          /* end when every agent has ended */
-	bool returns; /* another run goes on where this one ends */
+	bool returns;       /* another run goes on where this one ends */
 	long retry_min_ms, retry_max_ms;
 	long max; /* connections at once, and agents that dialled in ever */
 	long

@@ -123,8 +123,7 @@ void
 source_time(struct source *s, const struct ctl_time *t, wall_t now)
 {
 	s->timed = true;
-	s->clock_offset_ns =
-	    minus(t->t2, t->t1) / 2 + minus(t->t3, now.ns) / 2;
+	s->clock_offset_ns = minus(t->t2, t->t1) / 2 + minus(t->t3, now.ns) / 2;
 	s->round_trip_ns = minus(minus(now.ns, t->t1), minus(t->t3, t->t2));
 }
 

@@ -47,8 +47,7 @@ int frame_get(struct frame *ret_f, const uint8_t *buf, size_t len, size_t max);
  * frame_find(ret_f, buf, len, max):
  * The same for octets that are known to be sound: CRC-32 is not looked at.
  */
-int frame_find(
-    struct frame *ret_f, const uint8_t *buf, size_t len, size_t max);
+int frame_find(struct frame *ret_f, const uint8_t *buf, size_t len, size_t max);
 
 /**
  * frame_put(dst, f):
