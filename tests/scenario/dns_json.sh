@@ -68,6 +68,8 @@ same "two senders" "$(counter "$TMP/c.err" dns_in.peers)" 2
 sed -n '1,2p;5p;5,9p' $golden | send 127.0.0.1 "$port"
 counts repeated 1
 counts missing 2
+same "what is missing has its name in the ledger" \
+    "$(counter "$TMP/c.err" total.drop_dnstap)" 2
 said 'sequence 127\.0\.0\.1:[0-9]*: 2 -> 5$'
 counts answers 94
 

@@ -199,6 +199,7 @@ a_batch_in_flight_at_a_crash_is_made_once(void **state)
 		n = (uint32_t)next();
 		for (unsigned int i = 0; i < 50; i++)
 			put(n++);
+		sinktest_turn(lap % 4 == 0 ? 0 : 0.01);
 		redisd_signal(lap % 2 == 0 ? SIGSTOP : SIGCONT);
 		assert_int_equal(commit(n), 0);
 		for (unsigned int i = 0; i < lap / 3; i++)
@@ -212,6 +213,89 @@ a_batch_in_flight_at_a_crash_is_made_once(void **state)
 		assert_string_equal(
 		    redisd_ask("GET client;10.0.0.1"), next() == 0 ? "" : want);
 	}
+}
+
+/* How many clients the server has, us and the one that asks among them. */
+static unsigned int
+clients(void)
+{
+	const char *at = redisd_ask("CLIENT LIST");
+	unsigned int n = 0;
+
+	while ((at = strstr(at, " fd=")) != NULL) {
+		at++;
+		n++;
+	}
+	return n;
+}
+
+static bool
+alone(void)
+{
+	return clients() <= 2;
+}
+
+/*
+ * The server still has the batch of a dead connection to read, more than it
+ * reads at once, when the next one asks how far it is.
+ */
+static void
+what_a_dead_connection_left_behind_is_not_made_later(void **state)
+{
+	char want[16];
+	uint32_t n;
+
+	(void)state;
+	restart();
+	for (unsigned int lap = 0; lap < 10; lap++) {
+		n = (uint32_t)next();
+		sinktest_turn(0.02); /* it may send now */
+		redisd_signal(SIGSTOP);
+		for (unsigned int i = 0; i < 200; i++)
+			put(n++);
+		assert_int_equal(commit(n), 0);
+		for (unsigned int i = 0; i < 50; i++)
+			ev_run(sinktest_loop, EVRUN_NOWAIT);
+		crash();
+		begin();
+		for (unsigned int i = 0; i < 50; i++)
+			ev_run(sinktest_loop, EVRUN_NOWAIT);
+		redisd_signal(SIGCONT);
+		until(ready);
+		until(alone);
+		snprintf(want, sizeof(want), "%ju", (uintmax_t)next());
+		assert_string_equal(
+		    redisd_ask("GET client;10.0.0.1"), next() == 0 ? "" : want);
+	}
+}
+
+/* How many transactions the server was asked for. */
+static long
+execs(void)
+{
+	const char *at =
+	    strstr(redisd_ask("INFO commandstats"), "cmdstat_exec:calls=");
+
+	assert_non_null(at);
+	return strtol(at + strlen("cmdstat_exec:calls="), NULL, 10);
+}
+
+/* Its batch is not made then: the other one would not know of it. */
+static void
+a_connection_is_shut_out_when_another_one_asks_how_far_redis_is(void **state)
+{
+	long n;
+
+	(void)state;
+	restart();
+	sinktest_turn(0.05);
+	n = execs();
+	(void)redisd_ask("INCRBY " MARK " 0");
+	put(1);
+	assert_int_equal(commit(1), 0);
+	until(had);
+	assert_int_equal(execs(), n + 2);
+	assert_string_equal(redisd_ask("GET client;10.0.0.1"), "1");
 }
 
 static void
@@ -363,6 +447,9 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(what_redis_has_is_known_after_a_restart),
 		TEST(a_batch_in_flight_at_a_crash_is_made_once),
+		TEST(what_a_dead_connection_left_behind_is_not_made_later),
+		TEST(
+		    a_connection_is_shut_out_when_another_one_asks_how_far_redis_is),
 		TEST(
 		    a_connection_that_breaks_makes_nothing_twice_and_loses_nothing),
 		TEST(
