@@ -168,6 +168,12 @@ soak: deps
 run-soak: progs tests
 	$(Q)B=$(B) SOAK_MINUTES=$(SOAK_MINUTES) tests/soak
 
+# Both programs under valgrind, which does not know the filter of system calls.
+memcheck: deps
+	$(Q)tests/tools/deps $(DEPS_BENCH)
+	$(Q)$(SUBMAKE) B=build/plain SECCOMP=0 progs
+	$(Q)B=build/plain tests/memcheck
+
 bench: deps
 	$(Q)tests/tools/deps $(DEPS_BENCH)
 	$(Q)$(SUBMAKE) run-bench
@@ -221,6 +227,6 @@ clean:
 	$(Q)rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all progs tests deps soak run-soak check run-check check-root run-check-root unit \
+.PHONY: memcheck all progs tests deps soak run-soak check run-check check-root run-check-root unit \
 	san run-san fuzz run-fuzz bench run-bench bench-peers lint run-lint \
 	ci demo run-demo install clean
