@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* pcapper: packets in; a text log, and records for collectors, out. */
 #include <ev.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "agent/cap.h"
@@ -233,7 +232,7 @@ main(int argc, char **argv)
 		goto done_opts;
 	}
 	set_log_level(&opts);
-	signal(SIGPIPE, SIG_IGN);
+	proc_signals();
 	(void)proc_raise_nofile();
 
 	/* capture, collectors, outputs: while there are privileges */

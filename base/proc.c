@@ -9,6 +9,7 @@
 #include <linux/capability.h>
 #include <malloc.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,6 +232,14 @@ proc_give(const char *path, const char *user)
 	closedir(dir);
 	errno = err;
 	return err == 0 ? 0 : -1;
+}
+
+void
+proc_signals(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	(void)signal(SIGUSR1, SIG_IGN);
 }
 
 long

@@ -34,6 +34,13 @@ int proc_no_core(void);
 int proc_give(const char *path, const char *user);
 
 /**
+ * proc_signals():
+ * Let SIGPIPE be an error of write(2), and let signals that a running daemon
+ * handles not end one that is starting: SIGHUP, SIGUSR1.
+ */
+void proc_signals(void);
+
+/**
  * proc_raise_nofile():
  * Raise RLIMIT_NOFILE to its hard limit; returns the limit in force.
  */

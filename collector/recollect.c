@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* recollect: gather what many agents observe. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -103,7 +102,7 @@ main(int argc, char **argv)
 	int status = 2;
 
 	log_init("recollect", LOG_LEVEL_WARN);
-	signal(SIGPIPE, SIG_IGN);
+	proc_signals();
 	if (opts_parse(&o, argc, argv) == 0) {
 		if (o.verbose)
 			log_init("recollect", LOG_LEVEL_INFO);

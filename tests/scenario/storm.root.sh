@@ -38,8 +38,8 @@ collector()
 		--agent 127.0.0.1:7073 --state "$TMP/state" \
 		-o text:"$TMP/text" -o csv:"$TMP/csv" -o redis
 	COLLECTOR=$PID
-	# SIGHUP ends a program that does not yet wait for it.
-	wait_for 10 grep -qE '^SigCgt:.*[13579bdf]$' /proc/$PID/status ||
+	# A program that has just begun has no handlers yet.
+	wait_for 10 grep -qE '^SigCgt:.*[13579bdf]$' /proc/"$PID"/status ||
 		fail "the collector does not start"
 }
 # gone PID SIGNAL: end a program so, and wait until it is gone.
