@@ -165,6 +165,18 @@ on_dialled(void *arg, struct pubdial *d, int fd, const struct net_addr *addr)
 	return true;
 }
 
+/* There is no port in it, so an IPv6 address needs no brackets. */
+static int
+parse_listen(struct net_hostport *ret_hp, const char *text)
+{
+	if (strlen(text) >= sizeof(ret_hp->host))
+		return -1;
+	if (text[0] == '[' || strchr(text, ':') == strrchr(text, ':'))
+		return net_parse(ret_hp, text, UINT16_MAX);
+	(void)strcpy(ret_hp->host, text);
+	return 0;
+}
+
 static int
 open_listener(struct pub *p)
 {
@@ -172,15 +184,15 @@ open_listener(struct pub *p)
 
 	if (!p->conf->accept)
 		return 0;
-	if (p->conf->listen != NULL &&
-	    (strlen(p->conf->listen) >= sizeof(hp.host) ||
-		net_parse(&hp, p->conf->listen, UINT16_MAX) < 0)) {
+	if (p->conf->listen != NULL && parse_listen(&hp, p->conf->listen) < 0) {
 		log_errorx("--listen: bad address \"%s\"", p->conf->listen);
 		return -1;
 	}
 	hp.port = p->conf->port;
 	if ((p->fd = net_listen(&hp, &p->port)) < 0) {
-		log_error("TCP port %u", p->conf->port);
+		log_error("listening on %s, TCP port %u",
+		    hp.host[0] == '\0' ? "all addresses" : hp.host,
+		    p->conf->port);
 		return -1;
 	}
 	gate_warn(&p->gate, p->fd);
