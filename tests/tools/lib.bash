@@ -122,3 +122,6 @@ balanced()
 		return 1
 	}
 }
+
+# sanitized PROGRAM: whether it was built with AddressSanitizer.
+sanitized() { ldd "$1" | grep -q libasan || grep -aq __asan_init "$1"; }
