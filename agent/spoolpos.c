@@ -69,5 +69,5 @@ spoolpos_step(struct spoolpos *p, const struct frame *f)
 bool
 spoolpos_before(const struct spoolpos *p, uint64_t seq, uint64_t dns)
 {
-	return p->seq < seq || p->dns < dns;
+	return p->seq <= seq && p->dns <= dns && (p->seq < seq || p->dns < dns);
 }

@@ -26,7 +26,8 @@ bool spoolpos_step(struct spoolpos *p, const struct frame *f);
 
 /**
  * spoolpos_before(p, seq, dns):
- * Return whether ${p} is before the place of the numbers ${seq} and ${dns}.
+ * Return whether who has all before ${seq} and ${dns} has all before ${p}, and
+ * something behind it.
  */
 bool spoolpos_before(const struct spoolpos *p, uint64_t seq, uint64_t dns);
 
