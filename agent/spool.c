@@ -341,6 +341,13 @@ spool_trim(struct spool *sp, uint64_t seq, uint64_t dns)
 }
 
 void
+spool_limit(struct spool *sp, size_t limit)
+{
+	sp->limit = limit;
+	make_room(sp, 0);
+}
+
+void
 spool_clear(struct spool *sp)
 {
 	drop(sp, sp->store->end);

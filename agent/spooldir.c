@@ -235,7 +235,15 @@ remove_stream(struct spooldir *d, struct spooldir_old *old)
 {
 	spool_clear(old->spool);
 	mark_remove(d, old->hello.stream_id);
+}
+
+/* All was acknowledged: nobody begins with ${old} any more. */
+static void
+finish_stream(struct spooldir *d, struct spooldir_old *old)
+{
 	old->done = true;
+	if (old->readers == 0)
+		remove_stream(d, old);
 }
 
 static uint64_t
@@ -255,9 +263,23 @@ is_complete(const struct spooldir_mark *m)
 	return m->acked_seq >= m->next_seq && m->acked_dns >= m->next_dns;
 }
 
+/* Drop the first of ${o}, as much as there is too much of all. */
+static void
+shorten(const struct spooldir *d, const struct spooldir_old *o)
+{
+	const uint64_t sum = octets(d), used = spool_used(o->spool);
+	const uint64_t more = sum - used, most = d->limit / 2;
+
+	if (sum <= most)
+		return;
+	log_warnx("spool: %s is full: records of an earlier run are lost",
+	    d->path);
+	spool_limit(o->spool, more < most ? (size_t)(most - more) : 0);
+}
+
 /*
- * What is complete goes; of what is too much, the oldest loses its files, so
- * that a collector is told that it is lost.
+ * What is complete goes; of what is too much, the oldest, so that a collector
+ * is told that it is lost.
  */
 static void
 tidy(struct spooldir *d)
@@ -265,17 +287,20 @@ tidy(struct spooldir *d)
 	struct spooldir_old *o, *next;
 
 	for (o = TAILQ_FIRST(&d->olds); o != NULL; o = next) {
+		const bool many = d->n_olds > SPOOLDIR_OLD_MAX;
+
 		next = TAILQ_NEXT(o, link);
-		if (is_complete(&o->mark) || d->n_olds > SPOOLDIR_OLD_MAX) {
-			remove_stream(d, o);
-			free_stream(d, o);
-		} else if (octets(d) > d->limit / 2) {
-			log_warnx("spool: %s is full: records of an earlier "
-				  "run are lost",
-			    d->path);
-			spool_clear(o->spool);
-			mark_remove(d, o->hello.stream_id);
+		if (!many && !is_complete(&o->mark)) {
+			shorten(d, o);
+			continue;
 		}
+		if (!is_complete(&o->mark)) {
+			log_warnx("spool: %s has too many streams: records of "
+				  "the first are lost",
+			    d->path);
+		}
+		remove_stream(d, o);
+		free_stream(d, o);
 	}
 }
 
@@ -411,6 +436,19 @@ spooldir_find(struct spooldir *d, const uint8_t id[static 16])
 }
 
 void
+spooldir_hold(struct spooldir_old *old)
+{
+	old->readers++;
+}
+
+void
+spooldir_release(struct spooldir *d, struct spooldir_old *old)
+{
+	if (--old->readers == 0 && old->done)
+		remove_stream(d, old);
+}
+
+void
 spooldir_acked(
     struct spooldir *d, struct spooldir_old *old, uint64_t seq, uint64_t dns)
 {
@@ -423,15 +461,13 @@ spooldir_acked(
 		return;
 	m->acked_seq = seq;
 	m->acked_dns = dns;
-	if (is_complete(m)) {
-		remove_stream(d, old);
-		return;
-	}
 	mark_name(old->hello.stream_id, name);
 	fd = openat(d->fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	mark_write(fd, m);
 	if (fd >= 0)
 		close(fd);
+	if (is_complete(m))
+		finish_stream(d, old);
 }
 
 void

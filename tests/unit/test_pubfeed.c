@@ -319,15 +319,184 @@ packets_and_dns_records_are_kept_apart(void **state)
 	end(&r);
 }
 
+/* An earlier run that kept ${n} packets, which nobody has, in ${size} octets. */
+static void
+run_before(size_t size, unsigned int n)
+{
+	struct run r;
+
+	begin(&r, dir, size);
+	put(&r, n);
+	end(&r);
+}
+
+static void
+an_earlier_stream_is_not_forced_on_who_cannot_read_it(void **state)
+{
+	struct hello what = offer(HELLO_CAP_DNS);
+	struct client c, d;
+	struct run r;
+
+	(void)state;
+	run_before(DISK, 20000);
+	begin(&r, dir, DISK);
+	come(&r, &c, &what, "a");
+	assert_non_null(c.f.old);
+	read_some(&c, 20000);
+	go(&c, "a");
+	/* It asks for the same stream, but wants no DNS records, ... */
+	what = offer_of(&c, 0);
+	come(&r, &d, &what, "a");
+	assert_int_equal(d.h.par.caps, 0);
+	go(&d, NULL);
+	/* ... or takes only small frames. */
+	what = offer_of(&c, HELLO_CAP_DNS);
+	what.par.frame_max = 4096;
+	come(&r, &d, &what, "a");
+	assert_int_equal(d.h.par.frame_max, 4096);
+	go(&d, NULL);
+	what = offer_of(&c, HELLO_CAP_DNS);
+	come(&r, &d, &what, "a");
+	assert_ptr_equal(d.f.old, spooldir_find(r.env.dir, c.h.stream_id));
+	read_all(&d);
+	assert_int_equal(c.pkts + d.pkts, 20000);
+	ack(&d);
+	go(&d, NULL);
+	end(&r);
+}
+
+static void
+who_reads_an_earlier_stream_gets_all_though_another_has_it(void **state)
+{
+	const struct hello what = offer(HELLO_CAP_DNS);
+	struct client fast, slow, late;
+	struct run r;
+
+	(void)state;
+	run_before(DISK, 20000);
+	begin(&r, dir, DISK);
+	come(&r, &fast, &what, "a");
+	come(&r, &slow, &what, "b");
+	read_some(&slow, 20000);
+	read_all(&fast);
+	ack(&fast);
+	go(&fast, NULL);
+	come(&r, &late, &what, "c");
+	assert_null(late.f.old);
+	go(&late, NULL);
+	read_all(&slow);
+	assert_int_equal(slow.pkts, 20000);
+	assert_int_equal(slow.lost, 0);
+	go(&slow, NULL);
+	end(&r);
+	/* Then it is gone. */
+	begin(&r, dir, DISK);
+	assert_null(spooldir_after(r.env.dir, NULL));
+	end(&r);
+}
+
+static void
+what_was_acknowledged_is_known_after_kill_9(void **state)
+{
+	const struct hello what = offer(HELLO_CAP_DNS);
+	const pid_t pid = fork();
+	struct client c;
+	struct run r;
+	int status;
+
+	(void)state;
+	if (pid == 0) {
+		begin(&r, dir, 1 << 20);
+		come(&r, &c, &what, "a");
+		put(&r, 30000);
+		pubdisk_mark(&r.env);
+		read_all(&c);
+		ack(&c);
+		_exit(c.next > 20000 && c.lost == 0 ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	begin(&r, dir, 1 << 20);
+	come(&r, &c, &what, "a");
+	assert_non_null(c.f.old);
+	read_all(&c);
+	assert_true(c.h.seq > 20000);
+	assert_int_equal(c.next, 30000);
+	assert_true(c.lost < 512);
+	ack(&c);
+	go(&c, NULL);
+	end(&r);
+}
+
+static void
+the_latest_half_of_a_full_spool_outlives_the_run(void **state)
+{
+	const struct hello what = offer(HELLO_CAP_DNS);
+	struct client c;
+	struct run r;
+
+	(void)state;
+	run_before(1 << 20, 200000);
+	begin(&r, dir, 1 << 20);
+	come(&r, &c, &what, "a");
+	assert_true(pubfeed_left(&c.f) <= 1 << 19);
+	assert_true(pubfeed_left(&c.f) >= 3 << 17);
+	read_all(&c);
+	assert_int_equal(c.pkts + c.lost, 200000);
+	assert_int_equal(c.nameless, 0);
+	assert_true(c.pkts > 0);
+	ack(&c);
+	go(&c, NULL);
+	end(&r);
+}
+
+static void
+who_had_all_lacks_what_came_since(void **state)
+{
+	const struct hello what = offer(0);
+	struct client c;
+	struct run r;
+
+	(void)state;
+	begin(&r, NULL, 0);
+	come(&r, &c, &what, "a");
+	put(&r, 100);
+	pubenc_flush(&r.env.encs);
+	read_all(&c);
+	ack(&c);
+	assert_true(pubfeed_has_all(&c.f));
+	/* It gets none of these. */
+	put_dns(&r, 1);
+	assert_true(pubfeed_has_all(&c.f));
+	put(&r, 100);
+	pubenc_flush(&r.env.encs);
+	read_all(&c);
+	assert_false(pubfeed_has_all(&c.f));
+	ack(&c);
+	assert_true(pubfeed_has_all(&c.f));
+	go(&c, NULL);
+	end(&r);
+}
+
+#define with_dir(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(who_gets_no_dns_resumes_beside_dns),
-		cmocka_unit_test(
+		with_dir(who_gets_no_dns_resumes_beside_dns),
+		with_dir(
 		    who_gets_no_dns_and_is_slow_loses_nothing_by_its_ack),
-		cmocka_unit_test(packets_and_dns_records_are_kept_apart),
+		with_dir(packets_and_dns_records_are_kept_apart),
+		with_dir(
+		    an_earlier_stream_is_not_forced_on_who_cannot_read_it),
+		with_dir(
+		    who_reads_an_earlier_stream_gets_all_though_another_has_it),
+		with_dir(what_was_acknowledged_is_known_after_kill_9),
+		with_dir(
+		    the_latest_half_of_a_full_spool_outlives_the_run),
+		with_dir(who_had_all_lacks_what_came_since),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
