@@ -149,18 +149,16 @@ spool_put(struct spool *sp, const struct enc_block *b)
 bool
 spool_adopt(struct spool *sp, const struct frame *f, bool begin)
 {
-	const struct spoolpos was = sp->pos;
+	struct spoolpos after;
 
-	if (!spoolpos_step(&sp->pos, f))
+	spoolpos_meet(&sp->pos, f);
+	after = sp->pos;
+	if (!spoolpos_step(&after, f))
 		return false;
-	if (!begin && (f->flags & FRAME_FLAG_KEY) == 0)
-		return true;
-	const struct spoolpos is = sp->pos;
-
-	sp->pos = was;
-	if (!push(sp, sp->store->end))
+	if ((begin || (f->flags & FRAME_FLAG_KEY) != 0) &&
+	    !push(sp, sp->store->end))
 		return false;
-	sp->pos = is;
+	sp->pos = after;
 	return true;
 }
 
@@ -264,6 +262,16 @@ settle(const struct spool *sp, struct spool_cursor *cur)
 	return cur->group == next ? cur->off : end_of(sp, cur->group);
 }
 
+/* The rest of its group, which ends at ${end}, is of no use. */
+static void
+skip(struct spool *sp, struct spool_cursor *cur, uint64_t end)
+{
+	cur->off = end;
+	/* What follows can only be read from a KEY on. */
+	if (cur->group + 1 == sp->base + sp->n)
+		sp->open = false;
+}
+
 size_t
 spool_read(
     struct spool *sp, struct spool_cursor *cur, uint8_t *dst, size_t size)
@@ -278,7 +286,9 @@ spool_read(
 		return 0;
 	got = sp->store->type->get(sp->store, cur->off, dst, len);
 	n = walk(&cur->pos, dst, got, &bad);
-	cur->off = bad || (n == 0 && got < len) ? end : cur->off + n;
+	cur->off += n;
+	if (bad || (n == 0 && got < len))
+		skip(sp, cur, end);
 	return n;
 }
 

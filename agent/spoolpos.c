@@ -49,6 +49,21 @@ step_gap(struct spoolpos *p, const struct frame *f)
 	return true;
 }
 
+void
+spoolpos_meet(struct spoolpos *p, const struct frame *f)
+{
+	struct spoolpos after = *p;
+	struct rd r = rd_init(f->body, f->len);
+	uint64_t first = rd_var(&r);
+
+	if (f->type == FRAME_DNS && step_dns(&after, f)) {
+		p->dns = first;
+	} else if (f->type == FRAME_PKT && step_pkt(&after, f)) {
+		/* What it begins with is their count. */
+		p->seq = after.seq - first;
+	}
+}
+
 bool
 spoolpos_step(struct spoolpos *p, const struct frame *f)
 {

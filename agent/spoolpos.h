@@ -18,6 +18,13 @@ struct spoolpos {
 };
 
 /**
+ * spoolpos_meet(p, f):
+ * The valid frame ${f} comes next: go past the records that are missing before
+ * it, as far as it tells.
+ */
+void spoolpos_meet(struct spoolpos *p, const struct frame *f);
+
+/**
  * spoolpos_step(p, f):
  * Go past the valid frame ${f}.  Returns false, with ${p} as it was, when
  * ${f} is none that a stream has.
