@@ -149,6 +149,16 @@ pubfeed_loss(struct pubfeed *f, wall_t now, struct obs *ret_o)
 	return true;
 }
 
+bool
+pubfeed_owes(struct pubfeed *f)
+{
+	uint64_t dns, pkts = 0;
+
+	if (f->spool != NULL)
+		spool_lost(f->spool, &f->cur, &pkts, &dns);
+	return pkts > 0;
+}
+
 uint64_t
 pubfeed_lost(struct pubfeed *f)
 {

@@ -53,6 +53,12 @@ bool pubfeed_begin(struct pubfeed *f, struct pubfeed_env *env,
 bool pubfeed_loss(struct pubfeed *f, wall_t now, struct obs *ret_o);
 
 /**
+ * pubfeed_owes(f):
+ * Return whether pubfeed_loss has a loss of packets, found while reading.
+ */
+bool pubfeed_owes(struct pubfeed *f);
+
+/**
  * pubfeed_read(f, dst, size):
  * Copy the next frames to ${dst}.  Returns their octets, 0 when there are
  * none now.

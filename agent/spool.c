@@ -2,6 +2,7 @@
 /* The frames of one stream, kept until collectors have what is in them. */
 #include "agent/spool.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -262,6 +263,13 @@ settle(const struct spool *sp, struct spool_cursor *cur)
 	return cur->group == next ? cur->off : end_of(sp, cur->group);
 }
 
+/* Out of descriptors: it can be read later. */
+static bool
+is_passing(int err)
+{
+	return err == EMFILE || err == ENFILE || err == ENOMEM;
+}
+
 /* The rest of its group, which ends at ${end}, is of no use. */
 static void
 skip(struct spool *sp, struct spool_cursor *cur, uint64_t end)
@@ -285,6 +293,8 @@ spool_read(
 	if (len == 0 || cur->lost.seq > 0)
 		return 0;
 	got = sp->store->type->get(sp->store, cur->off, dst, len);
+	if (got == 0 && is_passing(errno))
+		return 0;
 	n = walk(&cur->pos, dst, got, &bad);
 	cur->off += n;
 	if (bad || (n == 0 && got < len))

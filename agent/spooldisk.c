@@ -219,6 +219,7 @@ disk_get(struct spoolstore *s, uint64_t off, void *dst, size_t len)
 	size_t done = 0;
 	ssize_t n = 1;
 
+	errno = ENODATA;
 	while (done < len && n > 0 && (p = part_of(d, off + done)) != NULL &&
 	       hold(d, p)) {
 		const uint64_t in = off + done - p->off;

@@ -186,7 +186,7 @@ read_some(struct client *c, size_t some)
 			take_frame(c, &f, &at);
 		}
 		all += n;
-	} while (n > 0 && all < some);
+	} while ((n > 0 || pubfeed_owes(&c->f)) && all < some);
 }
 
 static void
@@ -451,6 +451,36 @@ the_latest_half_of_a_full_spool_outlives_the_run(void **state)
 }
 
 static void
+spoil_the_end_of_files(void)
+{
+	char cmd[128];
+
+	snprintf(cmd, sizeof(cmd),
+	    "for f in %s/*.pms; do truncate -s -10 $f; done", dir);
+	assert_int_equal(system(cmd), 0);
+}
+
+static void
+a_loss_at_the_end_is_told_before_it_is_over(void **state)
+{
+	const struct hello what = offer(HELLO_CAP_DNS);
+	struct client c;
+	struct run r;
+
+	(void)state;
+	run_before(DISK, 5000);
+	begin(&r, dir, DISK);
+	spoil_the_end_of_files();
+	come(&r, &c, &what, "a");
+	read_all(&c);
+	assert_true(pubfeed_is_over(&c.f));
+	assert_true(c.lost > 0);
+	assert_int_equal(c.pkts + c.lost, 5000);
+	go(&c, NULL);
+	end(&r);
+}
+
+static void
 who_had_all_lacks_what_came_since(void **state)
 {
 	const struct hello what = offer(0);
@@ -495,6 +525,7 @@ main(void)
 		with_dir(what_was_acknowledged_is_known_after_kill_9),
 		with_dir(
 		    the_latest_half_of_a_full_spool_outlives_the_run),
+		with_dir(a_loss_at_the_end_is_told_before_it_is_over),
 		with_dir(who_had_all_lacks_what_came_since),
 	};
 

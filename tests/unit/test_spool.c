@@ -476,6 +476,28 @@ what_cannot_be_read_is_lost_up_to_a_key(void **state)
 	end(&b);
 }
 
+static void
+who_is_out_of_descriptors_reads_later(void **state)
+{
+	struct reader r = { .first = true };
+	struct rlimit was, none;
+	struct bench b;
+
+	(void)state;
+	begin(&b, true);
+	make(&b, 20000);
+	enc_flush(b.enc);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	none = was;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_false(take(&b, &r, SOME));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	catch_up(&b, &r);
+	assert_int_equal(r.pkts, b.made);
+	end(&b);
+}
+
 int
 main(void)
 {
@@ -489,6 +511,7 @@ main(void)
 		cmocka_unit_test(a_full_disk_is_a_loss_with_a_number),
 		cmocka_unit_test(a_loss_within_a_file_is_known_to_the_next_run),
 		cmocka_unit_test(what_cannot_be_read_is_lost_up_to_a_key),
+		cmocka_unit_test(who_is_out_of_descriptors_reads_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
