@@ -146,6 +146,9 @@ pubfeed_loss(struct pubfeed *f, wall_t now, struct obs *ret_o)
 		return false;
 	if (ret_o->loss.reason < OBS_LOSS_UNSEEN)
 		f->told += ret_o->loss.count;
+	/* Nobody is too slow for what an earlier run did not write. */
+	if (f->old != NULL && ret_o->loss.reason == OBS_LOSS_QUEUE)
+		ret_o->loss.reason = OBS_LOSS_SPOOL;
 	return true;
 }
 

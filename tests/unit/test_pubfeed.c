@@ -174,6 +174,8 @@ read_some(struct client *c, size_t some)
 	do {
 		while (pubfeed_loss(&c->f, (wall_t){ 0 }, &o)) {
 			assert_int_equal(o.loss.first, c->next);
+			assert_true(c->f.old == NULL ||
+				    o.loss.reason == OBS_LOSS_SPOOL);
 			c->next += o.loss.count;
 			c->lost += o.loss.count;
 			at = UINT64_MAX;
