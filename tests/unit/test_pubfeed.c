@@ -7,9 +7,11 @@
 #include <stdint.h>
 /* cmocka needs the four above */
 #include <cmocka.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -482,6 +484,93 @@ a_loss_at_the_end_is_told_before_it_is_over(void **state)
 	end(&r);
 }
 
+/* What outlives a run that is killed. */
+struct tale {
+	uint8_t id[16]; /* of its stream */
+	uint64_t acked, acked_dns;
+	unsigned int streams; /* of earlier runs that were read */
+	int wrong;            /* line of the first thing that was wrong */
+};
+
+static void
+must(struct tale *t, bool ok, int line)
+{
+	if (ok)
+		return;
+	t->wrong = line;
+	_exit(1);
+}
+
+/* Read what earlier runs left, then make, read and acknowledge for ever. */
+static void
+live(struct tale *t, uint32_t seed)
+{
+	const struct hello what = offer(HELLO_CAP_DNS);
+	struct client c;
+	struct run r;
+
+	begin(&r, dir, 1 << 20);
+	r.rnd = seed;
+	for (come(&r, &c, &what, "a"); c.f.old != NULL;
+	     come(&r, &c, &what, "a")) {
+		if (memcmp(t->id, c.h.stream_id, 16) == 0) {
+			must(t, c.h.seq >= t->acked, __LINE__);
+			must(t, c.h.dns_seq >= t->acked_dns, __LINE__);
+		}
+		read_all(&c);
+		must(t, pubfeed_is_over(&c.f), __LINE__);
+		must(t, c.nameless == 0, __LINE__);
+		/* At most what was numbered and not written. */
+		must(t, c.lost < 1024, __LINE__);
+		must(t, c.next == c.f.old->mark.next_seq, __LINE__);
+		must(t,
+		    pubfeed_acked(&c.f, c.next, c.f.old->mark.next_dns),
+		    __LINE__);
+		go(&c, NULL);
+		t->streams++;
+	}
+	t->acked = t->acked_dns = 0;
+	memcpy(t->id, c.h.stream_id, sizeof(t->id));
+	for (;;) {
+		put(&r, 500);
+		put_dns(&r, 3);
+		if ((r.rnd >> 28) % 4 == 0)
+			pubdisk_mark(&r.env);
+		read_all(&c);
+		must(t, c.nameless == 0 && c.lost == 0, __LINE__);
+		if ((r.rnd >> 24) % 8 != 0)
+			continue;
+		must(t, pubfeed_acked(&c.f, c.next, c.next_dns), __LINE__);
+		t->acked = c.next;
+		t->acked_dns = c.next_dns;
+	}
+}
+
+static void
+kill_9_at_any_time_loses_nothing_that_was_written(void **state)
+{
+	struct tale *t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status;
+
+	(void)state;
+	assert_ptr_not_equal(t, MAP_FAILED);
+	for (uint32_t i = 0; i < 40; i++) {
+		const pid_t pid = fork();
+
+		if (pid == 0)
+			live(t, i);
+		/* Some die while they begin, some later. */
+		usleep(i * 1777 % 40000);
+		kill(pid, SIGKILL);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(t->wrong, 0);
+		assert_true(WIFSIGNALED(status));
+	}
+	assert_true(t->streams > 0);
+	munmap(t, sizeof(*t));
+}
+
 static void
 who_had_all_lacks_what_came_since(void **state)
 {
@@ -528,6 +617,7 @@ main(void)
 		with_dir(
 		    the_latest_half_of_a_full_spool_outlives_the_run),
 		with_dir(a_loss_at_the_end_is_told_before_it_is_over),
+		with_dir(kill_9_at_any_time_loses_nothing_that_was_written),
 		with_dir(who_had_all_lacks_what_came_since),
 	};
 
