@@ -242,6 +242,14 @@ open_dials(struct pub *p)
 	return 0;
 }
 
+/* What each encoder keeps in memory: a spool on disk may be far larger. */
+static size_t
+kept_in_memory(const struct pub_conf *c)
+{
+	return c->spool_dir != NULL && c->spool_size > c->queue ? c->queue
+								: c->spool_size;
+}
+
 static int
 init_share(struct pub *p, const struct ident *id, struct count *count)
 {
@@ -268,7 +276,7 @@ init_share(struct pub *p, const struct ident *id, struct count *count)
 	s->moves = (struct lograte){ .what = "collectors that come and go",
 		.max = MOVES_LINES };
 	pubaway_init(&s->feed.away, c->spool_time);
-	pubenc_init(&s->feed.encs, c->level, c->spool_size);
+	pubenc_init(&s->feed.encs, c->level, kept_in_memory(c));
 	s->feed.encs.unencodable = &count->dns_unencodable;
 	s->chunk_size = mine->frame_max + FRAME_OVERHEAD;
 	s->chunk = malloc(s->chunk_size);

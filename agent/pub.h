@@ -24,7 +24,8 @@ struct pub_conf {
 	size_t n_dial;
 	unsigned int legacy_wait_ms; /* 0: old collectors are not served */
 	size_t queue;                /* octets that may wait for one */
-	size_t spool_size;           /* octets kept until acknowledged */
+	size_t spool_size; /* octets kept until acknowledged; of what is kept in
+			      memory beside .spool_dir, no more than .queue */
 	unsigned int spool_time; /* seconds they are kept for who went away */
 	const char *spool_dir;   /* where, over restarts; NULL: in memory */
 	unsigned int max_peers;

@@ -17,7 +17,8 @@ int pubdisk_open(struct pubfeed_env *env, const char *path, size_t size);
 
 /**
  * pubdisk_mark(env):
- * Call once a second: write down how far the stream got.
+ * Call once a second, and before what was acknowledged is removed: write down
+ * how far the stream got.
  */
 void pubdisk_mark(struct pubfeed_env *env);
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "agent/pubdisk.h"
+
 /* Its place, from the numbers of a collector that may not know those of DNS. */
 struct place {
 	uint64_t seq, dns;
@@ -19,6 +21,19 @@ static struct place
 asked(const struct pubfeed *f, const struct hello *offer, uint64_t dns)
 {
 	return (struct place){ offer->seq, f->dns ? offer->dns_seq : dns };
+}
+
+/* Is ${o}, which it knows, still there for it, and does it lack any of it? */
+static bool
+goes_on(const struct pubfeed *f, const struct spooldir_old *o,
+    const struct hello *offer, const struct hello_params *par)
+{
+	const struct spooldir_mark *m = &o->mark;
+
+	return (!o->done || o->readers > 0) &&
+	       pubenc_fits(&o->hello.par, par) &&
+	       is_before(
+		   asked(f, offer, m->next_dns), m->next_seq, m->next_dns);
 }
 
 /* The stream of an earlier run that comes next for who says ${offer}. */
@@ -37,13 +52,8 @@ pick(const struct pubfeed *f, const struct hello *offer,
 			return NULL;
 		o = spooldir_find(dir, offer->stream_id);
 	}
-	if (o != NULL && !o->done) {
-		const struct spooldir_mark *m = &o->mark;
-
-		if (is_before(
-			asked(f, offer, m->next_dns), m->next_seq, m->next_dns))
-			return o;
-	}
+	if (o != NULL && goes_on(f, o, offer, par))
+		return o;
 	o = spooldir_after(dir, o == NULL ? NULL : o->hello.stream_id);
 	while (o != NULL && !pubenc_fits(&o->hello.par, par))
 		o = spooldir_after(dir, o->hello.stream_id);
@@ -61,6 +71,7 @@ begin_old(struct pubfeed *f, struct spooldir_old *old,
 	    memcmp(offer->stream_id, h.stream_id, sizeof(h.stream_id)) == 0)
 		from = asked(f, offer, old->mark.next_dns);
 	f->old = old;
+	spooldir_hold(old);
 	f->spool = old->spool;
 	spool_seek(f->spool, &f->cur, from.seq, from.dns);
 	h.seq = from.seq;
@@ -135,7 +146,20 @@ pubfeed_loss(struct pubfeed *f, wall_t now, struct obs *ret_o)
 		return false;
 	if (ret_o->loss.reason < OBS_LOSS_UNSEEN)
 		f->told += ret_o->loss.count;
+	/* Nobody is too slow for what an earlier run did not write. */
+	if (f->old != NULL && ret_o->loss.reason == OBS_LOSS_QUEUE)
+		ret_o->loss.reason = OBS_LOSS_SPOOL;
 	return true;
+}
+
+bool
+pubfeed_owes(struct pubfeed *f)
+{
+	uint64_t dns, pkts = 0;
+
+	if (f->spool != NULL)
+		spool_lost(f->spool, &f->cur, &pkts, &dns);
+	return pkts > 0;
 }
 
 uint64_t
@@ -201,23 +225,31 @@ pubfeed_acked(struct pubfeed *f, uint64_t seq, uint64_t dns)
 		dns = end.dns;
 	if (is_before(end, seq, dns))
 		return false;
-	f->acked_all = seq == end.seq && dns == end.dns;
+	f->acked = seq;
+	f->acked_dns = dns;
 	if (f->old != NULL) {
 		spooldir_acked(env->dir, f->old, seq, dns);
 		return true;
 	}
-	pubenc_acked(&f->claim, seq, dns);
 	if (f->enc == env->kept && seq >= env->acked && dns >= env->acked_dns) {
 		env->acked = seq;
 		env->acked_dns = dns;
+		/* It stands there before anything goes. */
+		pubdisk_mark(env);
 	}
+	pubenc_acked(&f->claim, seq, dns);
 	return true;
 }
 
 bool
 pubfeed_has_all(const struct pubfeed *f)
 {
-	return f->spool == NULL || f->acked_all;
+	struct place end;
+
+	if (f->spool == NULL)
+		return true;
+	end = end_of(f);
+	return f->acked == end.seq && (!f->dns || f->acked_dns == end.dns);
 }
 
 void
@@ -229,5 +261,7 @@ pubfeed_end(struct pubfeed *f, const char *who, mono_t now)
 		pubaway_keep(&f->env->away, who, &f->claim, now);
 	pubenc_waive(&f->claim);
 	pubenc_leave(f->enc);
+	if (f->old != NULL)
+		spooldir_release(f->env->dir, f->old);
 	*f = (struct pubfeed){ .env = f->env, .told = lost };
 }

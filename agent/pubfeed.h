@@ -31,9 +31,9 @@ struct pubfeed {
 	struct spooldir_old *old; /* the stream of an earlier run */
 	struct spool_cursor cur;
 	struct pubenc_claim claim;
-	bool dns;       /* it gets DNS records */
-	bool acked_all; /* it has stored what there is */
-	uint64_t told;  /* packets it was told it lost */
+	bool dns;                  /* it gets DNS records */
+	uint64_t acked, acked_dns; /* it has stored all before these */
+	uint64_t told;             /* packets it was told it lost */
 };
 
 /**
@@ -51,6 +51,12 @@ bool pubfeed_begin(struct pubfeed *f, struct pubfeed_env *env,
  * Take the next loss to be told, with the time ${now}, before reading on.
  */
 bool pubfeed_loss(struct pubfeed *f, wall_t now, struct obs *ret_o);
+
+/**
+ * pubfeed_owes(f):
+ * Return whether pubfeed_loss has a loss of packets, found while reading.
+ */
+bool pubfeed_owes(struct pubfeed *f);
 
 /**
  * pubfeed_read(f, dst, size):
@@ -93,7 +99,7 @@ bool pubfeed_acked(struct pubfeed *f, uint64_t seq, uint64_t dns);
 
 /**
  * pubfeed_has_all(f):
- * Return whether the collector has stored all that was read.
+ * Return whether the collector has stored all that there is.
  */
 bool pubfeed_has_all(const struct pubfeed *f);
 

@@ -139,11 +139,12 @@ refill(struct pubpeer *p)
 {
 	struct pubshare *s = p->share;
 	struct obs o;
-	size_t n = 1;
+	bool more = true;
+	size_t n;
 
 	if (p->state != SESS_OPEN)
 		return;
-	while (n > 0 && obuf_used(&p->q.buf) < p->q.limit / REFILL) {
+	while (more && obuf_used(&p->q.buf) < p->q.limit / REFILL) {
 		while (pubfeed_loss(&p->feed, s->newest, &o))
 			pubtalk_loss(p, &o);
 		n = pubfeed_read(&p->feed, s->chunk, CHUNK);
@@ -151,8 +152,9 @@ refill(struct pubpeer *p)
 			n = pubfeed_read(&p->feed, s->chunk, s->chunk_size);
 		(void)obuf_put(&p->q.buf, s->chunk, n);
 		p->busy |= n > 0;
+		more = n > 0 || pubfeed_owes(&p->feed);
 	}
-	if (n == 0 && (p->ending || pubfeed_is_over(&p->feed)))
+	if (!more && (p->ending || pubfeed_is_over(&p->feed)))
 		finish(p);
 }
 

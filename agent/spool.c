@@ -2,6 +2,7 @@
 /* The frames of one stream, kept until collectors have what is in them. */
 #include "agent/spool.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,18 +150,16 @@ spool_put(struct spool *sp, const struct enc_block *b)
 bool
 spool_adopt(struct spool *sp, const struct frame *f, bool begin)
 {
-	const struct spoolpos was = sp->pos;
+	struct spoolpos after;
 
-	if (!spoolpos_step(&sp->pos, f))
+	spoolpos_meet(&sp->pos, f);
+	after = sp->pos;
+	if (!spoolpos_step(&after, f))
 		return false;
-	if (!begin && (f->flags & FRAME_FLAG_KEY) == 0)
-		return true;
-	const struct spoolpos is = sp->pos;
-
-	sp->pos = was;
-	if (!push(sp, sp->store->end))
+	if ((begin || (f->flags & FRAME_FLAG_KEY) != 0) &&
+	    !push(sp, sp->store->end))
 		return false;
-	sp->pos = is;
+	sp->pos = after;
 	return true;
 }
 
@@ -264,6 +263,23 @@ settle(const struct spool *sp, struct spool_cursor *cur)
 	return cur->group == next ? cur->off : end_of(sp, cur->group);
 }
 
+/* Out of descriptors: it can be read later. */
+static bool
+is_passing(int err)
+{
+	return err == EMFILE || err == ENFILE || err == ENOMEM;
+}
+
+/* The rest of its group, which ends at ${end}, is of no use. */
+static void
+skip(struct spool *sp, struct spool_cursor *cur, uint64_t end)
+{
+	cur->off = end;
+	/* What follows can only be read from a KEY on. */
+	if (cur->group + 1 == sp->base + sp->n)
+		sp->open = false;
+}
+
 size_t
 spool_read(
     struct spool *sp, struct spool_cursor *cur, uint8_t *dst, size_t size)
@@ -277,8 +293,12 @@ spool_read(
 	if (len == 0 || cur->lost.seq > 0)
 		return 0;
 	got = sp->store->type->get(sp->store, cur->off, dst, len);
+	if (got == 0 && is_passing(errno))
+		return 0;
 	n = walk(&cur->pos, dst, got, &bad);
-	cur->off = bad || (n == 0 && got < len) ? end : cur->off + n;
+	cur->off += n;
+	if (bad || (n == 0 && got < len))
+		skip(sp, cur, end);
 	return n;
 }
 
@@ -338,6 +358,13 @@ spool_trim(struct spool *sp, uint64_t seq, uint64_t dns)
 		number++;
 	if (sp->n > 0 && number > sp->base)
 		drop(sp, at(sp, number)->off);
+}
+
+void
+spool_limit(struct spool *sp, size_t limit)
+{
+	sp->limit = limit;
+	make_room(sp, 0);
 }
 
 void

@@ -121,6 +121,12 @@ uint64_t spool_lag(const struct spool *sp, const struct spool_cursor *cur);
 void spool_trim(struct spool *sp, uint64_t seq, uint64_t dns);
 
 /**
+ * spool_limit(sp, limit):
+ * Keep at most ${limit} octets from now on: the latest ones.
+ */
+void spool_limit(struct spool *sp, size_t limit);
+
+/**
  * spool_clear(sp):
  * Nobody needs any of it.
  */

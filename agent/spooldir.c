@@ -19,7 +19,7 @@
 
 #define MARK_NAME 38  /* of the name of a mark and its final 0 */
 #define MARK_TEXT 192 /* octets of a mark, at most */
-#define FILES_MAX 4096
+#define FILES_MIN 256 /* in a list, before it grows */
 
 TAILQ_HEAD(old_list, spooldir_old);
 
@@ -38,7 +38,6 @@ struct spooldir {
 struct found {
 	uint8_t id[16];
 	uint64_t off;
-	off_t size;
 };
 
 static void
@@ -122,30 +121,63 @@ by_stream_and_place(const void *a, const void *b)
 	return c != 0 ? c : (x->off > y->off) - (x->off < y->off);
 }
 
-/* List the files of streams.  Returns their number; ${ret_list} is owned. */
-static size_t
-list_files(const struct spooldir *d, struct found **ret_list)
-{
-	DIR *dir = fdopendir(openat(d->fd, ".", O_RDONLY | O_CLOEXEC));
-	struct found *list = calloc(FILES_MAX, sizeof(*list));
-	const struct dirent *e;
-	struct stat st;
-	size_t n = 0;
+/* The files of streams. */
+struct list {
+	struct found *file; /* owned */
+	size_t n, size;
+};
 
-	while (dir != NULL && list != NULL && n < FILES_MAX &&
-	       (e = readdir(dir)) != NULL) {
-		if (!spooldisk_name(e->d_name, list[n].id, &list[n].off) ||
-		    fstatat(d->fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-		    !S_ISREG(st.st_mode))
-			continue;
-		list[n++].size = st.st_size;
+static bool
+add_file(struct list *l, const struct found *f)
+{
+	if (l->n == l->size) {
+		const size_t size = 2 * l->size + FILES_MIN;
+		struct found *file = realloc(l->file, size * sizeof(*file));
+
+		if (file == NULL)
+			return false;
+		l->file = file;
+		l->size = size;
+	}
+	l->file[l->n++] = *f;
+	return true;
+}
+
+/* Read the directory from its start; NULL with errno on failure. */
+static DIR *
+read_dir(const struct spooldir *d)
+{
+	const int fd = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir == NULL && fd >= 0)
+		close(fd);
+	return dir;
+}
+
+/* Returns false with errno when not all of them could be listed. */
+static bool
+list_files(const struct spooldir *d, struct list *ret_l)
+{
+	DIR *dir = read_dir(d);
+	const struct dirent *e;
+	bool ok = dir != NULL;
+	struct found f;
+	struct stat st;
+
+	*ret_l = (struct list){ 0 };
+	while (ok && (e = readdir(dir)) != NULL) {
+		if (spooldisk_name(e->d_name, f.id, &f.off) &&
+		    fstatat(d->fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode))
+			ok = add_file(ret_l, &f);
 	}
 	if (dir != NULL)
 		closedir(dir);
-	if (list != NULL)
-		qsort(list, n, sizeof(*list), by_stream_and_place);
-	*ret_list = list;
-	return n;
+	if (ret_l->n > 0)
+		qsort(ret_l->file, ret_l->n, sizeof(*ret_l->file),
+		    by_stream_and_place);
+	return ok;
 }
 
 static void
@@ -196,7 +228,7 @@ load_stream(struct spooldir *d, const struct found *f, size_t n)
 	struct spooldir_old *old = calloc(1, sizeof(*old));
 	struct spoolstore *store;
 	struct hello h;
-	bool any = false;
+	bool any = false, gone = true;
 
 	if (old == NULL)
 		return;
@@ -204,14 +236,17 @@ load_stream(struct spooldir *d, const struct found *f, size_t n)
 	if (store != NULL)
 		old->spool = spool_new(store, d->limit);
 	for (size_t i = 0; i < n && old->spool != NULL; i++) {
-		if (spooldisk_load(store, f[i].off, old->spool, &h) != 0)
+		if (spooldisk_load(store, f[i].off, old->spool, &h) != 0) {
+			gone &= errno == ENODATA;
 			continue;
+		}
 		if (!any)
 			old->hello = h;
 		any = true;
 	}
 	if (!any) {
-		mark_remove(d, f->id);
+		if (gone && old->spool != NULL)
+			mark_remove(d, f->id);
 		spool_free(old->spool);
 		free(old);
 		return;
@@ -235,7 +270,15 @@ remove_stream(struct spooldir *d, struct spooldir_old *old)
 {
 	spool_clear(old->spool);
 	mark_remove(d, old->hello.stream_id);
+}
+
+/* All was acknowledged: nobody begins with ${old} any more. */
+static void
+finish_stream(struct spooldir *d, struct spooldir_old *old)
+{
 	old->done = true;
+	if (old->readers == 0)
+		remove_stream(d, old);
 }
 
 static uint64_t
@@ -255,9 +298,23 @@ is_complete(const struct spooldir_mark *m)
 	return m->acked_seq >= m->next_seq && m->acked_dns >= m->next_dns;
 }
 
+/* Drop the first of ${o}, as much as there is too much of all. */
+static void
+shorten(const struct spooldir *d, const struct spooldir_old *o)
+{
+	const uint64_t sum = octets(d), used = spool_used(o->spool);
+	const uint64_t more = sum - used, most = d->limit / 2;
+
+	if (sum <= most)
+		return;
+	log_warnx("spool: %s is full: records of an earlier run are lost",
+	    d->path);
+	spool_limit(o->spool, more < most ? (size_t)(most - more) : 0);
+}
+
 /*
- * What is complete goes; of what is too much, the oldest loses its files, so
- * that a collector is told that it is lost.
+ * What is complete goes; of what is too much, the oldest, so that a collector
+ * is told that it is lost.
  */
 static void
 tidy(struct spooldir *d)
@@ -265,25 +322,28 @@ tidy(struct spooldir *d)
 	struct spooldir_old *o, *next;
 
 	for (o = TAILQ_FIRST(&d->olds); o != NULL; o = next) {
+		const bool many = d->n_olds > SPOOLDIR_OLD_MAX;
+
 		next = TAILQ_NEXT(o, link);
-		if (is_complete(&o->mark) || d->n_olds > SPOOLDIR_OLD_MAX) {
-			remove_stream(d, o);
-			free_stream(d, o);
-		} else if (octets(d) > d->limit / 2) {
-			log_warnx("spool: %s is full: records of an earlier "
-				  "run are lost",
-			    d->path);
-			spool_clear(o->spool);
-			mark_remove(d, o->hello.stream_id);
+		if (!many && !is_complete(&o->mark)) {
+			shorten(d, o);
+			continue;
 		}
+		if (!is_complete(&o->mark)) {
+			log_warnx("spool: %s has too many streams: records of "
+				  "the first are lost",
+			    d->path);
+		}
+		remove_stream(d, o);
+		free_stream(d, o);
 	}
 }
 
 /* Marks of streams that left nothing. */
 static void
-remove_lone_marks(const struct spooldir *d, const struct found *list, size_t n)
+remove_lone_marks(const struct spooldir *d, const struct list *l)
 {
-	DIR *dir = fdopendir(openat(d->fd, ".", O_RDONLY | O_CLOEXEC));
+	DIR *dir = read_dir(d);
 	const struct dirent *e;
 	char name[MARK_NAME];
 	bool is_mark, known;
@@ -292,8 +352,8 @@ remove_lone_marks(const struct spooldir *d, const struct found *list, size_t n)
 		is_mark = strlen(e->d_name) == MARK_NAME - 1 &&
 			  strcmp(e->d_name + 32, ".mark") == 0;
 		known = false;
-		for (size_t i = 0; i < n && is_mark && !known; i++) {
-			mark_name(list[i].id, name);
+		for (size_t i = 0; i < l->n && is_mark && !known; i++) {
+			mark_name(l->file[i].id, name);
 			known = strcmp(name, e->d_name) == 0;
 		}
 		if (is_mark && !known)
@@ -306,18 +366,23 @@ remove_lone_marks(const struct spooldir *d, const struct found *list, size_t n)
 static void
 load(struct spooldir *d)
 {
-	struct found *list;
-	const size_t n = list_files(d, &list);
+	struct list l;
 	size_t from = 0;
 
-	for (size_t i = 1; i <= n; i++) {
-		if (i < n && memcmp(list[i].id, list[from].id, 16) == 0)
+	if (!list_files(d, &l)) {
+		log_warn("spool: %s", d->path);
+		free(l.file);
+		return;
+	}
+	for (size_t i = 1; i <= l.n; i++) {
+		if (i < l.n &&
+		    memcmp(l.file[i].id, l.file[from].id, 16) == 0)
 			continue;
-		load_stream(d, &list[from], i - from);
+		load_stream(d, &l.file[from], i - from);
 		from = i;
 	}
-	remove_lone_marks(d, list, n);
-	free(list);
+	remove_lone_marks(d, &l);
+	free(l.file);
 	tidy(d);
 }
 
@@ -411,6 +476,19 @@ spooldir_find(struct spooldir *d, const uint8_t id[static 16])
 }
 
 void
+spooldir_hold(struct spooldir_old *old)
+{
+	old->readers++;
+}
+
+void
+spooldir_release(struct spooldir *d, struct spooldir_old *old)
+{
+	if (--old->readers == 0 && old->done)
+		remove_stream(d, old);
+}
+
+void
 spooldir_acked(
     struct spooldir *d, struct spooldir_old *old, uint64_t seq, uint64_t dns)
 {
@@ -423,15 +501,13 @@ spooldir_acked(
 		return;
 	m->acked_seq = seq;
 	m->acked_dns = dns;
-	if (is_complete(m)) {
-		remove_stream(d, old);
-		return;
-	}
 	mark_name(old->hello.stream_id, name);
 	fd = openat(d->fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	mark_write(fd, m);
 	if (fd >= 0)
 		close(fd);
+	if (is_complete(m))
+		finish_stream(d, old);
 }
 
 void

@@ -31,7 +31,8 @@ struct spooldir_old {
 	struct hello hello; /* as it was, with its parameters */
 	struct spool *spool;
 	struct spooldir_mark mark;
-	bool done; /* its files are gone */
+	unsigned int readers;
+	bool done; /* all is acknowledged: its files go with the last reader */
 };
 
 struct spooldir;
@@ -72,9 +73,16 @@ struct spooldir_old *spooldir_find(
     struct spooldir *d, const uint8_t id[static 16]);
 
 /**
+ * spooldir_hold(old) / spooldir_release(d, old):
+ * A collector begins, ends to read ${old}.
+ */
+void spooldir_hold(struct spooldir_old *old);
+void spooldir_release(struct spooldir *d, struct spooldir_old *old);
+
+/**
  * spooldir_acked(d, old, seq, dns):
- * A collector has all of ${old} before these numbers: remember it.  When that is everything, the files
- * are removed.
+ * A collector has all of ${old} before these numbers: remember it.  When that
+ * is everything, the files are removed, as soon as nobody reads them.
  */
 void spooldir_acked(
     struct spooldir *d, struct spooldir_old *old, uint64_t seq, uint64_t dns);

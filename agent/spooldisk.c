@@ -219,6 +219,7 @@ disk_get(struct spoolstore *s, uint64_t off, void *dst, size_t len)
 	size_t done = 0;
 	ssize_t n = 1;
 
+	errno = ENODATA;
 	while (done < len && n > 0 && (p = part_of(d, off + done)) != NULL &&
 	       hold(d, p)) {
 		const uint64_t in = off + done - p->off;
@@ -325,6 +326,9 @@ take(struct spooldisk *d, struct part *p, struct spool *sp, struct hello *ret_h,
 		head = hello_get(ret_h, buf, len);
 		if (head <= 0)
 			return head;
+		if (!ret_h->has_stream ||
+		    memcmp(ret_h->stream_id, d->id, sizeof(d->id)) != 0)
+			return -1;
 		p->head = (uint32_t)head;
 		spool_start(sp, ret_h->seq, ret_h->dns_seq);
 	}
@@ -332,7 +336,10 @@ take(struct spooldisk *d, struct part *p, struct spool *sp, struct hello *ret_h,
 	return n < 0 ? -1 : head + n;
 }
 
-/* Read HELLO and the frames of ${p} from ${fd}, as far as they are sound. */
+/*
+ * Read HELLO and the frames of ${p} from ${fd}, as far as they are sound.
+ * Returns false with errno when they cannot be read.
+ */
 static bool
 read_part(struct spooldisk *d, struct part *p, int fd, struct spool *sp,
     struct hello *ret_h)
@@ -340,7 +347,7 @@ read_part(struct spooldisk *d, struct part *p, int fd, struct spool *sp,
 	uint8_t *buf = malloc(LOAD_BUF);
 	size_t used = 0;
 	ptrdiff_t n = 0;
-	ssize_t got;
+	ssize_t got = 0;
 
 	if (buf == NULL)
 		return false;
@@ -353,7 +360,26 @@ read_part(struct spooldisk *d, struct part *p, int fd, struct spool *sp,
 		}
 	}
 	free(buf);
-	return p->head > 0;
+	return got >= 0;
+}
+
+/* Cut what is damaged off ${p}, whose file is ${name}, or remove it. */
+static void
+mend_part(const struct spooldisk *d, const struct part *p, int fd,
+    const char *name)
+{
+	const off_t whole = (off_t)(p->head + p->end - p->off);
+	const bool any = p->end > p->off;
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && whole < st.st_size) {
+		log_warnx("spool: %s: %jd octets at its end are damaged, and "
+			  "cut off",
+		    name, (intmax_t)(st.st_size - whole));
+	} else if (any)
+		return;
+	if ((any ? ftruncate(fd, whole) : unlinkat(d->dir, name, 0)) != 0)
+		log_warn("spool: %s", name);
 }
 
 int
@@ -363,31 +389,26 @@ spooldisk_load(struct spoolstore *store, uint64_t off, struct spool *sp,
 	struct spooldisk *d = (struct spooldisk *)store;
 	struct part *p = room_for_part(d);
 	char name[SPOOLDISK_NAME_MAX];
-	struct stat st;
+	bool sound;
 	int fd;
 
 	put_name(d, off, name);
-	if (p == NULL || (fd = openat(d->dir, name, O_RDWR | O_CLOEXEC)) < 0)
+	if (p == NULL || (fd = openat(d->dir, name,
+			      O_RDWR | O_NOFOLLOW | O_CLOEXEC)) < 0) {
+		log_warn("spool: %s", name);
 		return -1;
+	}
 	*p = (struct part){ .off = off, .end = off };
 	if (d->n == 0)
 		store->first = off;
 	store->end = off;
-	if (read_part(d, p, fd, sp, ret_h) && fstat(fd, &st) == 0) {
-		const off_t whole = (off_t)(p->head + p->end - p->off);
-
-		if (whole < st.st_size) {
-			log_warnx("spool: %s: %jd octets at its end are "
-				  "damaged, and cut off",
-			    name, (intmax_t)(st.st_size - whole));
-			if (ftruncate(fd, whole) != 0)
-				log_warn("spool: %s", name);
-		}
-	}
+	if ((sound = read_part(d, p, fd, sp, ret_h)))
+		mend_part(d, p, fd, name);
+	else
+		log_warn("spool: %s", name);
 	close(fd);
 	if (p->end == p->off) {
-		(void)unlinkat(d->dir, name, 0);
-		errno = ENODATA;
+		errno = sound ? ENODATA : EIO;
 		return -1;
 	}
 	d->n++;

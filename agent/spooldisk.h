@@ -44,7 +44,7 @@ bool spooldisk_name(
  * its spool ${sp}; files in their order.  What follows the first damaged frame
  * is cut off the file, or the whole file is removed, with a warning.  Sets
  * ${ret_h} to its HELLO.  Returns 0, or -1 with errno when nothing in it is
- * of use.
+ * of use: ENODATA when it was removed, else it may be read another time.
  */
 int spooldisk_load(struct spoolstore *store, uint64_t off, struct spool *sp,
     struct hello *ret_h);

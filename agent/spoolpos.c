@@ -49,6 +49,21 @@ step_gap(struct spoolpos *p, const struct frame *f)
 	return true;
 }
 
+void
+spoolpos_meet(struct spoolpos *p, const struct frame *f)
+{
+	struct spoolpos after = *p;
+	struct rd r = rd_init(f->body, f->len);
+	uint64_t first = rd_var(&r);
+
+	if (f->type == FRAME_DNS && step_dns(&after, f)) {
+		p->dns = first;
+	} else if (f->type == FRAME_PKT && step_pkt(&after, f)) {
+		/* What it begins with is their count. */
+		p->seq = after.seq - first;
+	}
+}
+
 bool
 spoolpos_step(struct spoolpos *p, const struct frame *f)
 {
@@ -69,5 +84,5 @@ spoolpos_step(struct spoolpos *p, const struct frame *f)
 bool
 spoolpos_before(const struct spoolpos *p, uint64_t seq, uint64_t dns)
 {
-	return p->seq < seq || p->dns < dns;
+	return p->seq <= seq && p->dns <= dns && (p->seq < seq || p->dns < dns);
 }

@@ -18,6 +18,13 @@ struct spoolpos {
 };
 
 /**
+ * spoolpos_meet(p, f):
+ * The valid frame ${f} comes next: go past the records that are missing before
+ * it, as far as it tells.
+ */
+void spoolpos_meet(struct spoolpos *p, const struct frame *f);
+
+/**
  * spoolpos_step(p, f):
  * Go past the valid frame ${f}.  Returns false, with ${p} as it was, when
  * ${f} is none that a stream has.
@@ -26,7 +33,8 @@ bool spoolpos_step(struct spoolpos *p, const struct frame *f);
 
 /**
  * spoolpos_before(p, seq, dns):
- * Return whether ${p} is before the place of the numbers ${seq} and ${dns}.
+ * Return whether who has all before ${seq} and ${dns} has all before ${p}, and
+ * something behind it.
  */
 bool spoolpos_before(const struct spoolpos *p, uint64_t seq, uint64_t dns);
 

@@ -21,7 +21,7 @@ struct spoolstore_type {
 	    const struct spoolpos *begin);
 	/*
 	 * Copy up to ${len} octets from ${off} on.  Returns how many there are
-	 * until the next hole, 0 when they cannot be read.
+	 * until the next hole, 0 with errno when they cannot be read.
 	 */
 	size_t (*get)(
 	    struct spoolstore *s, uint64_t off, void *dst, size_t len);

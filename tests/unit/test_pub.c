@@ -7,6 +7,8 @@
 #include <stdint.h>
 /* cmocka needs the four above */
 #include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -346,6 +348,34 @@ a_slow_collector_is_told_its_loss_and_another_gets_all(void **state)
 	stage_leave(fast);
 }
 
+/* A disk is large; memory is not, for who cannot read what is on the disk. */
+static void
+what_is_kept_in_memory_is_bounded_beside_a_spool_on_disk(void **state)
+{
+	char dir[] = "/tmp/test_pub.XXXXXX", cmd[64];
+	struct stage *s = *state;
+	struct client *c;
+
+	assert_non_null(mkdtemp(dir));
+	pub_close(s->pub);
+	s->conf.spool_dir = dir;
+	s->conf.spool_size = 64 << 20;
+	s->pub = pub_open(&s->conf, &s->id, &s->count);
+	assert_non_null(s->pub);
+	pub_start(s->pub, s->loop);
+	c = stage_connect(s);
+	stage_say_hello(c);
+	stage_wait_attached(s, 1);
+	stage_publish_noise(s, 0, 100000);
+	stage_turn(s, NULL);
+	assert_true(s->count.queue_full > 0);
+	stage_leave(c);
+	pub_close(s->pub);
+	s->pub = NULL;
+	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
+	assert_int_equal(system(cmd), 0);
+}
+
 static void
 a_slow_text_client_gets_a_line_with_its_loss(void **state)
 {
@@ -403,6 +433,7 @@ main(void)
 		TEST(one_address_does_not_take_all_places),
 		TEST(a_flood_of_questions_ends_the_session),
 		TEST(a_slow_collector_is_told_its_loss_and_another_gets_all),
+		TEST(what_is_kept_in_memory_is_bounded_beside_a_spool_on_disk),
 		TEST(a_slow_text_client_gets_a_line_with_its_loss),
 		TEST(a_collector_that_never_reads_does_not_hold_the_end),
 	};

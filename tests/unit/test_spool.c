@@ -9,9 +9,11 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "agent/spool.h"
@@ -413,6 +415,89 @@ a_full_disk_is_a_loss_with_a_number(void **state)
 	end(&b);
 }
 
+/* A disk that was full for a while: the file goes on behind the loss. */
+static void
+a_loss_within_a_file_is_known_to_the_next_run(void **state)
+{
+	struct reader now = { .first = true }, then = { .first = true };
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+	struct rlimit full = none;
+	struct bench b;
+	struct spool *left;
+	unsigned int files;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	begin(&b, true);
+	make(&b, 2000);
+	full.rlim_cur = spool_used(b.sp) + 2000;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+	make(&b, 2000);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	make(&b, 2000);
+	enc_flush(b.enc);
+	catch_up(&b, &now);
+	assert_int_equal(now.pkts + now.lost, b.made);
+	assert_true(now.lost > 500);
+	left = b.sp;
+	b.sp = load(&b, &files);
+	assert_int_equal(files, 1);
+	spool_free(left);
+	catch_up(&b, &then);
+	assert_int_equal(then.pkts, now.pkts);
+	assert_int_equal(then.lost, now.lost);
+	end(&b);
+}
+
+/* Who cannot read on begins again behind a KEY, not in the middle. */
+static void
+what_cannot_be_read_is_lost_up_to_a_key(void **state)
+{
+	struct reader r = { .first = true };
+	struct bench b;
+	char path[128];
+	int fd;
+
+	(void)state;
+	begin(&b, true);
+	make(&b, 1000);
+	snprintf(path, sizeof(path),
+	    "%s/616e206964206f66203136206f637400-0000000000000000.pms", b.dir);
+	fd = open(path, O_RDWR);
+	assert_int_equal(pwrite(fd, "damage", 6, 2000), 6);
+	close(fd);
+	while (take(&b, &r, SOME))
+		continue;
+	make(&b, 1000);
+	enc_flush(b.enc);
+	catch_up(&b, &r);
+	assert_int_equal(r.pkts + r.lost, b.made);
+	assert_true(r.lost >= 64 && r.lost < 1500);
+	end(&b);
+}
+
+static void
+who_is_out_of_descriptors_reads_later(void **state)
+{
+	struct reader r = { .first = true };
+	struct rlimit was, none;
+	struct bench b;
+
+	(void)state;
+	begin(&b, true);
+	make(&b, 20000);
+	enc_flush(b.enc);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	none = was;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_false(take(&b, &r, SOME));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	catch_up(&b, &r);
+	assert_int_equal(r.pkts, b.made);
+	end(&b);
+}
+
 int
 main(void)
 {
@@ -424,6 +509,9 @@ main(void)
 		cmocka_unit_test(a_torn_file_is_cut_to_whole_frames),
 		cmocka_unit_test(a_damaged_file_ends_where_the_damage_begins),
 		cmocka_unit_test(a_full_disk_is_a_loss_with_a_number),
+		cmocka_unit_test(a_loss_within_a_file_is_known_to_the_next_run),
+		cmocka_unit_test(what_cannot_be_read_is_lost_up_to_a_key),
+		cmocka_unit_test(who_is_out_of_descriptors_reads_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
