@@ -28,6 +28,7 @@ struct outfile {
 	const struct rotate *rotate; /* NULL: never */
 	enum outfile_end end;
 	struct rotate_last last;
+	bool safe;  /* see outfile_safe */
 	bool stuck; /* cannot be rotated; after a warning */
 	bool hold;  /* so no attempt before the next flush */
 	outfile_fn *hook;
@@ -221,6 +222,13 @@ stuck(struct outfile *f)
 	f->stuck = f->hold = true;
 }
 
+/* The last that is done to a file.  Returns 0, or -1 with errno. */
+static int
+settle(const struct outfile *f)
+{
+	return f->safe ? outfile_sync(f) : 0;
+}
+
 /*
  * Somebody else has renamed or removed the file: there is nothing to close.
  * Where no other can be opened it goes on, wherever it is now.
@@ -228,7 +236,7 @@ stuck(struct outfile *f)
 static void
 leave(struct outfile *f)
 {
-	if (open_path(f) != 0) {
+	if (settle(f) != 0 || open_path(f) != 0) {
 		stuck(f);
 		return;
 	}
@@ -262,7 +270,8 @@ finish(struct outfile *f, char ret_closed[static ROTATE_PATH_MAX])
 
 	if (len < 0)
 		return -1;
-	if (rotate_rename(ret_closed, f->p.name, proc_wall(), &f->last) == 0)
+	if (settle(f) == 0 &&
+	    rotate_rename(ret_closed, f->p.name, proc_wall(), &f->last) == 0)
 		return 0;
 	err = errno;
 	outpath_cut(&f->p, (size_t)len);
@@ -377,6 +386,12 @@ uint64_t
 outfile_length(const struct outfile *f)
 {
 	return f->p.length;
+}
+
+void
+outfile_safe(struct outfile *f)
+{
+	f->safe = true;
 }
 
 int

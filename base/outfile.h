@@ -127,6 +127,14 @@ void outfile_reopen(struct outfile *f);
 uint64_t outfile_length(const struct outfile *f);
 
 /**
+ * outfile_safe(f):
+ * From now on a file is left for another only when what was written to it is
+ * on the disk: by rotation, before it has its new name.  A file that cannot be
+ * synced goes on, like one that cannot be renamed.
+ */
+void outfile_safe(struct outfile *f);
+
+/**
  * outfile_sync(f):
  * Wait until what was written is on the disk.  Returns 0, or -1 with errno.
  */

@@ -2,113 +2,8 @@
 /* The keys of the INI sections in collector.conf, one row each. */
 #include "collector/confrows.h"
 
-#include <string.h>
-
 #include "collector/conf.h"
-#include "collector/confflow.h"
-#include "collector/flowmap.h"
-#include "collector/modelnet.h"
-#include "collector/modelskip.h"
-
-static const char *
-confrows_text_format(void *settings, const char *value)
-{
-	struct conf *c = settings;
-
-	if (strcmp(value, "basic") == 0) {
-		c->text_format = LINE_BASIC;
-	} else if (strcmp(value, "extended") == 0) {
-		c->text_format = LINE_EXTENDED;
-	} else {
-		return "is neither basic nor extended";
-	}
-	return NULL;
-}
-
-static const char *
-confrows_time_format(void *settings, const char *value)
-{
-	struct conf *c = settings;
-
-	if (strcmp(value, "epoch") == 0) {
-		c->time_format = CONF_TIME_EPOCH;
-	} else if (strcmp(value, "iso") == 0) {
-		c->time_format = CONF_TIME_ISO;
-	} else {
-		return "is neither epoch nor iso";
-	}
-	return NULL;
-}
-
-static const char *
-confrows_own(void *settings, const char *value)
-{
-	return confflow_own(((struct conf *)settings)->flowmap, value);
-}
-
-static const char *
-confrows_network(void *settings, const char *value)
-{
-	return confflow_network(((struct conf *)settings)->flowmap, value);
-}
-
-static const char *
-confrows_map(void *settings, const char *value)
-{
-	return confflow_map(((struct conf *)settings)->flowmap, value);
-}
-
-static const char *
-confrows_covered(void *settings, const char *value)
-{
-	struct conf *c = settings;
-
-	return confflow_nets(&c->covered, &c->n_covered, value);
-}
-
-static const char *
-confrows_flow_ignore(void *settings, const char *value)
-{
-	return confflow_ignore(((struct conf *)settings)->flowmap, value);
-}
-
-static const char *
-confrows_dns_ignore(void *settings, const char *value)
-{
-	return modelskip_add(((struct conf *)settings)->skip, value);
-}
-
-static const char *
-confrows_dns_match(void *settings, const char *value)
-{
-	struct conf *c = settings;
-
-	c->skip_substring = strcmp(value, "substring") == 0;
-	return c->skip_substring || strcmp(value, "label") == 0
-		   ? NULL
-		   : "is neither label nor substring";
-}
-
-static const char *
-confrows_allow(void *settings, const char *value)
-{
-	return allow_add(&((struct conf *)settings)->allow, value);
-}
-
-static const char *
-confrows_expire(void *settings, const char *value)
-{
-	struct conf *c = settings;
-
-	if (strcmp(value, "grace") == 0) {
-		c->redis_expire = CONF_EXPIRE_GRACE;
-	} else if (strcmp(value, "ttl") == 0) {
-		c->redis_expire = CONF_EXPIRE_TTL;
-	} else {
-		return "is neither grace nor ttl";
-	}
-	return NULL;
-}
+#include "collector/confset.h"
 
 #define AT(member) offsetof(struct conf, member)
 
@@ -160,7 +55,7 @@ const struct opt_row confrows[] = {
 	    .help = "Records a second taken from an agent; 0 any number" },
 	{ .name = "agents.allow",
 	    .type = OPT_CALL,
-	    .call = confrows_allow,
+	    .call = confset_allow,
 	    .arg = "NETWORK",
 	    .help = "Accept agents only from there" },
 	{ .name = "tls.cert",
@@ -260,13 +155,13 @@ const struct opt_row confrows[] = {
 	    .help = "An output, as -o names it" },
 	{ .name = "output.text-format",
 	    .type = OPT_CALL,
-	    .call = confrows_text_format,
+	    .call = confset_text_format,
 	    .arg = "FORMAT",
 	    .def = "basic",
 	    .help = "Lines of the text output: basic or extended" },
 	{ .name = "output.time",
 	    .type = OPT_CALL,
-	    .call = confrows_time_format,
+	    .call = confset_time_format,
 	    .arg = "FORMAT",
 	    .def = "epoch",
 	    .help = "Times of CSV and JSON: epoch or iso" },
@@ -332,7 +227,7 @@ const struct opt_row confrows[] = {
 	    .help = "Seconds until a key expires that nothing adds to" },
 	{ .name = "redis.expire",
 	    .type = OPT_CALL,
-	    .call = confrows_expire,
+	    .call = confset_expire,
 	    .arg = "MODE",
 	    .def = "grace",
 	    .help = "What the life of DNS keys is: grace, or ttl and grace" },
@@ -388,22 +283,22 @@ const struct opt_row confrows[] = {
 	    .help = "Events remembered, so that each counts once" },
 	{ .name = "flows.own-networks",
 	    .type = OPT_CALL,
-	    .call = confrows_own,
+	    .call = confset_own,
 	    .arg = "NETWORKS",
 	    .help = "Networks whose hosts are ours" },
 	{ .name = "flows.network",
 	    .type = OPT_CALL,
-	    .call = confrows_network,
+	    .call = confset_network,
 	    .arg = "NETWORK",
 	    .help = "A name for networks, for map" },
 	{ .name = "flows.map",
 	    .type = OPT_CALL,
-	    .call = confrows_map,
+	    .call = confset_map,
 	    .arg = "RULE",
 	    .help = "Which end is the client" },
 	{ .name = "flows.ignore",
 	    .type = OPT_CALL,
-	    .call = confrows_flow_ignore,
+	    .call = confset_flow_ignore,
 	    .arg = "ENDS",
 	    .help = "Ends whose flows are left out" },
 	{ .name = "flows.idle-timeout",
@@ -437,7 +332,7 @@ const struct opt_row confrows[] = {
 	    .help = "Every client may ask any resolver we ever saw" },
 	{ .name = "correlate.covered",
 	    .type = OPT_CALL,
-	    .call = confrows_covered,
+	    .call = confset_covered,
 	    .arg = "NETWORKS",
 	    .help = "Networks that ask none but the resolvers we see" },
 	{ .name = "correlate.reorder",
@@ -506,13 +401,13 @@ const struct opt_row confrows[] = {
 	    .help = "Clients of resolvers that are remembered" },
 	{ .name = "dns.ignore-match",
 	    .type = OPT_CALL,
-	    .call = confrows_dns_match,
+	    .call = confset_dns_match,
 	    .arg = "HOW",
 	    .def = "label",
 	    .help = "What ignore means: label or substring" },
 	{ .name = "dns.ignore",
 	    .type = OPT_CALL,
-	    .call = confrows_dns_ignore,
+	    .call = confset_dns_ignore,
 	    .arg = "NAME",
 	    .help = "Domain whose questions are left out" },
 };
@@ -521,37 +416,12 @@ const size_t confrows_n = sizeof(confrows) / sizeof(confrows[0]);
 bool
 confrows_many(const struct opt_row *row)
 {
-	return row->type == OPT_LIST || row->call == confrows_allow ||
-	       row->call == confrows_own || row->call == confrows_network ||
-	       row->call == confrows_map || row->call == confrows_covered ||
-	       row->call == confrows_flow_ignore ||
-	       row->call == confrows_dns_ignore;
+	return row->type == OPT_LIST || confset_adds(row->call);
 }
 
 void
 confrows_print(const struct conf *c, FILE *fp)
 {
 	opt_print(confrows, confrows_n, c, fp);
-	fprintf(fp, "output.text-format = %s\n",
-	    c->text_format == LINE_BASIC ? "basic" : "extended");
-	fprintf(fp, "output.time = %s\n",
-	    c->time_format == CONF_TIME_EPOCH ? "epoch" : "iso");
-	fprintf(fp, "redis.expire = %s\n",
-	    c->redis_expire == CONF_EXPIRE_GRACE ? "grace" : "ttl");
-	for (size_t i = 0; i < c->allow.n; i++) {
-		char net[ALLOW_TEXT_MAX];
-
-		fprintf(fp, "agents.allow = %s\n",
-		    allow_text(net, &c->allow.net[i]));
-	}
-	flowmap_print(c->flowmap, fp);
-	for (size_t i = 0; i < c->n_covered; i++) {
-		char net[MODELNET_TEXT_MAX];
-
-		fprintf(fp, "correlate.covered = %s\n",
-		    modelnet_text(net, &c->covered[i]));
-	}
-	fprintf(fp, "dns.ignore-match = %s\n",
-	    c->skip_substring ? "substring" : "label");
-	modelskip_print(c->skip, fp);
+	confset_print(c, fp);
 }

@@ -170,6 +170,7 @@ output_flush(struct output *out)
 	if (out->gone || out->sink->type->flush(out->sink, proc_mono()) == 0)
 		return 0;
 	out->gone = true;
+	out->failed = out->sink->broken;
 	return -1;
 }
 

@@ -35,8 +35,8 @@ struct output {
 	bool prompt;  /* flushed before every wait, not once a second */
 	bool dirty;   /* given something since it was flushed */
 	bool fed;     /* given something since it committed */
-	bool gone;    /* its reader left: nothing more goes there */
-	bool failed;  /* at the end: could not write all */
+	bool gone;    /* nothing more goes there: its reader left, or .failed */
+	bool failed;  /* could not go on, or at the end not write all */
 	bool waiting; /* a commit is under way */
 	bool wanted;  /* another one should follow */
 	bool refused; /* the last one failed: it is to be tried again */
@@ -91,7 +91,7 @@ void output_adopt(struct output *out, const struct position *p);
 
 /**
  * output_flush(out):
- * Write out what waits.  Returns -1 when its reader has gone just now.
+ * Write out what waits.  Returns -1 when it is gone since just now.
  */
 int output_flush(struct output *out);
 

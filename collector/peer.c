@@ -12,10 +12,11 @@
 
 #include "base/log.h"
 #include "base/proc.h"
+#include "collector/backoff.h"
 #include "collector/brake.h"
+#include "collector/dial.h"
 #include "collector/shake.h"
 
-#define DIAL_SECONDS   10.0 /* for name and connection */
 #define TICK_SECONDS   1.0
 #define OWES_SECONDS   0.02 /* between looks for the last acknowledgement */
 #define LINGER_SECONDS 1.0
@@ -26,29 +27,24 @@
 struct peer {
 	struct peer_env *env;
 	struct source *src; /* NULL: accepted, the session knows */
-	struct net_hostport hp;
 	char name[SOURCE_NAME_MAX];
 	enum peer_state state;
 	bool stopped;
 	bool ended;
-	struct net_lookup *lookup;
-	unsigned int turn; /* which of several addresses is next */
+	struct dial dial; /* of one that is dialled */
 	struct conn conn;
 	struct shake shake; /* of .conn */
 	ev_io io;
 	ev_timer timer; /* what for: see the state */
 	struct session *sess;
 	mono_t up;
-	double delay; /* seconds before the next attempt */
-	uint64_t rnd;
+	struct backoff backoff;
 	mono_t said; /* when .why was logged */
 	char why[WHY_MAX];
 	struct lograte rate; /* of one that is dialled */
 	struct brake brake;
 	struct peer_link link;
 };
-
-static void attempt_failed(struct peer *p, const char *why);
 
 static bool
 is_dialled(const struct peer *p)
@@ -103,14 +99,6 @@ set_io(struct peer *p, int events)
 	ev_io_start(p->env->loop, &p->io);
 }
 
-/* 3/4 to 5/4 of the delay, so that agents that fell together rise apart. */
-static double
-jittered(struct peer *p)
-{
-	p->rnd = p->rnd * 6364136223846793005u + 1442695040888963407u;
-	return p->delay * (0.75 + 0.5 * (double)(p->rnd >> 40) / (1 << 24));
-}
-
 /* Let go of everything that an attempt or a connection holds. */
 static void
 release(struct peer *p)
@@ -119,9 +107,8 @@ release(struct peer *p)
 	shake_end(&p->shake);
 	ev_timer_stop(p->env->loop, &p->timer);
 	ev_io_stop(p->env->loop, &p->io);
-	if (p->lookup != NULL)
-		net_lookup_cancel(p->lookup);
-	p->lookup = NULL;
+	if (is_dialled(p))
+		dial_end(&p->dial);
 	conn_close(&p->conn);
 	session_free(p->sess);
 	p->sess = NULL;
@@ -136,10 +123,7 @@ settle_down(struct peer *p)
 		p->state = PEER_DONE;
 	} else {
 		p->state = PEER_IDLE;
-		set_timer(p, jittered(p), 0.);
-		p->delay = p->delay > 0. ? 2 * p->delay : p->env->retry_min;
-		if (p->delay > p->env->retry_max)
-			p->delay = p->env->retry_max;
+		set_timer(p, backoff_next(&p->backoff), 0.);
 	}
 	tell(p, PEER_EV_CLOSED);
 }
@@ -167,9 +151,9 @@ finish(struct peer *p)
 	brake_end(&p->brake);
 	(void)conn_send(&p->conn, session_out(p->sess));
 	if (session_finished(p->sess) || lasted >= p->env->retry_max)
-		p->delay = p->env->retry_min;
+		backoff_reset(&p->backoff);
 	if (session_again(p->sess))
-		p->delay = 0.;
+		backoff_none(&p->backoff);
 	if (why != NULL && session_source(p->sess) == NULL)
 		p->env->bad++;
 	if (why != NULL && !p->stopped)
@@ -302,12 +286,29 @@ begin(struct peer *p)
 }
 
 static void
-on_dialled(struct peer *p)
+attempt_failed(struct peer *p, const char *why)
 {
+	char text[WHY_MAX];
+
+	snprintf(text, sizeof(text), "no connection: %s", why);
+	p->src->led.c.dials_failed++;
+	peer_warnx(p, text);
+	settle_down(p);
+}
+
+static void
+on_dialled(void *arg, int fd, const char *why)
+{
+	struct peer *p = arg;
+
+	p->conn.fd = fd;
 	tell(p, PEER_EV_DIALED);
-	if (net_dial_result(p->conn.fd) != 0 ||
-	    conn_dialled(&p->conn, p->conn.fd, p->env->gate->tls, p->hp.host) !=
-		0) {
+	if (fd == -1) {
+		attempt_failed(p, why);
+		return;
+	}
+	if (conn_dialled(&p->conn, fd, p->env->gate->tls, p->dial.hp.host) !=
+	    0) {
 		attempt_failed(p, strerror(errno));
 	} else {
 		begin(p);
@@ -320,9 +321,7 @@ on_io(struct ev_loop *loop, ev_io *w, int revents)
 	struct peer *p = w->data;
 
 	(void)loop;
-	if (p->state == PEER_DIALING) {
-		on_dialled(p);
-	} else if (p->state == PEER_LINGER) {
+	if (p->state == PEER_LINGER) {
 		discard(p);
 	} else {
 		if (revents & EV_READ)
@@ -343,11 +342,6 @@ on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 		p->state = PEER_QUEUED;
 		tell(p, PEER_EV_READY);
 		return;
-	case PEER_LOOKUP:
-	case PEER_DIALING:
-		tell(p, PEER_EV_DIALED);
-		attempt_failed(p, strerror(ETIMEDOUT));
-		return;
 	case PEER_UP:
 		brake_tick(&p->brake);
 		if (p->env->held)
@@ -359,40 +353,11 @@ on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 		settle_down(p);
 		return;
 	case PEER_QUEUED:
+	case PEER_DIALING:
 	case PEER_SHAKING:
 	case PEER_DONE:
 		return;
 	}
-}
-
-static void
-attempt_failed(struct peer *p, const char *why)
-{
-	char text[WHY_MAX];
-
-	snprintf(text, sizeof(text), "no connection: %s", why);
-	p->src->led.c.dials_failed++;
-	peer_warnx(p, text);
-	settle_down(p);
-}
-
-static void
-on_lookup(void *arg, const struct net_addr *addr, size_t n, const char *why)
-{
-	struct peer *p = arg;
-
-	p->lookup = NULL;
-	if (n > 0) {
-		p->conn.fd = net_dial(&addr[p->turn++ % n]);
-		why = strerror(errno);
-	}
-	if (p->conn.fd == -1) {
-		tell(p, PEER_EV_DIALED);
-		attempt_failed(p, why);
-		return;
-	}
-	p->state = PEER_DIALING;
-	set_io(p, EV_WRITE);
 }
 
 /* The agent may send again. */
@@ -411,8 +376,8 @@ peer_make(struct peer_env *env, const char *name)
 		return NULL;
 	p->env = env;
 	p->conn.fd = -1;
-	p->delay = env->retry_min;
-	p->rnd = env->seed += 0x9e3779b97f4a7c15u;
+	backoff_init(&p->backoff, env->retry_min, env->retry_max,
+	    env->seed += 0x9e3779b97f4a7c15u);
 	snprintf(p->name, sizeof(p->name), "%s", name);
 	ev_init(&p->io, on_io);
 	ev_init(&p->timer, on_timer);
@@ -432,7 +397,7 @@ peer_new(struct peer_env *env, struct source *s, const struct net_hostport *hp)
 	if (p == NULL)
 		return NULL;
 	p->src = s;
-	p->hp = *hp;
+	dial_init(&p->dial, env->loop, hp, on_dialled, p);
 	return p;
 }
 
@@ -463,15 +428,8 @@ peer_start(struct peer *p)
 void
 peer_dial(struct peer *p)
 {
-	p->state = PEER_LOOKUP;
-	set_timer(p, DIAL_SECONDS, 0.);
-	p->lookup = net_lookup(p->env->loop, &p->hp, on_lookup, p);
-	if (p->lookup != NULL)
-		return;
-	const char *why = strerror(errno);
-
-	tell(p, PEER_EV_DIALED);
-	attempt_failed(p, why);
+	p->state = PEER_DIALING;
+	dial_begin(&p->dial);
 }
 
 void

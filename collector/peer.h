@@ -19,8 +19,7 @@ struct peer;
 enum peer_state {
 	PEER_IDLE,    /* waits for its next attempt */
 	PEER_QUEUED,  /* wants to dial, waits for its turn */
-	PEER_LOOKUP,  /* looks up the name */
-	PEER_DIALING, /* connects */
+	PEER_DIALING, /* looks up the name, and connects */
 	PEER_SHAKING, /* TLS handshake, or waits to see whether there is one */
 	PEER_UP,      /* a session runs */
 	PEER_LINGER,  /* all is said: waits for the agent to close */

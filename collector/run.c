@@ -65,7 +65,7 @@ on_done(void *arg)
 static void
 on_gone(void *arg, const char *sink)
 {
-	log_info("output %s: nobody reads it any more", sink);
+	log_info("output %s: nothing more goes there", sink);
 	stop(arg);
 }
 

@@ -4,15 +4,12 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "collector/legacy.h"
+#include "collector/sessrest.h"
+#include "collector/sesstell.h"
 #include "wire/ctl.h"
 
-#define OUT_LIMIT   65536 /* octets queued for an agent that never reads */
-#define ACK_OCTETS  65536
-#define ACK_NS      MONO_NS_PER_S
-#define PING_NS     (10 * MONO_NS_PER_S)
 #define DEAD_NS     (30 * MONO_NS_PER_S) /* three STATS missed */
 #define OWED_NS     (5 * MONO_NS_PER_S)  /* for outputs, after BYE */
 #define ms_to_ns(x) ((x)*MONO_NS_PER_MS)
@@ -30,19 +27,15 @@ struct session {
 	mono_t owed;
 	bool secure; /* under TLS */
 
-	uint8_t *rest; /* octets that wait for more */
-	size_t n_rest;
+	struct sessrest rest;
 	struct stream *stream; /* v1 */
 	struct legacy legacy;  /* old */
-	struct obuf out;
+	struct sesstell tell;
 
-	mono_t begun, heard, acked, pinged;
+	mono_t begun, heard;
 	mono_t whole; /* when no part of a frame was waiting, or one ended */
 	mono_t now;   /* of the call that is running */
 	wall_t wall;
-	uint64_t ack_seq, ack_dns; /* last acknowledged */
-	uint64_t unacked;          /* octets since then */
-	uint64_t ping_id;
 	uint64_t octets; /* received and not yet in the ledger */
 	uint64_t records;
 };
@@ -62,55 +55,38 @@ fail(struct session *x, enum sess_event ev, const char *why)
 	step(x, ev);
 }
 
+/* After sesstell_*: ${ok} is what it returned. */
 static void
-send_frame(
-    struct session *x, enum frame_type type, const uint8_t *body, size_t len)
+told(struct session *x, bool ok)
 {
-	uint8_t frame[CTL_MAX + FRAME_OVERHEAD];
-	const size_t n = ctl_frame(frame, type, body, len);
-
-	if (!obuf_put(&x->out, frame, n) && x->state < SESS_ENDING)
+	if (!ok && x->state < SESS_ENDING)
 		fail(x, SESS_EV_TIMEOUT, "it reads nothing of what we send");
 }
 
 static void
 send_ack(struct session *x)
 {
-	uint8_t body[CTL_MAX];
-
 	struct position had;
 
 	assert(x->src != NULL); /* since SESS_OPEN */
 	hub_had(x->env->hub, x->src, &had);
-	x->acked = x->now;
-	if (had.next == x->ack_seq && had.next_dns == x->ack_dns)
-		return;
-	x->unacked = 0;
-	x->ack_seq = had.next;
-	x->ack_dns = had.next_dns;
-	send_frame(
-	    x, FRAME_ACK, body, ctl_ack_put(body, had.next, had.next_dns));
+	told(x, sesstell_ack(&x->tell, &had, x->now));
 }
 
 static void
 send_bye(struct session *x, enum ctl_bye why)
 {
-	uint8_t body[CTL_MAX];
 	struct position had = { 0 };
 
 	if (x->src != NULL)
 		hub_had(x->env->hub, x->src, &had);
-	send_frame(x, FRAME_BYE, body, ctl_bye_put(body, why, had.next));
+	told(x, sesstell_bye(&x->tell, why, had.next));
 }
 
 static void
 send_ping(struct session *x)
 {
-	uint8_t body[CTL_MAX];
-	const struct ctl_time t = { .id = ++x->ping_id, .t1 = x->wall.ns };
-
-	x->pinged = x->now;
-	send_frame(x, FRAME_TIME, body, ctl_time_put(body, &t));
+	told(x, sesstell_ping(&x->tell, x->now, x->wall));
 }
 
 /* ---- what the stream reports ---- */
@@ -135,8 +111,7 @@ on_hello(void *arg, const struct hello *h)
 		return;
 	}
 	dayoff_set(&x->src->off, h->wall, x->now);
-	/* The agent may not know what we have of this stream. */
-	x->ack_seq = x->ack_dns = UINT64_MAX;
+	sesstell_anew(&x->tell);
 	x->src->led.c.sessions++;
 	step(x, SESS_EV_HELLO);
 	send_ping(x);
@@ -175,18 +150,14 @@ static void
 on_time(void *arg, const struct ctl_time *t)
 {
 	struct session *x = arg;
-	uint8_t body[CTL_MAX];
-	struct ctl_time answer = *t;
 
 	if (x->state != SESS_OPEN)
 		return;
-	if (t->t2 != 0) {
-		if (t->id == x->ping_id)
-			source_time(x->src, t, x->wall);
-		return;
+	if (t->t2 == 0) {
+		told(x, sesstell_time(&x->tell, t, x->wall));
+	} else if (t->id == x->tell.ping_id) {
+		source_time(x->src, t, x->wall);
 	}
-	answer.t2 = answer.t3 = x->wall.ns;
-	send_frame(x, FRAME_TIME, body, ctl_time_put(body, &answer));
 }
 
 /* Whether every output has all that came. */
@@ -309,30 +280,6 @@ decode(struct session *x, const uint8_t *buf, size_t len)
 	return len;
 }
 
-/* Keep the ${len} octets at ${p}, which may lie inside what is kept now. */
-static void
-keep(struct session *x, const uint8_t *p, size_t len)
-{
-	uint8_t *rest = NULL;
-
-	if (len > 0 && x->rest != NULL) {
-		memmove(x->rest, p, len);
-		if ((rest = realloc(x->rest, len)) == NULL)
-			rest = x->rest;
-	} else if (len > 0) {
-		if ((rest = malloc(len)) == NULL) {
-			fail(x, SESS_EV_TIMEOUT, "out of memory");
-			len = 0;
-		} else {
-			memcpy(rest, p, len);
-		}
-	} else {
-		free(x->rest);
-	}
-	x->rest = rest;
-	x->n_rest = len;
-}
-
 void
 session_secure(struct session *x)
 {
@@ -348,17 +295,9 @@ session_feed(
 	x->now = x->heard = now;
 	x->wall = wall;
 	x->octets += len;
-	if (x->n_rest > 0) {
-		uint8_t *all = realloc(x->rest, x->n_rest + len);
-
-		if (all == NULL) {
-			fail(x, SESS_EV_TIMEOUT, "out of memory");
-			return x->state;
-		}
-		memcpy(all + x->n_rest, buf, len);
-		x->rest = all;
-		buf = all;
-		len += x->n_rest;
+	if ((buf = sessrest_join(&x->rest, buf, &len)) == NULL) {
+		fail(x, SESS_EV_TIMEOUT, "out of memory");
+		return x->state;
 	}
 	used = decode(x, buf, len);
 	if (x->src != NULL) {
@@ -366,10 +305,11 @@ session_feed(
 		x->octets = 0;
 	}
 	hub_took(x->env->hub, used);
-	if (used > 0 || x->n_rest == 0)
+	if (used > 0 || x->rest.n == 0)
 		x->whole = now;
-	keep(x, buf + used, len - used);
-	if (x->state == SESS_OPEN && (x->unacked += used) >= ACK_OCTETS)
+	if (sessrest_keep(&x->rest, buf + used, len - used) != 0)
+		fail(x, SESS_EV_TIMEOUT, "out of memory");
+	if (x->state == SESS_OPEN && sesstell_came(&x->tell, used))
 		send_ack(x);
 	return x->state;
 }
@@ -405,7 +345,7 @@ session_tick(struct session *x, mono_t now, wall_t wall)
 	} else if (x->state == SESS_OPEN && now.ns - x->heard.ns >= DEAD_NS) {
 		send_bye(x, CTL_BYE_TIMEOUT);
 		fail(x, SESS_EV_TIMEOUT, "it fell silent");
-	} else if (x->state == SESS_OPEN && x->n_rest > 0 &&
+	} else if (x->state == SESS_OPEN && x->rest.n > 0 &&
 		   now.ns - x->whole.ns >= DEAD_NS) {
 		send_bye(x, CTL_BYE_TIMEOUT);
 		fail(x, SESS_EV_TIMEOUT, "its frame does not end");
@@ -415,9 +355,9 @@ session_tick(struct session *x, mono_t now, wall_t wall)
 		send_ack(x);
 		step(x, SESS_EV_BYE);
 	}
-	if (x->state == SESS_OPEN && now.ns - x->acked.ns >= ACK_NS)
+	if (x->state == SESS_OPEN && sesstell_ack_is_due(&x->tell, now))
 		send_ack(x);
-	if (x->state == SESS_OPEN && now.ns - x->pinged.ns >= PING_NS)
+	if (x->state == SESS_OPEN && sesstell_ping_is_due(&x->tell, now))
 		send_ping(x);
 	return x->state;
 }
@@ -448,13 +388,13 @@ session_new(
 	x->src = s;
 	x->arg = arg;
 	x->state = SESS_WAIT;
-	x->begun = x->heard = x->acked = x->pinged = x->now = now;
-	obuf_init(&x->out, OUT_LIMIT);
+	x->begun = x->heard = x->now = now;
+	sesstell_init(&x->tell, now);
 	if (s != NULL) {
 		s->busy = true;
 		hub_offer(env->hub, s, &h);
 	}
-	(void)obuf_put(&x->out, buf, hello_put(buf, &h));
+	(void)obuf_put(&x->tell.out, buf, hello_put(buf, &h));
 	return x;
 }
 
@@ -485,7 +425,7 @@ session_deaf(struct session *x, mono_t now)
 struct obuf *
 session_out(struct session *x)
 {
-	return &x->out;
+	return &x->tell.out;
 }
 
 bool
@@ -522,7 +462,7 @@ session_free(struct session *x)
 		hub_silent(x->env->hub, x->src);
 	}
 	stream_free(x->stream);
-	obuf_done(&x->out);
-	free(x->rest);
+	sesstell_done(&x->tell);
+	sessrest_done(&x->rest);
 	free(x);
 }

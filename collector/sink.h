@@ -89,6 +89,7 @@ struct sink {
 	const struct positions *has; /* remembered; NULL: nothing ever is */
 	bool fresh;                  /* it remembers since this start only */
 	bool due;                    /* it asks for a commit now */
+	bool broken; /* gone because it cannot go on; after a message */
 };
 
 /**

@@ -98,6 +98,8 @@ sinkfile_keep(struct sink *sink, const struct sink_keep *k)
 	}
 	outfile_hook(s->file, sinkfile_on_other, s);
 	s->sync = k->sync;
+	if (s->sync)
+		outfile_safe(s->file);
 	s->clean = true;
 	sink->has = fileidx_positions(s->idx);
 	sink->fresh = fileidx_fresh(s->idx);

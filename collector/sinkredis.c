@@ -26,10 +26,10 @@ struct sinkredis {
 	struct sinksend *send;   /* either this */
 	struct sinkbatch *batch; /* or, to remember what Redis has, these */
 	struct sinkmark *mark;
-	bool loaded, broken; /* .mark is, or never will be */
-	bool whole;          /* all updates of this observation were queued */
-	mono_t progress_at;  /* last seen progress */
-	uint64_t progress;   /* sinksend_count.settled then */
+	bool loaded;        /* .mark is */
+	bool whole;         /* all updates of this observation were queued */
+	mono_t progress_at; /* last seen progress */
+	uint64_t progress;  /* sinksend_count.settled then */
 	bool draining;
 };
 
@@ -93,7 +93,7 @@ sinkredis_known(void *arg, uint64_t number)
 	struct sinkredis *s = arg;
 
 	if (sinkmark_load(s->mark, number) != 0) {
-		s->broken = true;
+		s->sink.broken = true;
 		return;
 	}
 	s->sink.has = sinkmark_positions(s->mark);
@@ -105,7 +105,8 @@ sinkredis_known(void *arg, uint64_t number)
 	if (sinkmark_write(s->mark, number, NULL, 0) == 0) {
 		sinkbatch_seal(s->batch, number);
 	} else {
-		s->broken = true;
+		log_error("output redis: its journal");
+		s->sink.broken = true;
 	}
 }
 
@@ -264,7 +265,7 @@ sinkredis_flush(struct sink *sink, mono_t now)
 	(void)sinkredis_is_stuck(s, now);
 	if (s->send != NULL)
 		sinksend_pump(s->send);
-	return s->broken ? -1 : 0;
+	return s->sink.broken ? -1 : 0;
 }
 
 static int

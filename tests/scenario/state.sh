@@ -97,3 +97,20 @@ same "all events are counted" "$(redis --raw keys 'client;*' |
     "$(counter "$TMP/collector.err" redis.events)"
 same "and written" \
     "$(cat "$TMP"/two.text "$TMP"/two.text.2* | grep -vc '^#')" 30000
+
+# refuses FILE OUTPUT: with other octets there, which are left alone.
+refuses()
+{
+	local status=0 name=${1##*/} text='this is no journal at all'
+
+	echo "$text" >"$1"
+	collector -o "$2" --once
+	wait "$COLLECTOR" || status=$?
+	same "a foreign $name ends it with exit status 1" "$status" 1
+	grep -q "$name.* is no" "$TMP/collector.err" || fail "no reason given"
+	[ "$(cat "$1")" = "$text" ] || fail "$1 was changed"
+}
+agent -R "$TMP/a.pcap"
+refuses "$TMP/state/redis" redis
+refuses "$TMP/one.text.idx" "text:$TMP/one.text"
+refuses "$TMP/state/agents" none

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/sinkredis collector/sinktab collector/sinkmark wire/zpack wire/frame collector/positions collector/position collector/journal collector/sinkbatch collector/sinkconn collector/sinkpend collector/sinksend collector/sinkcmd collector/sinkknow collector/modeldns collector/modelskip wire/dnsname collector/sinkfmt collector/model collector/modelnet collector/flowmap collector/recent collector/conf collector/confline collector/confrows collector/confflow collector/class base/allow base/opt base/rotate base/net base/log base/proc -linih -lhiredis -lev -lz */
-/* Flows and DNS answers a second through the Redis output. */
+/* links: collector/sinkredis collector/sinktab collector/sinkmark wire/zpack wire/frame collector/positions collector/position collector/journal collector/sinkbatch collector/sinkwork collector/sinklist collector/sinkmulti collector/sinkconn collector/sinkpend collector/sinksend collector/sinkcmd collector/sinkknow collector/modeldns collector/modelskip wire/dnsname collector/sinkfmt collector/model collector/modelnet collector/flowmap collector/recent collector/conf collector/confline collector/confrows collector/confset collector/confflow collector/class base/allow base/opt base/rotate base/net base/log base/proc -linih -lhiredis -lev -lz */
+/* Flows and DNS answers a second through the Redis output, with state too. */
 #include <err.h>
 #include <ev.h>
 #include <hiredis/hiredis.h>
@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/proc.h"
 #include "collector/conf.h"
 #include "collector/sinkredis.h"
 #include "wire/bytes.h"
@@ -22,6 +23,7 @@ typedef void make_fn(struct obs *ret_o, uint32_t n);
 
 static struct ev_loop *loop;
 static struct sink *sink;
+static bool keeps, waiting; /* state; for a batch to be made */
 static redisContext *redis;
 
 static double
@@ -81,6 +83,20 @@ make_known_answer(struct obs *ret_o, uint32_t n)
 	make_answer(ret_o, n % CLIENTS);
 }
 
+/* One turn of the loop, and of the batches, which end where they ask to. */
+static void
+turn(int how, bool last)
+{
+	ev_run(loop, how);
+	(void)sink->type->flush(sink, proc_mono());
+	if (!keeps)
+		return;
+	if (waiting && sink->type->had(sink))
+		waiting = false;
+	if (!waiting && (sink->due || last))
+		waiting = sink->type->commit(sink, NULL, 0) == 0;
+}
+
 static void
 feed(make_fn *make)
 {
@@ -94,11 +110,12 @@ feed(make_fn *make)
 			make(&o[k], n++);
 		sink->type->put(sink, &src, n, o, k);
 		do {
-			ev_run(loop, EVRUN_NOWAIT);
+			turn(EVRUN_NOWAIT, false);
 		} while (sink->type->full(sink));
 	}
-	while (sink->type->drain(sink) == 0)
-		ev_run(loop, EVRUN_ONCE);
+	turn(EVRUN_NOWAIT, true);
+	while (waiting || sink->type->drain(sink) == 0)
+		turn(EVRUN_ONCE, true);
 }
 
 /* How many commands the server has carried out. */
@@ -164,14 +181,42 @@ synchronous(void)
 	return rate;
 }
 
+static void
+open_sink(const struct conf *conf)
+{
+	if ((sink = sinkredis_type.open(conf, NULL, loop)) == NULL)
+		errx(1, "no output");
+}
+
+/* What --state costs: ${rate} is that of new flows without it. */
+static void
+with_state(const struct conf *conf, const char *dir, double rate)
+{
+	const struct sink_keep keep = { .dir = dir, .id = "bench" };
+	double with;
+
+	freeReplyObject(redisCommand(redis, "FLUSHALL"));
+	open_sink(conf);
+	if (sink->type->keep(sink, &keep) != 0)
+		errx(1, "no state");
+	while (!sink->type->ready(sink))
+		ev_run(loop, EVRUN_ONCE);
+	keeps = true;
+	with = measure("flows-new-state", "-", make_flow);
+	printf("redis.pipelined-state %.0f pairs/s -\n", 4 * with);
+	printf("redis.state-by-none %.2f ratio -\n", with / rate);
+	sink->type->close(sink);
+	keeps = false;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct conf *conf = conf_read(NULL);
 	double rate;
 
-	if (argc != 2)
-		errx(1, "usage: redispairs SOCKET");
+	if (argc != 3)
+		errx(1, "usage: redispairs SOCKET DIR");
 	if (conf == NULL)
 		errx(1, "no configuration");
 	signal(SIGPIPE, SIG_IGN);
@@ -180,14 +225,14 @@ main(int argc, char **argv)
 	if (redis == NULL || redis->err != 0)
 		errx(1, "%s", redis == NULL ? "no memory" : redis->errstr);
 	conf->redis_socket = strdup(argv[1]);
-	if ((sink = sinkredis_type.open(conf, NULL, loop)) == NULL)
-		errx(1, "no output");
+	open_sink(conf);
 	rate = measure("flows-new", ">=50000", make_flow);
 	printf("redis.pipelined %.0f pairs/s >=200000\n", 4 * rate);
 	measure("flows-known", "-", make_flow);
 	measure("dns-new", ">=20000", make_answer);
 	measure("dns-known", ">=20000", make_known_answer);
 	sink->type->close(sink);
+	with_state(conf, argv[2], rate);
 	printf("redis.by-synchronous %.1f ratio -\n", 4 * rate / synchronous());
 	redisFree(redis);
 	conf_free(conf);

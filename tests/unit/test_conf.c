@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/conf collector/confline collector/confrows collector/confflow collector/class collector/flowmap collector/modelnet collector/modelskip wire/dnsname base/allow base/opt base/rotate base/net base/log -linih -lev */
+/* links: collector/conf collector/confline collector/confrows collector/confset collector/confflow collector/class collector/flowmap collector/modelnet collector/modelskip wire/dnsname base/allow base/opt base/rotate base/net base/log -linih -lev */
 /* collector.conf: what is read, what is refused, what is printed. */
 #include <setjmp.h>
 #include <stdarg.h>

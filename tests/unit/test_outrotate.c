@@ -6,6 +6,7 @@
 #include <stdint.h>
 /* cmocka needs the four above */
 #include <cmocka.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -38,6 +39,26 @@ log_warnx(const char *fmt, ...)
 {
 	(void)fmt;
 	resumes++;
+}
+
+/* The disk, which may fail: how many octets of the log it has taken. */
+static bool disk_fails;
+static off_t synced;
+
+int
+fdatasync(int fd)
+{
+	struct stat st, log;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(stat(rotdir_path("log"), &log), 0);
+	assert_int_equal(st.st_ino, log.st_ino); /* not renamed yet */
+	if (disk_fails) {
+		errno = EIO;
+		return -1;
+	}
+	synced = st.st_size;
+	return 0;
 }
 
 static void
@@ -306,6 +327,69 @@ a_file_of_an_earlier_period_is_closed_at_the_start(void **state)
 	assert_int_equal(outfile_close(f), 0);
 }
 
+/* A log of an earlier period with three records, safe or not. */
+static struct outfile *
+old_log(bool safe)
+{
+	const struct timespec old[2] = { { 1, 0 }, { 1700000000, 0 } };
+	static const struct rotate by_time = { .every = 31622400 };
+	struct outfile *f;
+
+	rotdir_write("log", "message 0000000\n");
+	assert_int_equal(utimensat(AT_FDCWD, rotdir_path("log"), old, 0), 0);
+	f = open_log(&by_time, OUTFILE_END_RANGE);
+	if (safe)
+		outfile_safe(f);
+	say(f, 1, 2);
+	synced = -1;
+	return f;
+}
+
+static void
+a_file_is_on_the_disk_before_it_is_closed(void **state)
+{
+	struct outfile *f = old_log(true);
+
+	(void)state;
+	disk_fails = false;
+	assert_int_equal(outfile_flush(f, at(1)), 0);
+	assert_int_equal(rotdir_list(name, FILES), 2);
+	assert_int_equal(synced, strlen(rotdir_read(name[1])));
+	assert_int_equal(outfile_close(f), 0);
+}
+
+static void
+nobody_waits_for_the_disk_unasked(void **state)
+{
+	struct outfile *f = old_log(false);
+
+	(void)state;
+	assert_int_equal(outfile_flush(f, at(1)), 0);
+	assert_int_equal(rotdir_list(name, FILES), 2);
+	assert_int_equal(synced, -1);
+	assert_int_equal(outfile_close(f), 0);
+}
+
+static void
+a_file_that_the_disk_does_not_take_goes_on(void **state)
+{
+	struct outfile *f = old_log(true);
+
+	(void)state;
+	disk_fails = true;
+	assert_int_equal(outfile_flush(f, at(1)), 0);
+	assert_int_equal(outfile_flush(f, at(2)), 0);
+	assert_int_equal(rotdir_list(name, FILES), 1);
+	assert_int_equal(warnings, 1);
+	assert_string_equal(rotdir_read("log"),
+	    "message 0000000\nmessage 0000001\nmessage 0000002\n");
+	disk_fails = false;
+	assert_int_equal(outfile_flush(f, at(3)), 0);
+	assert_int_equal(resumes, 1);
+	assert_int_equal(rotdir_list(name, FILES), 2);
+	assert_int_equal(outfile_close(f), 0);
+}
+
 /* A full directory of names is hard to get; a path too long is not. */
 static void
 a_file_that_cannot_be_renamed_goes_on_with_one_warning(void **state)
@@ -475,6 +559,9 @@ main(void)
 		TEST(files_end_with_the_period),
 		TEST(a_file_without_records_is_not_closed),
 		TEST(a_file_of_an_earlier_period_is_closed_at_the_start),
+		TEST(a_file_is_on_the_disk_before_it_is_closed),
+		TEST(nobody_waits_for_the_disk_unasked),
+		TEST(a_file_that_the_disk_does_not_take_goes_on),
 		TEST(a_file_that_cannot_be_renamed_goes_on_with_one_warning),
 		TEST(a_file_that_somebody_renamed_is_left_to_him),
 		TEST(a_removed_file_is_begun_again),
