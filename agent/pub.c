@@ -173,7 +173,7 @@ parse_listen(struct net_hostport *ret_hp, const char *text)
 		return -1;
 	if (text[0] == '[' || strchr(text, ':') == strrchr(text, ':'))
 		return net_parse(ret_hp, text, UINT16_MAX);
-	(void)strcpy(ret_hp->host, text);
+	memcpy(ret_hp->host, text, strlen(text) + 1);
 	return 0;
 }
 

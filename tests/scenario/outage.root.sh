@@ -93,7 +93,8 @@ same "nothing is unexplained" \
 agent small --spool-size 64K
 collector three
 wait_for 10 grep -q attached "$TMP/small.err" || fail "three does not attach"
-blast 50000 3
+# Such packets take half an octet each.
+blast 60000 6
 wait_for 5 lines three 5000 || fail "three gets nothing"
 kill -9 "$COLLECTOR"
 wait_for 5 closed small || fail "the agent does not notice"
