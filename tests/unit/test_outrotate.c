@@ -46,11 +46,11 @@ static bool disk_fails;
 static off_t synced;
 
 int
-fdatasync(int fd)
+fdatasync(int fildes)
 {
 	struct stat st, log;
 
-	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(fstat(fildes, &st), 0);
 	assert_int_equal(stat(rotdir_path("log"), &log), 0);
 	assert_int_equal(st.st_ino, log.st_ino); /* not renamed yet */
 	if (disk_fails) {

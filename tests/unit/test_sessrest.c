@@ -17,7 +17,7 @@ octets_go_through_in_order_whatever_is_left_each_time(void **state)
 	uint8_t next_in = 0, next_out = 0;
 
 	(void)state;
-	for (unsigned int turn = 0; turn < 5000; turn++) {
+	for (size_t turn = 0; turn < 5000; turn++) {
 		size_t len = 1 + turn % sizeof(in);
 		const uint8_t *p;
 		size_t used;

@@ -81,7 +81,7 @@ had(void)
 static void
 begin(void)
 {
-	const struct sink_keep k = { .dir = dir, .id = MARK + 10 };
+	const struct sink_keep k = { .dir = dir, .id = &MARK[10] };
 
 	sinktest_open();
 	assert_int_equal(sinktest_sink->type->keep(sinktest_sink, &k), 0);
