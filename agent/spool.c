@@ -190,8 +190,7 @@ enter(const struct spool *sp, struct spool_cursor *cur, uint64_t number)
 	const struct spoolpos *pos = next ? &sp->pos : &at(sp, number)->pos;
 
 	/* It may have begun before what it lacks. */
-	const uint64_t had =
-	    cur->pos.seq > cur->had ? cur->pos.seq : cur->had;
+	const uint64_t had = cur->pos.seq > cur->had ? cur->pos.seq : cur->had;
 
 	cur->group = number;
 	cur->off = next ? sp->store->end : at(sp, number)->off;

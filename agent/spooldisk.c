@@ -384,8 +384,8 @@ read_part(struct spooldisk *d, struct part *p, int fd, struct spool *sp,
 
 /* Cut what is damaged off ${p}, whose file is ${name}, or remove it. */
 static void
-mend_part(const struct spooldisk *d, const struct part *p, int fd,
-    const char *name)
+mend_part(
+    const struct spooldisk *d, const struct part *p, int fd, const char *name)
 {
 	const off_t whole = (off_t)(p->head + p->end - p->off);
 	const bool any = p->end > p->off;
@@ -412,8 +412,8 @@ spooldisk_load(struct spoolstore *store, uint64_t off, struct spool *sp,
 	int fd;
 
 	put_name(d, off, name);
-	if (p == NULL || (fd = openat(d->dir, name,
-			      O_RDWR | O_NOFOLLOW | O_CLOEXEC)) < 0) {
+	if (p == NULL ||
+	    (fd = openat(d->dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC)) < 0) {
 		log_warn("spool: %s", name);
 		return -1;
 	}

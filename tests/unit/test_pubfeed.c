@@ -132,8 +132,8 @@ come(struct run *r, struct client *c, const struct hello *what, const char *who)
 }
 
 static void
-count(struct client *c, uint64_t *next, uint64_t *sum, uint64_t first,
-    uint64_t n)
+count(
+    struct client *c, uint64_t *next, uint64_t *sum, uint64_t first, uint64_t n)
 {
 	const uint64_t seen = *next > first ? *next - first : 0;
 
@@ -524,8 +524,7 @@ live(struct tale *t, uint32_t seed)
 		/* At most what was numbered and not written. */
 		must(t, c.lost < 1024, __LINE__);
 		must(t, c.next == c.f.old->mark.next_seq, __LINE__);
-		must(t,
-		    pubfeed_acked(&c.f, c.next, c.f.old->mark.next_dns),
+		must(t, pubfeed_acked(&c.f, c.next, c.f.old->mark.next_dns),
 		    __LINE__);
 		go(&c, NULL);
 		t->streams++;
@@ -677,8 +676,8 @@ play(const char *path, uint32_t seed)
 		assert_int_equal(a[i].c.lost, 0);
 		assert_int_equal(a[i].c.nameless, 0);
 		assert_int_equal(a[i].c.next, r.env.encs.next);
-		assert_true(!a[i].c.f.dns ||
-			    a[i].c.next_dns == r.env.encs.next_dns);
+		assert_true(
+		    !a[i].c.f.dns || a[i].c.next_dns == r.env.encs.next_dns);
 		assert_int_equal(pubfeed_left(&a[i].c.f), 0);
 		if (i % 2 == 0)
 			ack(&a[i].c);
@@ -732,16 +731,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		with_dir(who_gets_no_dns_resumes_beside_dns),
-		with_dir(
-		    who_gets_no_dns_and_is_slow_loses_nothing_by_its_ack),
+		with_dir(who_gets_no_dns_and_is_slow_loses_nothing_by_its_ack),
 		with_dir(packets_and_dns_records_are_kept_apart),
-		with_dir(
-		    an_earlier_stream_is_not_forced_on_who_cannot_read_it),
+		with_dir(an_earlier_stream_is_not_forced_on_who_cannot_read_it),
 		with_dir(
 		    who_reads_an_earlier_stream_gets_all_though_another_has_it),
 		with_dir(what_was_acknowledged_is_known_after_kill_9),
-		with_dir(
-		    the_latest_half_of_a_full_spool_outlives_the_run),
+		with_dir(the_latest_half_of_a_full_spool_outlives_the_run),
 		with_dir(a_loss_at_the_end_is_told_before_it_is_over),
 		with_dir(kill_9_at_any_time_loses_nothing_that_was_written),
 		with_dir(nobody_loses_anything_by_what_others_do),
