@@ -113,10 +113,11 @@ begin_at(struct pubfeed *f, const struct hello *offer, const char *who,
 		from = (struct place){ env->acked, env->acked_dns };
 	}
 	*ret_keep = back ? least(from, had) : from;
-	if (known || back || f->enc == env->kept)
+	if (known || back || f->enc == env->kept) {
 		spool_seek(f->spool, &f->cur, from.seq, from.dns);
-	else
+	} else {
 		spool_seek_end(f->spool, &f->cur);
+	}
 	return from;
 }
 

@@ -174,9 +174,10 @@ list_files(const struct spooldir *d, struct list *ret_l)
 	}
 	if (dir != NULL)
 		closedir(dir);
-	if (ret_l->n > 0)
+	if (ret_l->n > 0) {
 		qsort(ret_l->file, ret_l->n, sizeof(*ret_l->file),
 		    by_stream_and_place);
+	}
 	return ok;
 }
 
@@ -307,8 +308,8 @@ shorten(const struct spooldir *d, const struct spooldir_old *o)
 
 	if (sum <= most)
 		return;
-	log_warnx("spool: %s is full: records of an earlier run are lost",
-	    d->path);
+	log_warnx(
+	    "spool: %s is full: records of an earlier run are lost", d->path);
 	spool_limit(o->spool, more < most ? (size_t)(most - more) : 0);
 }
 
@@ -375,8 +376,7 @@ load(struct spooldir *d)
 		return;
 	}
 	for (size_t i = 1; i <= l.n; i++) {
-		if (i < l.n &&
-		    memcmp(l.file[i].id, l.file[from].id, 16) == 0)
+		if (i < l.n && memcmp(l.file[i].id, l.file[from].id, 16) == 0)
 			continue;
 		load_stream(d, &l.file[from], i - from);
 		from = i;

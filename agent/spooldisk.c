@@ -421,10 +421,12 @@ spooldisk_load(struct spoolstore *store, uint64_t off, struct spool *sp,
 	if (d->n == 0)
 		store->first = off;
 	store->end = off;
-	if ((sound = read_part(d, p, fd, sp, ret_h)))
+	sound = read_part(d, p, fd, sp, ret_h);
+	if (sound) {
 		mend_part(d, p, fd, name);
-	else
+	} else {
 		log_warn("spool: %s", name);
+	}
 	close(fd);
 	if (p->end == p->off) {
 		errno = sound ? ENODATA : EIO;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pub agent/pubdial agent/pubpeer agent/pubtalk agent/pubq agent/pubenc agent/pubfeed agent/pubdisk agent/pubaway agent/spool agent/spoolmem agent/spooldisk agent/spooldir agent/spoolpos agent/ident base/lograte base/peraddr base/gate base/allow base/conn base/tls base/tlsctx base/tlslib base/psk base/net base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/unpack wire/stream wire/dnsget wire/frame wire/ctl wire/hello wire/sess wire/rec28 wire/line wire/text tests/unit/stage -lev -lz */
+/* links: agent/pub agent/pubdial agent/pubpeer agent/pubtalk agent/pubq agent/pubenc agent/pubfeed agent/pubdisk agent/pubaway agent/spool agent/spoolmem agent/spooldisk agent/spooldir agent/spoolpos agent/ident base/lograte base/peraddr base/gate base/allow base/conn base/tls base/tlsctx base/tlslib base/psk base/net base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/unpack wire/stream wire/dnsget wire/frame wire/ctl wire/hello wire/sess wire/rec28 wire/line wire/text tests/unit/stage tests/unit/shell -lev -lz */
 /* What collectors of every kind get from the publisher. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,12 +7,12 @@
 #include <stdint.h>
 /* cmocka needs the four above */
 #include <cmocka.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "tests/unit/shell.h"
 #include "tests/unit/stage.h"
 #include "wire/frame.h"
 #include "wire/rec28.h"
@@ -352,7 +352,7 @@ a_slow_collector_is_told_its_loss_and_another_gets_all(void **state)
 static void
 what_is_kept_in_memory_is_bounded_beside_a_spool_on_disk(void **state)
 {
-	char dir[] = "/tmp/test_pub.XXXXXX", cmd[64];
+	char dir[] = "/tmp/test_pub.XXXXXX";
 	struct stage *s = *state;
 	struct client *c;
 
@@ -372,8 +372,7 @@ what_is_kept_in_memory_is_bounded_beside_a_spool_on_disk(void **state)
 	stage_leave(c);
 	pub_close(s->pub);
 	s->pub = NULL;
-	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
-	assert_int_equal(system(cmd), 0);
+	assert_int_equal(shell_remove(dir), 0);
 }
 
 static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pubfeed agent/pubdisk agent/pubaway agent/pubenc agent/spool agent/spoolmem agent/spooldisk agent/spooldir agent/spoolpos agent/ident base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello -lev -lz */
+/* links: agent/pubfeed agent/pubdisk agent/pubaway agent/pubenc agent/spool agent/spoolmem agent/spooldisk agent/spooldir agent/spoolpos agent/ident base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell -lev -lz */
 /* What each collector is sent, whatever others ask for and acknowledge. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +17,7 @@
 
 #include "agent/pubdisk.h"
 #include "agent/pubfeed.h"
+#include "tests/unit/shell.h"
 #include "wire/bytes.h"
 #include "wire/frame.h"
 
@@ -223,11 +224,8 @@ make_dir(void **state)
 static int
 remove_dir(void **state)
 {
-	char cmd[64];
-
 	(void)state;
-	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
-	return system(cmd);
+	return shell_remove(dir);
 }
 
 /* The numbers of DNS records mean nothing to who gets none. */
@@ -456,16 +454,6 @@ the_latest_half_of_a_full_spool_outlives_the_run(void **state)
 }
 
 static void
-spoil_the_end_of_files(void)
-{
-	char cmd[128];
-
-	snprintf(cmd, sizeof(cmd),
-	    "for f in %s/*.pms; do truncate -s -10 $f; done", dir);
-	assert_int_equal(system(cmd), 0);
-}
-
-static void
 a_loss_at_the_end_is_told_before_it_is_over(void **state)
 {
 	const struct hello what = offer(HELLO_CAP_DNS);
@@ -475,7 +463,8 @@ a_loss_at_the_end_is_told_before_it_is_over(void **state)
 	(void)state;
 	run_before(DISK, 5000);
 	begin(&r, dir, DISK);
-	spoil_the_end_of_files();
+	assert_int_equal(
+	    shell_run(dir, "for f in *.pms; do truncate -s -10 $f; done"), 0);
 	come(&r, &c, &what, "a");
 	read_all(&c);
 	assert_true(pubfeed_is_over(&c.f));
@@ -575,11 +564,11 @@ kill_9_at_any_time_loses_nothing_that_was_written(void **state)
 
 /* A collector that comes and goes, and what it has stored. */
 struct actor {
-	char who[4];
+	uint64_t stored, stored_dns;
 	struct hello offer;
 	struct client c;
+	char who[4];
 	bool here, met;
-	uint64_t stored, stored_dns;
 };
 
 static uint32_t

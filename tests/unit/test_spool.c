@@ -387,10 +387,11 @@ a_damaged_file_ends_where_the_damage_begins(void **state)
 	spool_free(left);
 	spool_seek(b.sp, &r.cur, 0, 0);
 	catch_up(&b, &r);
-	if (files == 1)
+	if (files == 1) {
 		assert_true(r.pkts < b.made);
-	else
+	} else {
 		assert_int_equal(r.pkts + r.lost, b.made);
+	}
 	end(&b);
 }
 
