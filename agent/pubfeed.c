@@ -35,7 +35,7 @@ static bool
 goes_on(const struct pubfeed *f, const struct spooldir_old *o,
     const struct hello *offer, const struct hello_params *par)
 {
-	const struct spooldir_mark *m = &o->mark;
+	const struct spoolmark *m = &o->mark;
 
 	return (!o->done || o->readers > 0) &&
 	       pubenc_fits(&o->hello.par, par) &&

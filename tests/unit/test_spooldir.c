@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/spooldir agent/spooldisk agent/spool agent/spoolpos base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell -lz */
+/* links: agent/spooldir agent/spoolmark agent/spooldisk agent/spool agent/spoolpos base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell -lz */
 /* What one run finds of the others, whatever became of the directory. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,7 +56,7 @@ make_stream(
     struct spooldir *d, const char *name, unsigned int n, unsigned int acked)
 {
 	const struct obs o = { .kind = OBS_PKT, .pkt = { .ipver = 4 } };
-	const struct spooldir_mark mark = { .next_seq = n, .acked_seq = acked };
+	const struct spoolmark mark = { .next_seq = n, .acked_seq = acked };
 	struct maker m = { 0 };
 
 	snprintf((char *)m.id, sizeof(m.id), "%s", name);
@@ -203,7 +203,7 @@ what_is_acknowledged_goes_when_nobody_reads_it(void **state)
 static void
 all_that_was_numbered_is_accounted_for(void **state)
 {
-	const struct spooldir_mark more = { .next_seq = 17, .next_dns = 4 };
+	const struct spoolmark more = { .next_seq = 17, .next_dns = 4 };
 	struct spooldir *d = reopen();
 	const struct spooldir_old *o;
 
