@@ -42,7 +42,7 @@ pubdisk_open(struct pubfeed_env *env, const char *path, size_t size)
 void
 pubdisk_mark(struct pubfeed_env *env)
 {
-	const struct spooldir_mark m = { .acked_seq = env->acked,
+	const struct spoolmark m = { .acked_seq = env->acked,
 		.acked_dns = env->acked_dns,
 		.next_seq = env->encs.next,
 		.next_dns = env->encs.next_dns };

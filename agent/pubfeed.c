@@ -18,6 +18,13 @@ is_before(struct place p, uint64_t seq, uint64_t dns)
 }
 
 static struct place
+least(struct place a, struct place b)
+{
+	return (struct place){ a.seq < b.seq ? a.seq : b.seq,
+		a.dns < b.dns ? a.dns : b.dns };
+}
+
+static struct place
 asked(const struct pubfeed *f, const struct hello *offer, uint64_t dns)
 {
 	return (struct place){ offer->seq, f->dns ? offer->dns_seq : dns };
@@ -28,7 +35,7 @@ static bool
 goes_on(const struct pubfeed *f, const struct spooldir_old *o,
     const struct hello *offer, const struct hello_params *par)
 {
-	const struct spooldir_mark *m = &o->mark;
+	const struct spoolmark *m = &o->mark;
 
 	return (!o->done || o->readers > 0) &&
 	       pubenc_fits(&o->hello.par, par) &&
@@ -79,15 +86,19 @@ begin_old(struct pubfeed *f, struct spooldir_old *old,
 	return hello_put(dst, &h);
 }
 
-/* Where the stream of this run begins for it; what it lacks of it is kept. */
+/*
+ * Where the stream of this run begins for it.  Sets ${ret_keep} to what it may
+ * ask for again: it need not have stored all that came before.
+ */
 static struct place
-begin_at(struct pubfeed *f, const struct hello *offer, const char *who)
+begin_at(struct pubfeed *f, const struct hello *offer, const char *who,
+    struct place *ret_keep)
 {
 	struct pubfeed_env *env = f->env;
 	const struct place now = { env->encs.next, env->encs.next_dns };
-	struct place from = now;
+	struct place from = now, had;
 	const bool back =
-	    pubaway_back(&env->away, who, f->enc, &from.seq, &from.dns);
+	    pubaway_back(&env->away, who, f->enc, &had.seq, &had.dns);
 	const bool known =
 	    offer->has_stream &&
 	    memcmp(offer->stream_id, env->id->hello.stream_id,
@@ -96,13 +107,17 @@ begin_at(struct pubfeed *f, const struct hello *offer, const char *who)
 
 	if (known) {
 		from = asked(f, offer, now.dns);
-	} else if (!back && f->enc == env->kept) {
+	} else if (back) {
+		from = had;
+	} else if (f->enc == env->kept) {
 		from = (struct place){ env->acked, env->acked_dns };
-	} else if (!back) {
-		spool_seek_end(f->spool, &f->cur);
-		return now;
 	}
-	spool_seek(f->spool, &f->cur, from.seq, from.dns);
+	*ret_keep = back ? least(from, had) : from;
+	if (known || back || f->enc == env->kept) {
+		spool_seek(f->spool, &f->cur, from.seq, from.dns);
+	} else {
+		spool_seek_end(f->spool, &f->cur);
+	}
 	return from;
 }
 
@@ -110,13 +125,13 @@ static size_t
 begin_new(struct pubfeed *f, const struct hello *offer, const char *who,
     const struct hello_params *par, uint8_t dst[static HELLO_MAX])
 {
-	struct place from;
+	struct place from, keep;
 
 	if ((f->enc = pubenc_join(&f->env->encs, par)) == NULL)
 		return 0;
 	f->spool = pubenc_spool(f->enc);
-	from = begin_at(f, offer, who);
-	pubenc_claim(f->enc, &f->claim, from.seq, from.dns);
+	from = begin_at(f, offer, who, &keep);
+	pubenc_claim(f->enc, &f->claim, keep.seq, keep.dns);
 	return ident_hello(
 	    f->env->id, pubenc_params(f->enc), from.seq, from.dns, dst);
 }

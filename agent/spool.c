@@ -189,11 +189,14 @@ enter(const struct spool *sp, struct spool_cursor *cur, uint64_t number)
 	const bool next = number == sp->base + sp->n;
 	const struct spoolpos *pos = next ? &sp->pos : &at(sp, number)->pos;
 
+	/* It may have begun before what it lacks. */
+	const uint64_t had = cur->pos.seq > cur->had ? cur->pos.seq : cur->had;
+
 	cur->group = number;
 	cur->off = next ? sp->store->end : at(sp, number)->off;
-	if (pos->seq > cur->pos.seq) {
+	if (pos->seq > had) {
 		if (cur->lost.seq == 0)
-			cur->lost_first = cur->pos.seq;
+			cur->lost_first = had;
 		cur->lost.seq = pos->seq - cur->lost_first;
 	}
 	if (pos->dns > cur->pos.dns)
@@ -209,7 +212,7 @@ spool_seek(const struct spool *sp, struct spool_cursor *ret_cur, uint64_t seq,
 {
 	uint64_t number = sp->base + sp->n;
 
-	*ret_cur = (struct spool_cursor){ 0 };
+	*ret_cur = (struct spool_cursor){ .had = seq };
 	while (number > sp->base &&
 	       !spoolpos_before(&at(sp, --number)->pos, seq, dns))
 		continue;

@@ -24,6 +24,7 @@ struct spool_cursor {
 	uint64_t group; /* of all there ever were */
 	uint64_t off;
 	struct spoolpos pos;  /* behind what was read */
+	uint64_t had;         /* packets before this one cannot be lost */
 	struct spoolpos lost; /* how many, and not yet told */
 	uint64_t lost_first;  /* number of the first one of .lost.seq */
 	bool resumed;         /* it came to find what it lacks dropped */

@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +16,6 @@
 #include "base/log.h"
 #include "base/proc.h"
 
-#define MARK_NAME 38  /* of the name of a mark and its final 0 */
-#define MARK_TEXT 192 /* octets of a mark, at most */
 #define FILES_MIN 256 /* in a list, before it grows */
 
 TAILQ_HEAD(old_list, spooldir_old);
@@ -30,7 +27,7 @@ struct spooldir {
 	struct old_list olds;
 	unsigned int n_olds;
 	uint8_t id[16]; /* of this run */
-	struct spooldir_mark mark;
+	struct spoolmark mark;
 	int mark_fd;
 };
 
@@ -39,78 +36,6 @@ struct found {
 	uint8_t id[16];
 	uint64_t off;
 };
-
-static void
-mark_name(const uint8_t id[static 16], char dst[static MARK_NAME])
-{
-	for (size_t i = 0; i < 16; i++)
-		snprintf(dst + 2 * i, 3, "%02x", id[i]);
-	memcpy(dst + 32, ".mark", 6);
-}
-
-static void
-mark_write(int fd, const struct spooldir_mark *m)
-{
-	char text[MARK_TEXT];
-	const int n = snprintf(text, sizeof(text),
-	    "since %019" PRId64 " acked %020" PRIu64 " %020" PRIu64
-	    " next %020" PRIu64 " %020" PRIu64 "\n",
-	    m->since, m->acked_seq, m->acked_dns, m->next_seq, m->next_dns);
-
-	if (fd >= 0)
-		(void)!pwrite(fd, text, (size_t)n, 0);
-}
-
-/* Step over ${word} and a number.  Returns whether they are there. */
-static bool
-take(const char **p, const char *word, uint64_t *ret_n)
-{
-	const size_t len = strlen(word);
-	const char *from = *p + len;
-	char *end;
-
-	if (strncmp(*p, word, len) != 0)
-		return false;
-	*ret_n = strtoull(from, &end, 10);
-	*p = *end == ' ' ? end + 1 : end;
-	return end != from;
-}
-
-static void
-mark_read(int dir, const uint8_t id[static 16], struct spooldir_mark *ret_m)
-{
-	char name[MARK_NAME], text[MARK_TEXT];
-	struct spooldir_mark m = { 0 };
-	const char *p = text;
-	uint64_t since;
-	ssize_t n;
-	int fd;
-
-	*ret_m = m;
-	mark_name(id, name);
-	if ((fd = openat(dir, name, O_RDONLY | O_CLOEXEC)) < 0)
-		return;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return;
-	text[n] = '\0';
-	if (take(&p, "since", &since) && take(&p, "acked", &m.acked_seq) &&
-	    take(&p, "", &m.acked_dns) && take(&p, "next", &m.next_seq) &&
-	    take(&p, "", &m.next_dns)) {
-		m.since = (int64_t)since;
-		*ret_m = m;
-	}
-}
-
-static void
-mark_remove(const struct spooldir *d, const uint8_t id[static 16])
-{
-	char name[MARK_NAME];
-
-	mark_name(id, name);
-	(void)unlinkat(d->fd, name, 0);
-}
 
 static int
 by_stream_and_place(const void *a, const void *b)
@@ -174,9 +99,10 @@ list_files(const struct spooldir *d, struct list *ret_l)
 	}
 	if (dir != NULL)
 		closedir(dir);
-	if (ret_l->n > 0)
+	if (ret_l->n > 0) {
 		qsort(ret_l->file, ret_l->n, sizeof(*ret_l->file),
 		    by_stream_and_place);
+	}
 	return ok;
 }
 
@@ -211,9 +137,9 @@ static void
 go_by_mark(const struct spooldir *d, struct spooldir_old *old)
 {
 	const struct spoolpos *end = spool_pos(old->spool);
-	struct spooldir_mark *m = &old->mark;
+	struct spoolmark *m = &old->mark;
 
-	mark_read(d->fd, old->hello.stream_id, m);
+	spoolmark_read(d->fd, old->hello.stream_id, m);
 	if (m->next_seq < end->seq)
 		m->next_seq = end->seq;
 	if (m->next_dns < end->dns)
@@ -246,7 +172,7 @@ load_stream(struct spooldir *d, const struct found *f, size_t n)
 	}
 	if (!any) {
 		if (gone && old->spool != NULL)
-			mark_remove(d, f->id);
+			spoolmark_remove(d->fd, f->id);
 		spool_free(old->spool);
 		free(old);
 		return;
@@ -269,7 +195,7 @@ static void
 remove_stream(struct spooldir *d, struct spooldir_old *old)
 {
 	spool_clear(old->spool);
-	mark_remove(d, old->hello.stream_id);
+	spoolmark_remove(d->fd, old->hello.stream_id);
 }
 
 /* All was acknowledged: nobody begins with ${old} any more. */
@@ -293,7 +219,7 @@ octets(const struct spooldir *d)
 }
 
 static bool
-is_complete(const struct spooldir_mark *m)
+is_complete(const struct spoolmark *m)
 {
 	return m->acked_seq >= m->next_seq && m->acked_dns >= m->next_dns;
 }
@@ -307,8 +233,8 @@ shorten(const struct spooldir *d, const struct spooldir_old *o)
 
 	if (sum <= most)
 		return;
-	log_warnx("spool: %s is full: records of an earlier run are lost",
-	    d->path);
+	log_warnx(
+	    "spool: %s is full: records of an earlier run are lost", d->path);
 	spool_limit(o->spool, more < most ? (size_t)(most - more) : 0);
 }
 
@@ -345,15 +271,15 @@ remove_lone_marks(const struct spooldir *d, const struct list *l)
 {
 	DIR *dir = read_dir(d);
 	const struct dirent *e;
-	char name[MARK_NAME];
+	char name[SPOOLMARK_NAME_MAX];
 	bool is_mark, known;
 
 	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		is_mark = strlen(e->d_name) == MARK_NAME - 1 &&
+		is_mark = strlen(e->d_name) == SPOOLMARK_NAME_MAX - 1 &&
 			  strcmp(e->d_name + 32, ".mark") == 0;
 		known = false;
 		for (size_t i = 0; i < l->n && is_mark && !known; i++) {
-			mark_name(l->file[i].id, name);
+			spoolmark_name(l->file[i].id, name);
 			known = strcmp(name, e->d_name) == 0;
 		}
 		if (is_mark && !known)
@@ -375,8 +301,7 @@ load(struct spooldir *d)
 		return;
 	}
 	for (size_t i = 1; i <= l.n; i++) {
-		if (i < l.n &&
-		    memcmp(l.file[i].id, l.file[from].id, 16) == 0)
+		if (i < l.n && memcmp(l.file[i].id, l.file[from].id, 16) == 0)
 			continue;
 		load_stream(d, &l.file[from], i - from);
 		from = i;
@@ -419,10 +344,10 @@ spooldir_begin(struct spooldir *d, const uint8_t id[static 16],
 {
 	const size_t limit = d->limit - (size_t)octets(d);
 	struct spoolstore *store = spooldisk_new(d->fd, id, limit, hello, arg);
-	char name[MARK_NAME];
+	char name[SPOOLMARK_NAME_MAX];
 
 	memcpy(d->id, id, sizeof(d->id));
-	mark_name(id, name);
+	spoolmark_name(id, name);
 	d->mark_fd = openat(d->fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (store == NULL || d->mark_fd < 0) {
 		log_error("spool: %s", d->path);
@@ -431,20 +356,20 @@ spooldir_begin(struct spooldir *d, const uint8_t id[static 16],
 		return NULL;
 	}
 	d->mark.since = proc_wall().ns;
-	mark_write(d->mark_fd, &d->mark);
+	spoolmark_write(d->mark_fd, &d->mark);
 	return spool_new(store, limit);
 }
 
 void
-spooldir_mark(struct spooldir *d, const struct spooldir_mark *m)
+spooldir_mark(struct spooldir *d, const struct spoolmark *m)
 {
-	struct spooldir_mark now = *m;
+	struct spoolmark now = *m;
 
 	now.since = d->mark.since;
 	if (memcmp(&now, &d->mark, sizeof(now)) == 0)
 		return;
 	d->mark = now;
-	mark_write(d->mark_fd, &now);
+	spoolmark_write(d->mark_fd, &now);
 }
 
 struct spooldir_old *
@@ -492,8 +417,8 @@ void
 spooldir_acked(
     struct spooldir *d, struct spooldir_old *old, uint64_t seq, uint64_t dns)
 {
-	struct spooldir_mark *m = &old->mark;
-	char name[MARK_NAME];
+	struct spoolmark *m = &old->mark;
+	char name[SPOOLMARK_NAME_MAX];
 	int fd;
 
 	if (old->done || seq < m->acked_seq || dns < m->acked_dns ||
@@ -501,9 +426,9 @@ spooldir_acked(
 		return;
 	m->acked_seq = seq;
 	m->acked_dns = dns;
-	mark_name(old->hello.stream_id, name);
+	spoolmark_name(old->hello.stream_id, name);
 	fd = openat(d->fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	mark_write(fd, m);
+	spoolmark_write(fd, m);
 	if (fd >= 0)
 		close(fd);
 	if (is_complete(m))
@@ -515,7 +440,7 @@ spooldir_end(struct spooldir *d, bool all)
 {
 	if (d == NULL || !all)
 		return;
-	mark_remove(d, d->id);
+	spoolmark_remove(d->fd, d->id);
 }
 
 void

@@ -10,27 +10,17 @@
 
 #include "agent/spool.h"
 #include "agent/spooldisk.h"
+#include "agent/spoolmark.h"
 #include "wire/hello.h"
 
 #define SPOOLDIR_OLD_MAX 64 /* streams of earlier runs */
-
-/*
- * Beside the files of a stream lies its mark, ID.mark: what was acknowledged,
- * and what was numbered.  The records that an agent numbered and never wrote,
- * because it was killed, are known by it.
- */
-struct spooldir_mark {
-	int64_t since; /* when the stream began */
-	uint64_t acked_seq, acked_dns;
-	uint64_t next_seq, next_dns;
-};
 
 /* The stream of an earlier run. */
 struct spooldir_old {
 	TAILQ_ENTRY(spooldir_old) link;
 	struct hello hello; /* as it was, with its parameters */
 	struct spool *spool;
-	struct spooldir_mark mark;
+	struct spoolmark mark;
 	unsigned int readers;
 	bool done; /* all is acknowledged: its files go with the last reader */
 };
@@ -56,7 +46,7 @@ struct spool *spooldir_begin(struct spooldir *d, const uint8_t id[static 16],
  * spooldir_mark(d, m):
  * Write down the state of the stream of this run, if it changed; .since stays.
  */
-void spooldir_mark(struct spooldir *d, const struct spooldir_mark *m);
+void spooldir_mark(struct spooldir *d, const struct spoolmark *m);
 
 /**
  * spooldir_after(d, id):

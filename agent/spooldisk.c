@@ -38,6 +38,7 @@ struct spooldisk {
 	int fd;        /* of the last part, for writing; -1 */
 	int in;        /* of the part that was read last; -1 */
 	uint64_t held; /* .off of that one */
+	bool told;     /* the log says that the last part cannot be written */
 };
 
 static const char hex[] = "0123456789abcdef";
@@ -166,7 +167,23 @@ begin_part(struct spooldisk *d, const struct spoolpos *pos)
 		return false;
 	}
 	d->n++;
+	d->told = false;
 	return true;
+}
+
+/* Say why nothing can be put, once a file.  Returns false. */
+static bool
+complain(struct spooldisk *d)
+{
+	char name[SPOOLDISK_NAME_MAX];
+	const int err = errno;
+
+	put_name(d, d->store.end, name);
+	if (!d->told)
+		log_warn("spool: at %s: records are lost", name);
+	d->told = true;
+	errno = err;
+	return false;
 }
 
 static bool
@@ -178,9 +195,11 @@ disk_put(struct spoolstore *s, const void *data, size_t len,
 	    d->fd < 0 || s->end - d->part[d->n - 1].off >= d->file_max;
 
 	if (begin != NULL && full && !begin_part(d, begin))
+		return complain(d);
+	if (d->fd < 0)
 		return false;
-	if (d->fd < 0 || !write_whole(d->fd, data, len))
-		return false;
+	if (!write_whole(d->fd, data, len))
+		return complain(d);
 	s->end += len;
 	d->part[d->n - 1].end = s->end;
 	return true;
@@ -365,8 +384,8 @@ read_part(struct spooldisk *d, struct part *p, int fd, struct spool *sp,
 
 /* Cut what is damaged off ${p}, whose file is ${name}, or remove it. */
 static void
-mend_part(const struct spooldisk *d, const struct part *p, int fd,
-    const char *name)
+mend_part(
+    const struct spooldisk *d, const struct part *p, int fd, const char *name)
 {
 	const off_t whole = (off_t)(p->head + p->end - p->off);
 	const bool any = p->end > p->off;
@@ -393,8 +412,8 @@ spooldisk_load(struct spoolstore *store, uint64_t off, struct spool *sp,
 	int fd;
 
 	put_name(d, off, name);
-	if (p == NULL || (fd = openat(d->dir, name,
-			      O_RDWR | O_NOFOLLOW | O_CLOEXEC)) < 0) {
+	if (p == NULL ||
+	    (fd = openat(d->dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC)) < 0) {
 		log_warn("spool: %s", name);
 		return -1;
 	}
@@ -402,10 +421,12 @@ spooldisk_load(struct spoolstore *store, uint64_t off, struct spool *sp,
 	if (d->n == 0)
 		store->first = off;
 	store->end = off;
-	if ((sound = read_part(d, p, fd, sp, ret_h)))
+	sound = read_part(d, p, fd, sp, ret_h);
+	if (sound) {
 		mend_part(d, p, fd, name);
-	else
+	} else {
 		log_warn("spool: %s", name);
+	}
 	close(fd);
 	if (p->end == p->off) {
 		errno = sound ? ENODATA : EIO;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pubpeer agent/pubtalk agent/pubq agent/pubenc agent/pubfeed agent/pubdisk agent/pubaway agent/spool agent/spoolmem agent/spooldisk agent/spooldir agent/spoolpos agent/ident base/lograte base/gate base/allow base/conn base/tls base/tlsctx base/tlslib base/psk base/net base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/unpack wire/stream wire/dnsget wire/frame wire/ctl wire/hello wire/sess wire/rec28 wire/line wire/text tests/unit/gen tests/unit/gendns -lev -lz */
+/* links: agent/pubpeer agent/pubtalk agent/pubq agent/pubenc agent/pubfeed agent/pubdisk agent/pubaway agent/spool agent/spoolmem agent/spooldisk agent/spooldir agent/spoolmark agent/spoolpos agent/ident base/lograte base/gate base/allow base/conn base/tls base/tlsctx base/tlslib base/psk base/net base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/unpack wire/stream wire/dnsget wire/frame wire/ctl wire/hello wire/sess wire/rec28 wire/line wire/text tests/unit/gen tests/unit/gendns -lev -lz */
 /*
  * The agent's side of a session as a whole, with a collector that says
  * anything: whatever it is, what the agent says stays a valid stream.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pub agent/pubdial agent/pubpeer agent/pubtalk agent/pubq agent/pubenc agent/pubfeed agent/pubdisk agent/pubaway agent/spool agent/spoolmem agent/spooldisk agent/spooldir agent/spoolpos agent/ident base/lograte base/peraddr base/gate base/allow base/conn base/tls base/tlsctx base/tlslib base/psk base/net base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/unpack wire/stream wire/dnsget wire/frame wire/ctl wire/hello wire/sess wire/rec28 wire/line wire/text tests/unit/stage -lev -lz */
+/* links: agent/pub agent/pubdial agent/pubpeer agent/pubtalk agent/pubq agent/pubenc agent/pubfeed agent/pubdisk agent/pubaway agent/spool agent/spoolmem agent/spooldisk agent/spooldir agent/spoolmark agent/spoolpos agent/ident base/lograte base/peraddr base/gate base/allow base/conn base/tls base/tlsctx base/tlslib base/psk base/net base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/unpack wire/stream wire/dnsget wire/frame wire/ctl wire/hello wire/sess wire/rec28 wire/line wire/text tests/unit/stage tests/unit/shell -lev -lz */
 /* What collectors of every kind get from the publisher. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,12 +7,12 @@
 #include <stdint.h>
 /* cmocka needs the four above */
 #include <cmocka.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "tests/unit/shell.h"
 #include "tests/unit/stage.h"
 #include "wire/frame.h"
 #include "wire/rec28.h"
@@ -352,7 +352,7 @@ a_slow_collector_is_told_its_loss_and_another_gets_all(void **state)
 static void
 what_is_kept_in_memory_is_bounded_beside_a_spool_on_disk(void **state)
 {
-	char dir[] = "/tmp/test_pub.XXXXXX", cmd[64];
+	char dir[] = "/tmp/test_pub.XXXXXX";
 	struct stage *s = *state;
 	struct client *c;
 
@@ -372,8 +372,7 @@ what_is_kept_in_memory_is_bounded_beside_a_spool_on_disk(void **state)
 	stage_leave(c);
 	pub_close(s->pub);
 	s->pub = NULL;
-	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
-	assert_int_equal(system(cmd), 0);
+	assert_int_equal(shell_remove(dir), 0);
 }
 
 static void
@@ -413,6 +412,48 @@ a_collector_that_never_reads_does_not_hold_the_end(void **state)
 	stage_leave(c);
 }
 
+static void
+the_end_comes_to_collectors_in_every_state(void **state)
+{
+	enum { WAIT, HELLO, OPEN, TEXT, LEAVING, OLD, ALL };
+	struct client *c[ALL];
+	struct stage *s = *state;
+	uint8_t bye[CTL_MAX + FRAME_OVERHEAD], body[CTL_MAX];
+
+	s->conf.max_peers = ALL;
+	c[OLD] = stage_connect(s);
+	stage_wait_attached(s, 1);
+	for (unsigned int i = 0; i < OLD; i++)
+		c[i] = stage_connect(s);
+	stage_say(c[WAIT], "\xf0PM", 3);
+	stage_say(c[HELLO], "\xf0PMS\r\n\x1a\n", 8);
+	stage_say_hello(c[OPEN]);
+	stage_say(c[TEXT], "TEXT\n", 5);
+	stage_say_hello(c[LEAVING]);
+	stage_wait_attached(s, 4);
+	stage_publish(s, 0, 10);
+	stage_say(c[LEAVING], bye,
+	    ctl_frame(
+		bye, FRAME_BYE, body, ctl_bye_put(body, CTL_BYE_AGAIN, 0)));
+	stage_wait_attached(s, 3);
+	pub_end(s->pub, 5);
+	for (unsigned int i = 0; i < ALL; i++)
+		stage_wait_eof(s, c[i]);
+	for (unsigned int i = 0; i < ALL; i++)
+		shutdown(c[i]->fd, SHUT_RDWR);
+	while (!pub_ended(s->pub))
+		stage_turn(s, NULL);
+	assert_int_equal(c[WAIT]->len, 0);
+	assert_int_equal(c[HELLO]->len, 0);
+	stage_decode(c[OPEN]);
+	assert_int_equal(c[OPEN]->pkts, 10);
+	assert_int_equal(c[OPEN]->byes, 1);
+	assert_true(c[TEXT]->len > 0);
+	assert_int_equal(c[OLD]->len, 10 * REC28_LEN);
+	for (unsigned int i = 0; i < ALL; i++)
+		stage_leave(c[i]);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, stage_make, stage_remove)
 
 int
@@ -436,6 +477,7 @@ main(void)
 		TEST(what_is_kept_in_memory_is_bounded_beside_a_spool_on_disk),
 		TEST(a_slow_text_client_gets_a_line_with_its_loss),
 		TEST(a_collector_that_never_reads_does_not_hold_the_end),
+		TEST(the_end_comes_to_collectors_in_every_state),
 	};
 
 	log_init("test_pub", LOG_LEVEL_ERROR);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pubfeed agent/pubdisk agent/pubaway agent/pubenc agent/spool agent/spoolmem agent/spooldisk agent/spooldir agent/spoolpos agent/ident base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello -lev -lz */
+/* links: agent/pubfeed agent/pubdisk agent/pubaway agent/pubenc agent/spool agent/spoolmem agent/spooldisk agent/spooldir agent/spoolmark agent/spoolpos agent/ident base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell -lev -lz */
 /* What each collector is sent, whatever others ask for and acknowledge. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +17,7 @@
 
 #include "agent/pubdisk.h"
 #include "agent/pubfeed.h"
+#include "tests/unit/shell.h"
 #include "wire/bytes.h"
 #include "wire/frame.h"
 
@@ -37,6 +38,7 @@ struct client {
 	struct hello h; /* of the agent */
 	uint64_t next;  /* number of the next packet */
 	uint64_t next_dns;
+	uint64_t at; /* of the next PKT; UINT64_MAX: KEY must come */
 	uint64_t pkts, dns, again, lost, nameless;
 };
 
@@ -127,11 +129,12 @@ come(struct run *r, struct client *c, const struct hello *what, const char *who)
 	assert_int_equal(hello_get(&c->h, buf, len), len);
 	c->next = c->h.seq;
 	c->next_dns = c->h.dns_seq;
+	c->at = UINT64_MAX;
 }
 
 static void
-count(struct client *c, uint64_t *next, uint64_t *sum, uint64_t first,
-    uint64_t n)
+count(
+    struct client *c, uint64_t *next, uint64_t *sum, uint64_t first, uint64_t n)
 {
 	const uint64_t seen = *next > first ? *next - first : 0;
 
@@ -144,7 +147,7 @@ count(struct client *c, uint64_t *next, uint64_t *sum, uint64_t first,
 }
 
 static void
-take_frame(struct client *c, const struct frame *f, uint64_t *at)
+take_frame(struct client *c, const struct frame *f)
 {
 	struct rd r = rd_init(f->body, f->len);
 	uint64_t n = rd_var(&r);
@@ -156,10 +159,10 @@ take_frame(struct client *c, const struct frame *f, uint64_t *at)
 	} else if (f->type == FRAME_PKT) {
 		(void)rd_var(&r);
 		if ((f->flags & FRAME_FLAG_KEY) != 0)
-			*at = rd_var(&r);
-		assert_true(*at != UINT64_MAX);
-		count(c, &c->next, &c->pkts, *at, n);
-		*at += n;
+			c->at = rd_var(&r);
+		assert_true(c->at != UINT64_MAX);
+		count(c, &c->next, &c->pkts, c->at, n);
+		c->at += n;
 	}
 }
 
@@ -168,7 +171,6 @@ static void
 read_some(struct client *c, size_t some)
 {
 	static uint8_t buf[FRAME_MAX + FRAME_OVERHEAD];
-	uint64_t at = c->pkts == 0 ? UINT64_MAX : c->next;
 	struct frame f;
 	struct obs o;
 	size_t n, from, all = 0;
@@ -180,14 +182,14 @@ read_some(struct client *c, size_t some)
 				    o.loss.reason == OBS_LOSS_SPOOL);
 			c->next += o.loss.count;
 			c->lost += o.loss.count;
-			at = UINT64_MAX;
+			c->at = UINT64_MAX;
 		}
 		n = pubfeed_read(&c->f, buf,
 		    some - all < sizeof(buf) ? some - all : sizeof(buf));
 		for (from = 0; from < n;) {
 			from += (size_t)frame_get(
 			    &f, buf + from, n - from, FRAME_MAX);
-			take_frame(c, &f, &at);
+			take_frame(c, &f);
 		}
 		all += n;
 	} while ((n > 0 || pubfeed_owes(&c->f)) && all < some);
@@ -222,11 +224,8 @@ make_dir(void **state)
 static int
 remove_dir(void **state)
 {
-	char cmd[64];
-
 	(void)state;
-	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
-	return system(cmd);
+	return shell_remove(dir);
 }
 
 /* The numbers of DNS records mean nothing to who gets none. */
@@ -455,16 +454,6 @@ the_latest_half_of_a_full_spool_outlives_the_run(void **state)
 }
 
 static void
-spoil_the_end_of_files(void)
-{
-	char cmd[128];
-
-	snprintf(cmd, sizeof(cmd),
-	    "for f in %s/*.pms; do truncate -s -10 $f; done", dir);
-	assert_int_equal(system(cmd), 0);
-}
-
-static void
 a_loss_at_the_end_is_told_before_it_is_over(void **state)
 {
 	const struct hello what = offer(HELLO_CAP_DNS);
@@ -474,7 +463,8 @@ a_loss_at_the_end_is_told_before_it_is_over(void **state)
 	(void)state;
 	run_before(DISK, 5000);
 	begin(&r, dir, DISK);
-	spoil_the_end_of_files();
+	assert_int_equal(
+	    shell_run(dir, "for f in *.pms; do truncate -s -10 $f; done"), 0);
 	come(&r, &c, &what, "a");
 	read_all(&c);
 	assert_true(pubfeed_is_over(&c.f));
@@ -523,8 +513,7 @@ live(struct tale *t, uint32_t seed)
 		/* At most what was numbered and not written. */
 		must(t, c.lost < 1024, __LINE__);
 		must(t, c.next == c.f.old->mark.next_seq, __LINE__);
-		must(t,
-		    pubfeed_acked(&c.f, c.next, c.f.old->mark.next_dns),
+		must(t, pubfeed_acked(&c.f, c.next, c.f.old->mark.next_dns),
 		    __LINE__);
 		go(&c, NULL);
 		t->streams++;
@@ -571,6 +560,131 @@ kill_9_at_any_time_loses_nothing_that_was_written(void **state)
 	munmap(t, sizeof(*t));
 }
 
+#define ACTORS 8
+
+/* A collector that comes and goes, and what it has stored. */
+struct actor {
+	uint64_t stored, stored_dns;
+	struct hello offer;
+	struct client c;
+	char who[4];
+	bool here, met;
+};
+
+static uint32_t
+chance(struct run *r, uint32_t below)
+{
+	r->rnd = r->rnd * 1664525u + 1013904223u;
+	return (r->rnd >> 16) % below;
+}
+
+static void
+enter(struct run *r, struct actor *a)
+{
+	struct hello what = a->offer;
+
+	if (a->met) {
+		/* What it had, or only what it stored, if it began anew. */
+		if (chance(r, 2) == 0) {
+			a->c.next = a->stored;
+			a->c.next_dns = a->stored_dns;
+		}
+		what = offer_of(&a->c, 0);
+		what.par = a->offer.par;
+	}
+	come(r, &a->c, &what, a->who);
+	assert_true(!a->met || a->c.h.seq == what.seq);
+	if (!a->met) {
+		a->stored = a->c.next;
+		a->stored_dns = a->c.next_dns;
+	}
+	a->here = a->met = true;
+}
+
+static void
+act(struct run *r, struct actor *a)
+{
+	if (!a->here) {
+		if (chance(r, 4) == 0)
+			enter(r, a);
+		return;
+	}
+	read_some(&a->c, 1 + chance(r, 60000));
+	assert_int_equal(a->c.lost, 0);
+	assert_int_equal(a->c.nameless, 0);
+	switch (chance(r, 8)) {
+	case 0:
+		go(&a->c, a->who);
+		a->here = false;
+		break;
+	case 1:
+		/* One output has stored the packets only. */
+		a->stored = a->c.next;
+		assert_true(pubfeed_acked(&a->c.f, a->stored, a->stored_dns));
+		break;
+	case 2:
+	case 3:
+		a->stored = a->c.next;
+		a->stored_dns = a->c.next_dns;
+		ack(&a->c);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Nobody loses a record while there is room, whatever the others do. */
+static void
+play(const char *path, uint32_t seed)
+{
+	struct actor a[ACTORS] = { 0 };
+	struct run r;
+
+	begin(&r, path, 64 << 20);
+	r.rnd = seed;
+	r.env.encs.limit = 64 << 20;
+	for (unsigned int i = 0; i < ACTORS; i++) {
+		snprintf(a[i].who, sizeof(a[i].who), "%u", i);
+		a[i].offer = offer(i % 2 == 0 ? HELLO_CAP_DNS : 0);
+		if (i / 2 == 1)
+			a[i].offer.par.block = 100;
+		if (i / 2 == 2)
+			a[i].offer.par.codec = HELLO_CODEC_STORED;
+	}
+	for (unsigned int turn = 0; turn < 400; turn++) {
+		put(&r, chance(&r, 400));
+		put_dns(&r, chance(&r, 3));
+		for (unsigned int i = 0; i < ACTORS; i++)
+			act(&r, &a[i]);
+	}
+	pubenc_flush(&r.env.encs);
+	for (unsigned int i = 0; i < ACTORS; i++) {
+		if (!a[i].here)
+			enter(&r, &a[i]);
+		read_all(&a[i].c);
+		assert_int_equal(a[i].c.lost, 0);
+		assert_int_equal(a[i].c.nameless, 0);
+		assert_int_equal(a[i].c.next, r.env.encs.next);
+		assert_true(
+		    !a[i].c.f.dns || a[i].c.next_dns == r.env.encs.next_dns);
+		assert_int_equal(pubfeed_left(&a[i].c.f), 0);
+		if (i % 2 == 0)
+			ack(&a[i].c);
+		go(&a[i].c, NULL);
+	}
+	end(&r);
+}
+
+static void
+nobody_loses_anything_by_what_others_do(void **state)
+{
+	(void)state;
+	for (uint32_t seed = 1; seed <= 5; seed++) {
+		play(NULL, seed);
+		play(dir, seed);
+	}
+}
+
 static void
 who_had_all_lacks_what_came_since(void **state)
 {
@@ -606,18 +720,16 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		with_dir(who_gets_no_dns_resumes_beside_dns),
-		with_dir(
-		    who_gets_no_dns_and_is_slow_loses_nothing_by_its_ack),
+		with_dir(who_gets_no_dns_and_is_slow_loses_nothing_by_its_ack),
 		with_dir(packets_and_dns_records_are_kept_apart),
-		with_dir(
-		    an_earlier_stream_is_not_forced_on_who_cannot_read_it),
+		with_dir(an_earlier_stream_is_not_forced_on_who_cannot_read_it),
 		with_dir(
 		    who_reads_an_earlier_stream_gets_all_though_another_has_it),
 		with_dir(what_was_acknowledged_is_known_after_kill_9),
-		with_dir(
-		    the_latest_half_of_a_full_spool_outlives_the_run),
+		with_dir(the_latest_half_of_a_full_spool_outlives_the_run),
 		with_dir(a_loss_at_the_end_is_told_before_it_is_over),
 		with_dir(kill_9_at_any_time_loses_nothing_that_was_written),
+		with_dir(nobody_loses_anything_by_what_others_do),
 		with_dir(who_had_all_lacks_what_came_since),
 	};
 

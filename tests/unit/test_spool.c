@@ -431,11 +431,23 @@ a_loss_within_a_file_is_known_to_the_next_run(void **state)
 	signal(SIGXFSZ, SIG_IGN);
 	begin(&b, true);
 	make(&b, 2000);
+	FILE *log = tmpfile();
+	const int stderr_was = dup(2);
+
+	dup2(fileno(log), 2);
 	full.rlim_cur = spool_used(b.sp) + 2000;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
 	make(&b, 2000);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
 	make(&b, 2000);
+	dup2(stderr_was, 2);
+	close(stderr_was);
+	/* It is said once. */
+	rewind(log);
+	assert_int_equal(fscanf(log, "%*[^\n]%*c"), 0);
+	assert_true(ftell(log) > 20);
+	assert_int_equal(fgetc(log), EOF);
+	fclose(log);
 	enc_flush(b.enc);
 	catch_up(&b, &now);
 	assert_int_equal(now.pkts + now.lost, b.made);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/spooldir agent/spooldisk agent/spool agent/spoolpos base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello -lz */
+/* links: agent/spooldir agent/spoolmark agent/spooldisk agent/spool agent/spoolpos base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell -lz */
 /* What one run finds of the others, whatever became of the directory. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,11 +17,12 @@
 #include <unistd.h>
 
 #include "agent/spooldir.h"
+#include "tests/unit/shell.h"
 #include "wire/enc.h"
 
 #define LIMIT (16 << 20)
 
-static char dir[40];
+static char fresh[32], dir[40];
 
 /* A stream that is being made. */
 struct maker {
@@ -51,11 +52,11 @@ on_block(void *arg, const struct enc_block *b)
 
 /* Make a stream of ${n} packets, of which ${acked} are acknowledged. */
 static void
-make_stream(struct spooldir *d, const char *name, unsigned int n,
-    unsigned int acked)
+make_stream(
+    struct spooldir *d, const char *name, unsigned int n, unsigned int acked)
 {
 	const struct obs o = { .kind = OBS_PKT, .pkt = { .ipver = 4 } };
-	const struct spooldir_mark mark = { .next_seq = n, .acked_seq = acked };
+	const struct spoolmark mark = { .next_seq = n, .acked_seq = acked };
 	struct maker m = { 0 };
 
 	snprintf((char *)m.id, sizeof(m.id), "%s", name);
@@ -98,11 +99,15 @@ static const char *
 streams(struct spooldir *d)
 {
 	static char names[1024];
-	struct spooldir_old *o = spooldir_after(d, NULL);
+	const struct spooldir_old *o = spooldir_after(d, NULL);
+	size_t n = 0;
 
-	for (names[0] = '\0'; o != NULL;
-	     o = spooldir_after(d, o->hello.stream_id))
-		strcat(names, (const char *)o->hello.stream_id);
+	for (; o != NULL; o = spooldir_after(d, o->hello.stream_id)) {
+		n += (size_t)snprintf(names + n, sizeof(names) - n, "%s",
+		    (const char *)o->hello.stream_id);
+		assert_true(n < sizeof(names));
+	}
+	names[n] = '\0';
 	return names;
 }
 
@@ -125,32 +130,25 @@ files(const char *end)
 static void
 shell(const char *what)
 {
-	char cmd[256];
-
-	snprintf(cmd, sizeof(cmd), "cd %s && %s", dir, what);
-	assert_int_equal(system(cmd), 0);
+	assert_int_equal(shell_run(dir, what), 0);
 }
 
 static int
 make_dir(void **state)
 {
 	(void)state;
-	strcpy(dir, "/tmp/test_spooldir.XXXXXX");
-	if (mkdtemp(dir) == NULL)
+	strcpy(fresh, "/tmp/test_spooldir.XXXXXX");
+	if (mkdtemp(fresh) == NULL)
 		return -1;
-	strcat(dir, "/made");
+	snprintf(dir, sizeof(dir), "%s/made", fresh);
 	return 0;
 }
 
 static int
 remove_dir(void **state)
 {
-	char cmd[64];
-
 	(void)state;
-	*strrchr(dir, '/') = '\0';
-	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
-	return system(cmd);
+	return shell_remove(fresh);
 }
 
 static void
@@ -205,7 +203,7 @@ what_is_acknowledged_goes_when_nobody_reads_it(void **state)
 static void
 all_that_was_numbered_is_accounted_for(void **state)
 {
-	const struct spooldir_mark more = { .next_seq = 17, .next_dns = 4 };
+	const struct spoolmark more = { .next_seq = 17, .next_dns = 4 };
 	struct spooldir *d = reopen();
 	const struct spooldir_old *o;
 

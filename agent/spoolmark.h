@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is written down of a stream beside its files. */
+#ifndef AGENT_SPOOLMARK_H_
+#define AGENT_SPOOLMARK_H_
+
+#include <stdint.h>
+
+#define SPOOLMARK_NAME_MAX 38 /* octets of a name and its final 0 */
+
+/*
+ * The mark of a stream is the file ID.mark: what was acknowledged, and what
+ * was numbered.  The records that an agent numbered and never wrote, because
+ * it was killed, are known by it.
+ */
+struct spoolmark {
+	int64_t since; /* when the stream began */
+	uint64_t acked_seq, acked_dns;
+	uint64_t next_seq, next_dns;
+};
+
+/**
+ * spoolmark_name(id, dst):
+ * Write the name of the mark of the stream ${id} to ${dst}.
+ */
+void spoolmark_name(
+    const uint8_t id[static 16], char dst[static SPOOLMARK_NAME_MAX]);
+
+/**
+ * spoolmark_write(fd, m):
+ * Write ${m} to the file ${fd}, over the one before; with -1 do nothing.
+ */
+void spoolmark_write(int fd, const struct spoolmark *m);
+
+/**
+ * spoolmark_read(dir, id, ret_m):
+ * Read the mark of the stream ${id} in the directory ${dir}; where there is
+ * none, or none that can be read, ${ret_m} is all 0.
+ */
+void spoolmark_read(
+    int dir, const uint8_t id[static 16], struct spoolmark *ret_m);
+
+/**
+ * spoolmark_remove(dir, id):
+ * Remove the mark of the stream ${id}, if there is one.
+ */
+void spoolmark_remove(int dir, const uint8_t id[static 16]);
+
+#endif

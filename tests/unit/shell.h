@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* For tests of directories: commands of the shell in them. */
+#ifndef TESTS_UNIT_SHELL_H_
+#define TESTS_UNIT_SHELL_H_
+
+/**
+ * shell_run(dir, cmd):
+ * Let the shell run ${cmd} in the directory ${dir}.  Returns 0, or -1 when it
+ * failed.
+ */
+int shell_run(const char *dir, const char *cmd);
+
+/**
+ * shell_remove(dir):
+ * Remove ${dir} and all in it.  Returns as shell_run.
+ */
+int shell_remove(const char *dir);
+
+#endif
