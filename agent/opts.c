@@ -130,6 +130,10 @@ static const struct opt_row opts_rows[] = {
 	{ "require-tls", 0, OPT_FLAG, AT(require_tls), 0, 0, NULL, NULL,
 	    "Turn away collectors that do not use TLS", NULL },
 
+	{ "daemon", 0, OPT_FLAG, AT(daemon), 0, 0, NULL, NULL,
+	    "Go into the background, return once capture runs", NULL },
+	{ "pidfile", 0, OPT_STR, AT(pidfile), 0, 0, "FILE", NULL,
+	    "Write the process number there; one agent at a time", NULL },
 	{ "user", 0, OPT_STR, AT(user), 0, 0, "NAME", NULL,
 	    "User to become once everything is open (stay)", NULL },
 	{ "stats", 0, OPT_INT, AT(stats), 0, 86400, "SECONDS", "0",
@@ -196,7 +200,7 @@ is_stdout(const char *path, const char *name)
 	return path != NULL && strcmp(path, name) == 0;
 }
 
-/* Two of what is written cannot share standard output. */
+/* Two of what is written cannot share standard output; a daemon has none. */
 static const char *
 check_stdout(const struct opts *o)
 {
@@ -204,9 +208,26 @@ check_stdout(const struct opts *o)
 		      is_stdout(o->write, "-") + is_stdout(o->dns_log, "-") +
 		      is_stdout(o->dns_json, DNSCHAN_STDOUT);
 
+	if (n > 0 && o->daemon)
+		return "--daemon has no standard output to write to";
 	return n > 1 ? "only one of -f, -w, --dns-log and --dns-json can be "
 		       "standard output"
 		     : NULL;
+}
+
+/* Nor has it a standard input. */
+static const char *
+check_stdin(const struct opts *o)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < o->file.n; i++)
+		wanted |= strcmp(o->file.item[i], "-") == 0;
+	for (size_t i = 0; i < o->dnstap_file.n; i++)
+		wanted |= strcmp(o->dnstap_file.item[i], "-") == 0;
+	return wanted && o->daemon
+		   ? "--daemon has no standard input to read from"
+		   : NULL;
 }
 
 /* Options that exclude or need each other. */
@@ -237,7 +258,8 @@ check(const struct opts *o)
 		why = "-q and --stats exclude each other";
 	} else if (o->dns_json == NULL && o->dns_json_iface != NULL) {
 		why = "--dns-json-interface is for --dns-json";
-	} else if ((why = check_stdout(o)) == NULL) {
+	} else if ((why = check_stdout(o)) == NULL &&
+		   (why = check_stdin(o)) == NULL) {
 		why = rotate_check(&o->rotate);
 	}
 	if (why != NULL) {

@@ -75,6 +75,8 @@ struct opts {
 	struct opt_list allow;
 
 	/* the process */
+	bool daemon;
+	const char *pidfile;
 	const char *user;
 	long stats;
 	bool quiet;

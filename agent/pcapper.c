@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* pcapper: packets in; a text log, and records for collectors, out. */
+#include <errno.h>
 #include <ev.h>
 #include <stdlib.h>
 
@@ -10,8 +11,10 @@
 #include "agent/opts.h"
 #include "agent/run.h"
 #include "agent/tapopts.h"
+#include "base/daemon.h"
 #include "base/jail.h"
 #include "base/log.h"
+#include "base/pidfile.h"
 #include "base/proc.h"
 
 static void
@@ -209,48 +212,36 @@ close_outputs(struct fan *f)
 	return bad;
 }
 
-int
-main(int argc, char **argv)
+/* Everything that is open while the agent runs, in the order of opening. */
+static int
+run(const struct opts *opts)
 {
 	struct ev_loop *loop = EV_DEFAULT;
+	const struct cap_conf capture = opts_capture(opts);
 	struct count count = { 0 };
 	struct fan fan = { 0 };
 	struct pub_conf publish;
-	struct cap_conf capture;
 	struct ident id;
-	struct opts opts;
 	struct tap_conf dns;
 	struct cap *cap;
 	struct tap *tap;
 	int status = EXIT_FAILURE;
 
-	/* options */
-	log_init("pcapper", LOG_LEVEL_INFO);
-	const enum opts_verdict verdict = opts_parse(&opts, argc, argv);
-	if (verdict != OPTS_RUN) {
-		status = verdict == OPTS_DONE ? EXIT_SUCCESS : OPTS_EXIT_USAGE;
-		goto done_opts;
-	}
-	set_log_level(&opts);
-	proc_signals();
-	(void)proc_raise_nofile();
-
 	/* capture, collectors, outputs: while there are privileges */
-	capture = opts_capture(&opts);
 	if ((cap = cap_open(&capture, &count, fan_put, &fan)) == NULL)
-		goto done_opts;
-	if (open_tap(&tap, &dns, &opts, &count, &fan) < 0)
+		return EXIT_FAILURE;
+	if (open_tap(&tap, &dns, opts, &count, &fan) < 0)
 		goto close_cap;
-	publish = publish_conf(&opts, cap);
-	if (init_ident(&id, &opts, cap) < 0 ||
+	publish = publish_conf(opts, cap);
+	if (init_ident(&id, opts, cap) < 0 ||
 	    (fan.pub = pub_open(&publish, &id, &count)) == NULL)
 		goto close_tap;
-	if (open_outputs(&fan, &opts, &id) < 0)
+	if (open_outputs(&fan, opts, &id) < 0)
 		goto close_outputs;
-	announce(fan.pub, cap, opts_live(&opts));
+	announce(fan.pub, cap, opts_live(opts));
 
-	if (drop_privileges(&opts, &fan, capture.n_ifaces > 0) == 0 &&
-	    run_loop(loop, &opts, cap, tap, &fan, &count) == 0)
+	if (drop_privileges(opts, &fan, capture.n_ifaces > 0) == 0 &&
+	    run_loop(loop, opts, cap, tap, &fan, &count) == 0)
 		status = EXIT_SUCCESS;
 	if (flush_outputs(&fan, &count) < 0)
 		status = EXIT_FAILURE;
@@ -263,6 +254,51 @@ close_tap:
 	tap_close(tap);
 close_cap:
 	cap_close(cap);
+	return status;
+}
+
+/* Returns 0, or -1 after a message. */
+static int
+open_pidfile(struct pidfile **ret_p, const char *path)
+{
+	*ret_p = NULL;
+	if (path == NULL || (*ret_p = pidfile_open(path)) != NULL)
+		return 0;
+	if (errno == EBUSY) {
+		log_errorx(
+		    "%s: process %d holds it", path, (int)pidfile_holder(path));
+	} else {
+		log_error("%s", path);
+	}
+	return -1;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct opts opts;
+	struct pidfile *pidfile;
+	int status = EXIT_FAILURE;
+
+	log_init("pcapper", LOG_LEVEL_INFO);
+	const enum opts_verdict verdict = opts_parse(&opts, argc, argv);
+	if (verdict != OPTS_RUN) {
+		status = verdict == OPTS_DONE ? EXIT_SUCCESS : OPTS_EXIT_USAGE;
+		goto done_opts;
+	}
+	set_log_level(&opts);
+	proc_signals();
+	(void)proc_raise_nofile();
+	/* first of all: what follows would not live through a fork */
+	if (opts.daemon && daemon_start() != 0) {
+		log_error("--daemon");
+		goto done_opts;
+	}
+	if (open_pidfile(&pidfile, opts.pidfile) == 0) {
+		status = run(&opts);
+		pidfile_close(pidfile);
+	}
+
 done_opts:
 	opts_done(&opts);
 	return status;

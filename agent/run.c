@@ -10,6 +10,7 @@
 
 #include "agent/host.h"
 #include "agent/timing.h"
+#include "base/daemon.h"
 #include "base/log.h"
 #include "base/proc.h"
 
@@ -318,6 +319,11 @@ run_loop(struct ev_loop *loop, const struct opts *opts, struct cap *cap,
 	    (r.meters = timing_new(loop, opts->stats, fan->chan)) == NULL)
 		log_warn("--stats");
 	start(&r);
+	if (daemon_ready() != 0) {
+		log_error("nobody waits for this daemon");
+		r.status = -1;
+		end(&r, END_STOP_S);
+	}
 	if (r.live)
 		proc_trim();
 	ev_run(loop, 0);

@@ -24,9 +24,9 @@
 static const int calls[] = {
 	/* files */
 	SCMP_SYS(access), SCMP_SYS(close), SCMP_SYS(copy_file_range),
-	SCMP_SYS(dup), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
-	SCMP_SYS(fadvise64), SCMP_SYS(fallocate), SCMP_SYS(fchmod),
-	SCMP_SYS(fchmodat), SCMP_SYS(fchown), SCMP_SYS(fcntl),
+	SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2), SCMP_SYS(fadvise64), SCMP_SYS(fallocate),
+	SCMP_SYS(fchmod), SCMP_SYS(fchmodat), SCMP_SYS(fchown), SCMP_SYS(fcntl),
 	SCMP_SYS(fdatasync), SCMP_SYS(flock), SCMP_SYS(fstat),
 	SCMP_SYS(fstatfs), SCMP_SYS(fsync), SCMP_SYS(ftruncate),
 	SCMP_SYS(getcwd), SCMP_SYS(getdents64), SCMP_SYS(link),
@@ -105,6 +105,7 @@ static const struct look looks[] = {
 	/* a thread, not a process; see clone3 */
 	{ SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD },
 	{ SCMP_SYS(prctl), 0, ALL, PR_SET_NAME },
+	{ SCMP_SYS(prctl), 0, ALL, PR_SET_PDEATHSIG },
 	/* a limit may be asked for, not set */
 	{ SCMP_SYS(prlimit64), 2, ~(scmp_datum_t)0, 0 },
 };
