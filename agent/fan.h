@@ -7,6 +7,7 @@
 
 #include "agent/dnschan.h"
 #include "agent/pub.h"
+#include "agent/status.h"
 #include "agent/tlog.h"
 #include "agent/wfile.h"
 #include "base/rotate.h"
@@ -21,8 +22,9 @@ struct fan {
 	struct wfile *file;
 	struct dnschan *chan; /* JSON datagrams of DNS answers */
 	struct tlog *dns;
-	struct rotate rotate; /* of both logs */
-	struct rotjob *job;   /* for those that were closed */
+	struct rotate rotate;  /* of both logs */
+	struct rotjob *job;    /* for those that were closed */
+	struct status *status; /* how all of this is doing */
 };
 
 /**

@@ -134,6 +134,8 @@ static const struct opt_row opts_rows[] = {
 	    "Go into the background, return once capture runs", NULL },
 	{ "pidfile", 0, OPT_STR, AT(pidfile), 0, 0, "FILE", NULL,
 	    "Write the process number there; one agent at a time", NULL },
+	{ "status", 0, OPT_FLAG, AT(status), 0, 0, NULL, NULL,
+	    "Print how the agent of --pidfile is doing, and end", NULL },
 	{ "user", 0, OPT_STR, AT(user), 0, 0, "NAME", NULL,
 	    "User to become once everything is open (stay)", NULL },
 	{ "stats", 0, OPT_INT, AT(stats), 0, 86400, "SECONDS", "0",
@@ -256,6 +258,8 @@ check(const struct opts *o)
 		why = "--spool-size: less than 64K";
 	} else if (o->quiet && o->stats > 0) {
 		why = "-q and --stats exclude each other";
+	} else if (o->status && o->pidfile == NULL) {
+		why = "--status needs the agent's --pidfile";
 	} else if (o->dns_json == NULL && o->dns_json_iface != NULL) {
 		why = "--dns-json-interface is for --dns-json";
 	} else if ((why = check_stdout(o)) == NULL &&

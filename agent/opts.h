@@ -77,6 +77,7 @@ struct opts {
 	/* the process */
 	bool daemon;
 	const char *pidfile;
+	bool status;
 	const char *user;
 	long stats;
 	bool quiet;

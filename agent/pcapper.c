@@ -10,6 +10,7 @@
 #include "agent/ident.h"
 #include "agent/opts.h"
 #include "agent/run.h"
+#include "agent/status.h"
 #include "agent/tapopts.h"
 #include "base/daemon.h"
 #include "base/jail.h"
@@ -134,6 +135,11 @@ open_outputs(struct fan *f, const struct opts *o, const struct ident *id)
 		log_error("%s", o->write);
 		return -1;
 	}
+	if (o->pidfile != NULL &&
+	    (f->status = status_open(o->pidfile)) == NULL) {
+		log_error("%s.status", o->pidfile);
+		return -1;
+	}
 	return rotate_logs(f, o) < 0 ? -1 : open_dns_json(f, o);
 }
 
@@ -209,6 +215,7 @@ close_outputs(struct fan *f)
 			dnschan_close(f->chan) | tlog_close(f->log);
 
 	rotjob_free(f->job);
+	status_close(f->status);
 	return bad;
 }
 
@@ -273,6 +280,16 @@ open_pidfile(struct pidfile **ret_p, const char *path)
 	return -1;
 }
 
+static int
+print_status(const char *pidfile)
+{
+	const int rc = status_print(pidfile, proc_mono(), stdout);
+
+	if (rc < 0)
+		log_error("%s: status", pidfile);
+	return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -287,6 +304,10 @@ main(int argc, char **argv)
 		goto done_opts;
 	}
 	set_log_level(&opts);
+	if (opts.status) {
+		status = print_status(opts.pidfile);
+		goto done_opts;
+	}
 	proc_signals();
 	(void)proc_raise_nofile();
 	/* first of all: what follows would not live through a fork */

@@ -40,17 +40,42 @@ struct run {
 	ev_prepare gate;
 };
 
-void
-run_counters(const struct fan *fan, struct count *count, FILE *fp)
+/* Fetch what is counted elsewhere. */
+static void
+gather(const struct fan *fan, struct count *count)
 {
 	count->log_lost = tlog_lost(fan->log);
 	count->dns_log_lost = tlog_lost(fan->dns);
 	count->file_lost = wfile_lost(fan->file);
 	count->dns_json_sent = dnschan_sent(fan->chan);
 	count->dns_json_lost = dnschan_lost(fan->chan);
+}
+
+void
+run_counters(const struct fan *fan, struct count *count, FILE *fp)
+{
+	gather(fan, count);
 	stat_print(count_rows, count_n, count, fp);
 	pub_print(fan->pub, fp);
 	fflush(fp);
+}
+
+static void
+put_status(struct run *r)
+{
+	const struct count *c = r->count;
+
+	if (r->fan->status == NULL)
+		return;
+	gather(r->fan, r->count);
+	const struct status_now now = { .state =
+					    r->ending ? "stopping" : "running",
+		.packets = c->pkt_records,
+		.dropped = c->drop_kernel + c->drop_iface,
+		.lost = c->log_lost + c->dns_log_lost + c->file_lost +
+			c->dns_json_lost + c->queue_full,
+		.collectors = pub_attached(r->fan->pub) };
+	status_put(r->fan->status, proc_mono(), &now);
 }
 
 static void
@@ -88,6 +113,7 @@ end(struct run *r, double wait)
 		put_drops(r);
 	}
 	pub_end(r->fan->pub, wait);
+	put_status(r);
 }
 
 static void
@@ -140,6 +166,7 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 	if (tlog_flush(r->fan->log, proc_mono()) < 0 && errno == EPIPE &&
 	    strcmp(r->opts->log, "-") == 0 && !r->ending)
 		end(r, END_STOP_S);
+	put_status(r);
 }
 
 /* Read packets older than ${before}.  Returns as cap_read. */
@@ -319,6 +346,7 @@ run_loop(struct ev_loop *loop, const struct opts *opts, struct cap *cap,
 	    (r.meters = timing_new(loop, opts->stats, fan->chan)) == NULL)
 		log_warn("--stats");
 	start(&r);
+	put_status(&r);
 	if (daemon_ready() != 0) {
 		log_error("nobody waits for this daemon");
 		r.status = -1;

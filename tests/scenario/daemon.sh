@@ -34,6 +34,26 @@ exec 3<>"/dev/tcp/127.0.0.1/$port" || fail "it does not listen yet"
 exec 3>&-
 ok "the parent returns when the port is open, its streams are closed"
 
+zero='packets/s 0 dropped 0 lost 0 collectors'
+# says TEXT STATUS: whether this is what --status prints, and returns.
+says()
+{
+	local rc=0 line
+
+	line=$("$B/bin/pcapper" --status --pidfile "$pid" 2>&1) || rc=$?
+	[ "$line" = "$1" ] && [ $rc -eq "$2" ]
+}
+says "running $zero 0" 0 || fail "status at once"
+exec 3<>"/dev/tcp/127.0.0.1/$port"
+echo TEXT >&3
+wait_for 5 says "running $zero 1" 0 || fail "status with a collector"
+kill -STOP "$AGENT"
+wait_for 10 says "stalled $zero 1" 1 || fail "status of a stopped process"
+kill -CONT "$AGENT"
+wait_for 5 says "running $zero 1" 0 || fail "status after that"
+exec 3>&-
+ok "--status tells whether it runs, from the first moment on"
+
 rc=0
 agent -p 0 --daemon 2>"$TMP/second.err" || rc=$?
 [ $rc -eq 1 ] || fail "exit status $rc of a second agent"
@@ -46,6 +66,8 @@ ok "a second agent with this pid file is refused, whatever its port"
 kill "$AGENT"
 wait_for 10 gone "$AGENT" || fail "it does not end"
 [ ! -e "$pid" ] || fail "the pid file stays"
+[ ! -e "$pid.status" ] || fail "the file beside it stays"
+says stopped 1 || fail "status of no agent"
 ok "the pid file is removed at the end"
 
 agent -p 0 --daemon 2>"$TMP/kept.err" || fail "exit status $?"
@@ -56,6 +78,7 @@ ok "messages to a regular file go on"
 
 kill -KILL "$AGENT"
 wait_for 10 gone "$AGENT" || fail "it survives SIGKILL"
+says stopped 1 || fail "status of a killed agent"
 [ "$(cat "$pid")" = "$AGENT" ] || fail "it left no pid file"
 was=$AGENT
 spawn "$TMP/front.err" "$B/bin/pcapper" --dnstap "$TMP/tap" --no-log -p 0 \
