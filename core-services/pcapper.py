@@ -76,8 +76,6 @@ class PCapper(Base):
             "count": len(names),
             "logdir": shlex.quote(logdir),
             "keep": shlex.quote(config["keep"]),
-            # as the kernel writes it in /proc/net/tcp
-            "hexport": f"{int(config['port']):04X}",
             "node_name": shlex.quote(self.node.name),
         }
 
@@ -98,14 +96,7 @@ keep=${keep}
 
 running()
 {
-	[ -s $pidfile ] && kill -0 "$(cat $pidfile)" 2>/dev/null
-}
-
-# It listens once it captures.
-ready()
-{
-	grep -qi "^ *[0-9]*: [0-9a-f]*:${hexport} [0-9a-f]*:0000 0a " \
-		/proc/net/tcp /proc/net/tcp6 2>/dev/null
+	pcapper --status --pidfile $pidfile
 }
 
 start()
@@ -114,26 +105,20 @@ start()
 		echo "no data interface, nothing to record"
 		return 0
 	fi
-	running && return 0
+	running >/dev/null && return 0
 	mkdir -p "$logdir" || return 1
-	# CORE waits for the end of standard output: the child must not hold it
-	pcapper ${args} </dev/null >pcapper.out 2>&1 &
-	echo $! >$pidfile
-	tries=0
-	until ready; do
-		tries=$((tries + 1))
-		if ! running || [ $tries -gt 500 ]; then
-			cat pcapper.out
-			stop
-			return 1
-		fi
-		sleep 0.02
-	done
+	# It returns once it captures and listens.  Later messages go on to a
+	# file: CORE waits for the end of standard output.
+	timeout 10 pcapper --daemon --pidfile $pidfile ${args} \
+		</dev/null >pcapper.out 2>&1 || {
+		cat pcapper.out
+		return 1
+	}
 }
 
 stop()
 {
-	running || return 0
+	running >/dev/null || return 0
 	pid=$(cat $pidfile)
 	kill "$pid"
 	tries=0
@@ -142,7 +127,6 @@ stop()
 		[ $tries -le 250 ] || { kill -9 "$pid"; break; }
 		sleep 0.02
 	done
-	rm -f $pidfile
 }
 
 save_log()
@@ -154,7 +138,7 @@ save_log()
 
 status()
 {
-	[ ${count} -eq 0 ] || { running && ready; }
+	[ ${count} -eq 0 ] || running
 }
 
 case $1 in

@@ -20,15 +20,30 @@ except ImportError:
 
 SERVICE = pathlib.Path(__file__).parents[2] / "core-services" / "pcapper.py"
 
-# A pcapper that keeps its arguments and listens, as the real one does.
+PCAPPER = pathlib.Path(os.environ.get("B", "build")).resolve() / "bin/pcapper"
+
+# A pcapper that keeps its arguments and becomes a daemon, as the real one does.
 FAKE = """#!{python}
-import signal, socket, sys
-open("args", "w").write("\\n".join(sys.argv[1:]))
-s = socket.socket()
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(("127.0.0.1", int(sys.argv[sys.argv.index("-p") + 1])))
-s.listen()
+import os, signal, sys
+pidfile = sys.argv[sys.argv.index("--pidfile") + 1]
+if "--status" in sys.argv:
+    try:
+        os.kill(int(open(pidfile).read()), 0)
+    except (OSError, ValueError):
+        sys.exit(1)
+    sys.exit(0)
+open("args", "w").write("\\n".join(sys.argv[4:]))
 open(sys.argv[sys.argv.index("-f") + 1], "w").write("a line\\n")
+r, w = os.pipe()
+if os.fork() > 0:
+    os.read(r, 1)
+    os._exit(0)
+def stop(*args):
+    os.remove(pidfile)
+    os._exit(0)
+signal.signal(signal.SIGTERM, stop)
+open(pidfile, "w").write(str(os.getpid()))
+os.write(w, b"x")
 signal.pause()
 """
 
@@ -258,6 +273,29 @@ class Script(unittest.TestCase):
         pid = (self.dir / "pcapper.pid").read_text()
         self.assertEqual(self.run_command(s.startup[0]), 0)
         self.assertEqual((self.dir / "pcapper.pid").read_text(), pid)
+
+    @unittest.skipUnless(
+        os.geteuid() == 0 and PCAPPER.exists(), "needs root and pcapper"
+    )
+    def test_the_real_program_starts_reports_and_stops(self):
+        (self.dir / "bin" / "pcapper").unlink()
+        (self.dir / "bin" / "pcapper").symlink_to(PCAPPER)
+        self.service.custom_config["interfaces"] = "lo"
+        self.write()
+        s = self.service
+        self.assertNotEqual(self.run_command(s.validate[0]), 0)
+        self.assertEqual(self.run_command(s.startup[0]), 0)
+        self.addCleanup(self.run_command, s.shutdown[0])
+        self.assertEqual(self.run_command(s.validate[0]), 0)
+        port = int(self.service.custom_config["port"])
+        socket.create_connection(("127.0.0.1", port), 5).close()
+        self.assertEqual(self.run_command(s.startup[0]), 0)
+        self.assertEqual(self.run_command(s.shutdown[0]), 0)
+        self.assertFalse((self.dir / "pcapper.pid").exists())
+        self.assertNotEqual(self.run_command(s.validate[0]), 0)
+        # messages after the start are there, too
+        said = (self.dir / "pcapper.out").read_text()
+        self.assertIn("stopped by signal 15", said)
 
     def test_a_program_that_fails_fails_the_start(self):
         (self.dir / "bin" / "pcapper").write_text("#!/bin/sh\nexit 1\n")
