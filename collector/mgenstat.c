@@ -217,10 +217,22 @@ point_of(
 	return p;
 }
 
-static void
-received(struct mgenstat *ms, struct mgentab_point *p, int64_t delay)
+/*
+ * How many messages came with this one.  Over TCP numbers are not passed over:
+ * those between have their headers inside of segments, behind another one.
+ */
+static uint64_t
+received(const struct mgenseq_step *step, bool tcp)
 {
-	p->now.received++;
+	if (tcp && !step->restarted)
+		return step->advance;
+	return (uint64_t)step->released + (step->what == MGENSEQ_NEW) +
+	       (step->what == MGENSEQ_REORDERED && !tcp);
+}
+
+static void
+delayed(struct mgenstat *ms, struct mgentab_point *p, int64_t delay)
+{
 	mgendelay_add(&p->now.delay, delay);
 	mgendelay_vary(&p->jitter, delay);
 	mgendelay_place(&p->sketch, delay, &ms->tab.room);
@@ -230,6 +242,7 @@ static void
 message(struct mgenstat *ms, struct mgentab_point *p, wall_t time,
     const struct obs_pkt *k)
 {
+	const bool tcp = k->proto == PROTO_TCP;
 	const struct mgenseq_step step =
 	    mgenseq_put(&p->seq, k->mgen_seq, k->mgen_tx);
 	int64_t delay;
@@ -239,21 +252,22 @@ message(struct mgenstat *ms, struct mgentab_point *p, wall_t time,
 	ms->messages++;
 	p->now.messages++;
 	p->now.advance += step.advance;
+	p->now.received += received(&step, tcp);
 	p->now.restarts += step.restarted;
 	p->now.stray += step.stray;
 	if (step.released)
-		received(ms, p, p->held_ns);
+		delayed(ms, p, p->held_ns);
 	switch (step.what) {
 	case MGENSEQ_REORDERED:
 		p->now.reordered++;
-		received(ms, p, delay);
+		delayed(ms, p, delay);
 		break;
 	case MGENSEQ_NEW:
-		received(ms, p, delay);
+		delayed(ms, p, delay);
 		break;
 	case MGENSEQ_REPEATED:
 		/* TCP: a header stands in a message many times. */
-		p->now.duplicated += k->proto != PROTO_TCP;
+		p->now.duplicated += !tcp;
 		break;
 	case MGENSEQ_LATE:
 		p->now.late++;

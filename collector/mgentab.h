@@ -35,7 +35,7 @@ struct mgentab_count {
 	uint64_t advance;         /* sent: by how much numbers went on */
 	uint64_t received;        /* each once */
 	uint64_t duplicated, reordered, late, stray, restarts;
-	struct mgendelay delay; /* of those received */
+	struct mgendelay delay; /* of those received whose header was seen */
 	wall_t first, last;     /* times of packets */
 };
 

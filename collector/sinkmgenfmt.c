@@ -220,16 +220,15 @@ messages(struct writer *w, const struct mgenstat_line *l)
 	const struct mgentab_count *c = l->count;
 	const bool total = l->kind == MGENSTAT_TOTAL;
 	const bool any = c->messages > 0;
-	const bool whole = any && l->key->proto != PROTO_TCP;
 	const uint64_t sent = total ? l->sent : c->advance;
 
 	num(w, any, sent);
 	word(w, !any || !total ? NULL : l->sender ? "sender" : "sequence");
 	num(w, any, c->received);
-	ratio(w, whole && total, c->received, sent);
-	lost(w, whole, sent, c->received);
+	ratio(w, any && total, c->received, sent);
+	lost(w, any, sent, c->received);
 	num(w, any && total, l->before);
-	num(w, whole, c->duplicated);
+	num(w, any && l->key->proto != PROTO_TCP, c->duplicated);
 	num(w, any, c->reordered);
 	num(w, any, c->late);
 	num(w, any, c->stray);

@@ -73,13 +73,15 @@ total()
 	}' "$file"
 }
 
-# near A B: whether lines of numbers differ by 1 ms at most, each.
+# near A B: whether the delays B are those of MGEN's log, A, to 1 ms.  MGEN looks
+# at the clock when it is woken: late now and then, so that the two largest of A
+# may be larger.
 near()
 {
 	echo "$1 $2" | awk '{
 		for (i = 1; i <= NF / 2; i++) {
-			d = $i - $(i + NF / 2)
-			if (d > 0.001 || d < -0.001)
+			d = $(i + NF / 2) - $i
+			if (d > 0.001 || (d < -0.001 && i <= NF / 2 - 2))
 				exit 1
 		}
 	}'
@@ -209,7 +211,7 @@ kinds()
 	end
 	for f in live stored; do
 		[ "$(total "$TMP/$f.text" delivered 7 8 16 18 19 | sort)" = \
-			"2 6 $each $each -
+			"2 6 $each $each 1.000000
 3 17 $each $each 1.000000
 4 17 $each $each 1.000000
 5 17 $each $each 1.000000" ] || fail "kinds: $f"

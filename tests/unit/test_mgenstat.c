@@ -230,6 +230,28 @@ a_header_that_tcp_repeats_is_no_duplicate(void **state)
 }
 
 static void
+over_tcp_headers_behind_another_are_known_by_the_next(void **state)
+{
+	static const uint32_t seq[] = { 2, 3, 5, 4, 5, 700000, 700002 };
+	struct obs o;
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(seq) / sizeof(seq[0]); i++) {
+		o = pkt(10010 + 10 * i, seq[i], 10000 + seq[i] / 1000);
+		o.pkt.proto = 6;
+		put(&a, o);
+	}
+	o = pkt(20010, 1, 20000); /* another connection */
+	o.pkt.proto = 6;
+	put(&a, o);
+	mgenstat_flush(ms);
+	assert_int_equal(back(0)->count.received, 700001 + 1);
+	assert_int_equal(back(0)->line.before, 2);
+	assert_int_equal(back(0)->line.sent, 700003 + 2);
+	assert_int_equal(back(0)->count.delay.n, 7);
+}
+
+static void
 negative_delays_are_kept(void **state)
 {
 	(void)state;
@@ -351,6 +373,7 @@ main(void)
 		TEST(flows_differ_by_id_ends_and_protocol),
 		TEST(fragments_count_as_octets_alone),
 		TEST(a_header_that_tcp_repeats_is_no_duplicate),
+		TEST(over_tcp_headers_behind_another_are_known_by_the_next),
 		TEST(negative_delays_are_kept),
 		TEST(a_message_held_is_received_when_it_is_believed),
 		TEST(a_second_ends_when_the_agent_goes_on),

@@ -149,7 +149,7 @@ without_headers_there_is_nothing_but_packets(void **state)
 }
 
 static void
-of_tcp_nothing_is_called_lost(void **state)
+of_tcp_nothing_is_called_duplicated(void **state)
 {
 	struct mgentab_key tcp = key;
 	struct mgenstat_line l = line(MGENSTAT_TOTAL);
@@ -161,8 +161,9 @@ of_tcp_nothing_is_called_lost(void **state)
 	l.placed = false;
 	is_line(sinkmgenfmt_text, &l,
 	    "total 1000.000000 1004.000000 node\\x201 2 delivered 4294967295 6 "
-	    "10.0.0.1 5000 224.1.2.3 5001 10 1000 2000 10 sequence 8 - - 1 - 2 "
-	    "1 3 4 -0.000001 0.250000 - - - 2.000000 1 0.001234\n");
+	    "10.0.0.1 5000 224.1.2.3 5001 10 1000 2000 10 sequence 8 "
+	    "0.800000 2 1 - 2 1 3 4 -0.000001 0.250000 - - - 2.000000 1 "
+	    "0.001234\n");
 }
 
 static void
@@ -227,7 +228,7 @@ main(void)
 		cmocka_unit_test(a_second_has_no_percentiles_and_may_gain),
 		cmocka_unit_test(the_first_second_of_all_is_not_whole),
 		cmocka_unit_test(without_headers_there_is_nothing_but_packets),
-		cmocka_unit_test(of_tcp_nothing_is_called_lost),
+		cmocka_unit_test(of_tcp_nothing_is_called_duplicated),
 		cmocka_unit_test(
 		    the_longest_line_of_a_hostile_agent_fits_and_is_one),
 		cmocka_unit_test(the_heads_name_the_fields_of_json),
