@@ -111,7 +111,8 @@ mgen_tcp(struct pkt *p, struct obs_pkt *k, const struct pktip *ip)
 		return;
 	k->mgen_flow = hit.flow;
 	k->has |= OBS_HAS_MGEN;
-	if (hit.header)
+	/* A record names one flow: no number of another one goes with it. */
+	if (hit.header && hit.msg.flow == hit.flow)
 		set_msg(k, &hit.msg);
 	p->count->mgen_messages += hit.starts;
 }

@@ -9,6 +9,7 @@
 #include "collector/sinkdns.h"
 #include "collector/sinkflow.h"
 #include "collector/sinkjson.h"
+#include "collector/sinkmgen.h"
 #include "collector/sinkout.h"
 #include "collector/sinkredis.h"
 #include "collector/sinktext.h"
@@ -20,6 +21,7 @@ static const struct sink_type *const sink_types[] = {
 	&sinkjson_type,
 	&sinkdns_type,
 	&sinkflow_type,
+	&sinkmgen_type,
 	&sinkredis_type,
 };
 
@@ -40,8 +42,8 @@ sink_open(const struct conf *conf, const char *spec, struct ev_loop *loop)
 		if (strlen(t->name) == len && strncmp(t->name, spec, len) == 0)
 			return t->open(conf, arg, loop);
 	}
-	log_errorx(
-	    "output %s: not one of out, text, csv, json, dns, flows, redis",
+	log_errorx("output %s: not one of out, text, csv, json, dns, flows, "
+		   "mgen, redis",
 	    spec);
 	return NULL;
 }

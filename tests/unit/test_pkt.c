@@ -228,6 +228,52 @@ fragments_carry_the_ports_of_the_first(void **state)
 	assert_int_equal(parse_count.mgen_messages, 1);
 }
 
+/* The end of a message of flow 7, and a header of the flow ${next}. */
+static void
+parse_two_messages(struct obs *ret_second, uint32_t next)
+{
+	struct frame first = { 0 };
+	struct frame second = { 0 };
+	struct obs o;
+
+	frame_ether(&first, 0x0800);
+	frame_ip4(&first, 6, 20 + 28, 0);
+	frame_tcp(&first, 1, 0x10);
+	frame_mgen(&first, 48, 7, 1);
+	assert_true(parse_whole(&o, &first));
+	assert_int_equal(o.pkt.mgen_seq, 1);
+	frame_ether(&second, 0x0800);
+	frame_ip4(&second, 6, 20 + 20 + 28, 0);
+	frame_tcp(&second, 29, 0x10);
+	frame_zeros(&second, 20);
+	frame_mgen(&second, 28, next, 2);
+	assert_true(parse_whole(ret_second, &second));
+	assert_int_equal(ret_second->pkt.mgen_flow, 7);
+}
+
+static void
+a_segment_names_no_number_of_another_flow(void **state)
+{
+	struct obs o;
+
+	(void)state;
+	parse_two_messages(&o, 8);
+	assert_int_equal(o.pkt.has & OBS_HAS_MSG, 0);
+	assert_int_equal(o.pkt.mgen_seq, 0);
+	assert_int_equal(parse_count.mgen_messages, 2);
+}
+
+static void
+a_segment_names_the_next_number_of_its_flow(void **state)
+{
+	struct obs o;
+
+	(void)state;
+	parse_two_messages(&o, 7);
+	assert_int_equal(o.pkt.has & OBS_HAS_MSG, OBS_HAS_MSG);
+	assert_int_equal(o.pkt.mgen_seq, 2);
+}
+
 int
 main(void)
 {
@@ -236,6 +282,8 @@ main(void)
 		PARSE_OUTER(records_begin_as_zeros),
 		PARSE_OUTER(a_udp_frame_is_cut_at_every_octet),
 		PARSE_OUTER(a_tcp_frame_is_cut_at_every_octet),
+		PARSE_OUTER(a_segment_names_no_number_of_another_flow),
+		PARSE_OUTER(a_segment_names_the_next_number_of_its_flow),
 		PARSE_OUTER(upper_layers_that_cannot_be_are_malformed),
 		PARSE_OUTER(frames_that_are_not_ip_are_counted_by_kind),
 		PARSE_OUTER(protocols_with_and_without_ports),

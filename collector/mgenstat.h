@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What became of the messages of MGEN flows, at every place that saw them. */
+#ifndef COLLECTOR_MGENSTAT_H_
+#define COLLECTOR_MGENSTAT_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "collector/mgentab.h"
+#include "collector/sinksrc.h"
+#include "wire/hash.h"
+#include "wire/mono.h"
+#include "wire/obs.h"
+
+enum mgenstat_kind { MGENSTAT_SECOND, MGENSTAT_TOTAL };
+
+/* A line about one place: an interface of an agent, in one role. */
+struct mgenstat_line {
+	enum mgenstat_kind kind;
+	const struct mgentab_key *key;
+	const struct sink_src *src;
+	const struct mgentab_count *count;
+	uint8_t iface, role;
+	int64_t second; /* SECOND: since 1970 */
+	int64_t jitter_ns;
+	/* TOTAL */
+	uint64_t sent;   /* as far as any place knows */
+	bool sender;     /* one of them was the sender's */
+	uint64_t before; /* of those lost: before the first one that came */
+	bool placed;     /* the percentiles mean something */
+	int64_t p50_ns, p95_ns, p99_ns;
+};
+
+/* Valid during the call. */
+typedef void mgenstat_fn(void *arg, const struct mgenstat_line *line);
+
+struct mgenstat_conf {
+	size_t points;       /* places of all flows at once */
+	size_t blocks;       /* of 4 KiB, for percentiles */
+	struct hash_key key; /* for the tables */
+	mgenstat_fn *emit;
+	void *arg;
+};
+
+struct mgenstat;
+
+/**
+ * mgenstat_new(conf):
+ * Return statistics without flows (${conf} is copied), or NULL with errno.
+ * When a place is new and there are ${conf}->points, the flow that was silent
+ * longest ends: its totals are emitted.
+ */
+struct mgenstat *mgenstat_new(const struct mgenstat_conf *conf);
+
+/**
+ * mgenstat_put(ms, src, o, n):
+ * ${src} observed ${n} things, in this order.  Seconds of ${src} that are over
+ * are emitted: a second later at a place that goes on, two at one that is
+ * silent, by the times of records of ${src} alone.  ${src} must outlive ${ms}.
+ */
+void mgenstat_put(struct mgenstat *ms, const struct sink_src *src,
+    const struct obs *o, size_t n);
+
+/**
+ * mgenstat_clock(ms, now):
+ * It is ${now}: emit seconds that ended three seconds before.  For live input.
+ */
+void mgenstat_clock(struct mgenstat *ms, wall_t now);
+
+/**
+ * mgenstat_flush(ms):
+ * The input ended: emit what is left, then totals, and forget all flows.
+ */
+void mgenstat_flush(struct mgenstat *ms);
+
+/**
+ * mgenstat_print(ms, fp, prefix):
+ * Print counters as lines "PREFIX.NAME VALUE".
+ */
+void mgenstat_print(const struct mgenstat *ms, FILE *fp, const char *prefix);
+
+/**
+ * mgenstat_free(ms):
+ * Free ${ms} without emitting; NULL is fine.
+ */
+void mgenstat_free(struct mgenstat *ms);
+
+#endif

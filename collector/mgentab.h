@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* MGEN flows, and the places that saw each of them. */
+#ifndef COLLECTOR_MGENTAB_H_
+#define COLLECTOR_MGENTAB_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "collector/mgendelay.h"
+#include "collector/mgenseq.h"
+#include "collector/sinksrc.h"
+#include "wire/hash.h"
+#include "wire/mono.h"
+
+struct mgentab_key {
+	uint8_t src[16], dst[16]; /* network order; IPv4 uses the first 4 */
+	uint16_t sport, dport;
+	uint32_t flow;
+	uint8_t ipver, proto;
+	uint16_t none; /* 0: no octet is padding, keys are compared whole */
+};
+
+/* Where a packet was seen, and what it was there (enum obs_role). */
+struct mgentab_place {
+	const struct sink_src *src;
+	uint8_t iface, role;
+};
+
+/* What one place saw in a span of time. */
+struct mgentab_count {
+	uint64_t packets, octets; /* all of the flow, fragments included */
+	uint64_t messages;        /* with a header that can be read */
+	uint64_t advance;         /* sent: by how much numbers went on */
+	uint64_t received;        /* each once */
+	uint64_t duplicated, reordered, late, stray, restarts;
+	struct mgendelay delay; /* of those received whose header was seen */
+	wall_t first, last;     /* times of packets */
+};
+
+/* One flow at one place. */
+struct mgentab_point {
+	struct mgentab_point *next;           /* private */
+	STAILQ_ENTRY(mgentab_point) of_flow;  /* in the order they came */
+	TAILQ_ENTRY(mgentab_point) under_way; /* for the user, as all below */
+	struct mgentab_flow *flow;
+	struct mgentab_place at;
+	bool is_open;   /* .now is about .second */
+	int64_t second; /* since 1970 */
+	struct mgentab_count now, total;
+	struct mgenseq seq;
+	int64_t held_ns; /* delay of the message that .seq holds */
+	struct mgendelay_jitter jitter;
+	struct mgendelay_sketch sketch;
+};
+
+struct mgentab_flow {
+	struct mgentab_key key;
+	struct mgentab_flow *next; /* private */
+	TAILQ_ENTRY(mgentab_flow) born, used;
+	STAILQ_HEAD(, mgentab_point) points;
+};
+
+struct mgentab {
+	struct hash_key key;
+	struct mgentab_flow **flows;
+	struct mgentab_point **points;
+	size_t chains;                   /* of each, a power of two */
+	size_t n, max;                   /* points */
+	size_t room;                     /* blocks for sketches that are left */
+	TAILQ_HEAD(, mgentab_flow) born; /* in the order they began */
+	TAILQ_HEAD(, mgentab_flow) used; /* the last one was used last */
+};
+
+/**
+ * mgentab_init(t, max, blocks, key):
+ * Make ${t} an empty table for ${max} points, > 0, with ${blocks} blocks for
+ * their percentiles, hashed with ${key}.  Returns 0, or -1 with errno.
+ */
+int mgentab_init(
+    struct mgentab *t, size_t max, size_t blocks, const struct hash_key *key);
+
+/**
+ * mgentab_find(t, key, at):
+ * Return the flow ${key} at the place ${at}, or NULL; it is the last used now.
+ */
+struct mgentab_point *mgentab_find(struct mgentab *t,
+    const struct mgentab_key *key, const struct mgentab_place *at);
+
+/**
+ * mgentab_add(t, key, at):
+ * Return a new point, which mgentab_find did not find; all about it is 0.  NULL
+ * with errno without memory, or when there are as many as may be: remove a flow
+ * before.
+ */
+struct mgentab_point *mgentab_add(struct mgentab *t,
+    const struct mgentab_key *key, const struct mgentab_place *at);
+
+/**
+ * mgentab_remove(t, f):
+ * Free ${f} and its points.
+ */
+void mgentab_remove(struct mgentab *t, struct mgentab_flow *f);
+
+/**
+ * mgentab_done(t):
+ * Free what ${t} holds.
+ */
+void mgentab_done(struct mgentab *t);
+
+#endif
