@@ -56,10 +56,18 @@ become_child(int fd, pid_t parent)
 		errno = EPIPE;
 		return -1;
 	}
-	if ((null_fd = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0)
-		return -1;
 	ready_fd = fd;
 	return 0;
+}
+
+/* Open /dev/null so often that what is opened later is no standard stream. */
+static int
+open_null(void)
+{
+	do {
+		null_fd = open("/dev/null", O_RDWR);
+	} while (null_fd >= 0 && null_fd <= STDERR_FILENO);
+	return null_fd < 0 ? -1 : fcntl(null_fd, F_SETFD, FD_CLOEXEC);
 }
 
 int
@@ -69,7 +77,7 @@ daemon_start(void)
 	int fd[2];
 	pid_t pid;
 
-	if (pipe2(fd, O_CLOEXEC) != 0)
+	if (open_null() != 0 || pipe2(fd, O_CLOEXEC) != 0)
 		return -1;
 	(void)fflush(NULL); /* what waits there is not printed twice */
 	if ((pid = fork()) < 0) {

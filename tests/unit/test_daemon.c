@@ -83,13 +83,14 @@ tell(const struct run *r)
 	assert_int_equal(write(r->close, "", 1), 1);
 }
 
-/* The daemon is nobody's child here but ours: see main. */
+/* The daemon is nobody's child here but ours: see main.  -1: of any child. */
 static int
 end_of(pid_t pid)
 {
 	int status;
 
-	assert_int_equal(waitpid(pid, &status, 0), pid);
+	const pid_t ended = waitpid(pid, &status, 0);
+	assert_true(pid < 0 ? ended > 0 : ended == pid);
 	return status;
 }
 
@@ -182,6 +183,27 @@ a_daemon_nobody_waits_for_any_more_ends(void **state)
 	finish(&r);
 }
 
+/* The descriptors of the daemon must not take their place. */
+static void
+standard_streams_may_be_closed_from_the_start(void **state)
+{
+	const pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		(void)close(STDIN_FILENO);
+		(void)close(STDOUT_FILENO);
+		(void)close(STDERR_FILENO);
+		(void)alarm(10);
+		if (daemon_start() != 0 || daemon_ready() != 0)
+			_exit(1);
+		_exit(write(STDERR_FILENO, "x", 1) == 1 ? 0 : 1);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(end_of(pid), 0);
+	assert_int_equal(end_of(-1), 0);
+}
+
 static void
 without_a_parent_that_waits_nothing_is_closed(void **state)
 {
@@ -213,6 +235,7 @@ main(void)
 		cmocka_unit_test(to_end_well_before_that_is_a_failure),
 		cmocka_unit_test(a_signal_before_that_is_told),
 		cmocka_unit_test(a_daemon_nobody_waits_for_any_more_ends),
+		cmocka_unit_test(standard_streams_may_be_closed_from_the_start),
 		cmocka_unit_test(without_a_parent_that_waits_nothing_is_closed),
 	};
 
