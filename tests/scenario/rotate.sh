@@ -2,7 +2,7 @@
 # Rotation of logs by size, by time, by SIGHUP, all at once: no line is lost,
 # torn, or in two files, and the closed files are compressed.
 cd "$(dirname "$0")/../.." || exit 2
-[ -n "${GUARDED:-}" ] || exec env GUARDED=1 timeout 55 "$0"
+[ -n "${GUARDED:-}" ] || exec env GUARDED=1 timeout 150 "$0"
 # shellcheck source=tests/scenario/rotate.bash
 . tests/scenario/rotate.bash
 
@@ -21,7 +21,7 @@ for i in {1..40}; do
 	wait_for 10 files "$TMP/a" $((5 * i)) || fail "no rotation"
 done
 feed_pause
-wait_for 20 packed "$TMP/a" || fail "not compressed: $(ls "$TMP/a")"
+wait_for 40 packed "$TMP/a" || fail "not compressed: $(ls "$TMP/a")"
 feed_end 0
 same "nothing is lost" "$LOST" 0
 mapfile -t f < <(closed "$TMP/a")
@@ -65,7 +65,7 @@ done
 feed "$TMP/c/log" 2000 --rotate-every 1 --rotate-keep 3 --rotate-gzip
 began() { [ "$(find "$TMP/c" -name 'log.2020*' | wc -l)" -eq 0 ]; }
 wait_for 20 began || fail "old files stay: $(ls "$TMP/c")"
-wait_for 10 packed "$TMP/c" || fail "not compressed: $(ls "$TMP/c")"
+wait_for 30 packed "$TMP/c" || fail "not compressed: $(ls "$TMP/c")"
 feed_end 0
 same "so many closed files are kept" \
 	"$((2 < $(closed "$TMP/c" | wc -l) && $(closed "$TMP/c" | wc -l) < 5))" 1
