@@ -13,6 +13,7 @@
 
 #include "agent/spool.h"
 #include "agent/spoolstore.h"
+#include "base/fdio.h"
 #include "base/log.h"
 #include "wire/frame.h"
 
@@ -108,18 +109,9 @@ remove_part(const struct spooldisk *d, uint64_t off)
 static bool
 write_whole(int fd, const void *data, size_t len)
 {
-	const uint8_t *p = data;
 	const off_t was = lseek(fd, 0, SEEK_CUR);
-	size_t done = 0;
 
-	while (done < len) {
-		const ssize_t n = write(fd, p + done, len - done);
-
-		if (n < 0 && errno != EINTR)
-			break;
-		done += n < 0 ? 0 : (size_t)n;
-	}
-	if (done == len)
+	if (fdio_write(fd, data, len, FDIO_HERE) == 0)
 		return true;
 	const int err = errno;
 

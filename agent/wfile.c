@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fdio.h"
 #include "base/log.h"
 #include "wire/ctl.h"
 #include "wire/enc.h"
@@ -43,22 +44,6 @@ struct wfile {
 	uint8_t buf[BUF];
 };
 
-static int
-write_all(int fd, const uint8_t *p, size_t n)
-{
-	while (n > 0) {
-		const ssize_t done = write(fd, p, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -1;
-		p += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
 static void
 fail(struct wfile *f)
 {
@@ -74,7 +59,7 @@ fail(struct wfile *f)
 static void
 write_out(struct wfile *f, const uint8_t *p, size_t n, uint64_t records)
 {
-	if (!f->failed && write_all(f->fd, p, n) < 0)
+	if (!f->failed && fdio_write(f->fd, p, n, FDIO_HERE) < 0)
 		fail(f);
 	if (f->failed) {
 		f->lost += records;

@@ -12,6 +12,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/fdio.h"
+
 #define CHUNK  32768
 #define WINDOW (15 + 16) /* of zlib: the largest, in a gzip header */
 #define MEMORY 8
@@ -25,22 +27,6 @@ struct gz {
 	Bytef from[CHUNK], to[CHUNK];
 };
 
-static int
-write_all(int fd, const Bytef *p, size_t n)
-{
-	while (n > 0) {
-		const ssize_t done = write(fd, p, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -1;
-		p += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
 /* Compress what is in .from, and with ${flush} Z_FINISH end the stream. */
 static int
 squeeze(struct gz *g, int flush)
@@ -49,7 +35,8 @@ squeeze(struct gz *g, int flush)
 		g->z.next_out = g->to;
 		g->z.avail_out = CHUNK;
 		(void)deflate(&g->z, flush);
-		if (write_all(g->out, g->to, CHUNK - g->z.avail_out) != 0)
+		if (fdio_write(
+			g->out, g->to, CHUNK - g->z.avail_out, FDIO_HERE) != 0)
 			return -1;
 	} while (g->z.avail_out == 0);
 	return 0;

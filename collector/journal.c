@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fdio.h"
 #include "wire/frame.h"
 
 #define MAGIC_LEN ((off_t)(sizeof(JOURNAL_MAGIC) - 1))
@@ -234,30 +235,13 @@ journal_anew(struct journal *j)
 	j->no_memory = false;
 }
 
-static int
-write_all(int fd, const uint8_t *p, size_t len, off_t at)
-{
-	while (len > 0) {
-		const ssize_t n = pwrite(fd, p, len, at);
-
-		if (n < 0 && errno != EINTR)
-			return -1;
-		if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-			at += n;
-		}
-	}
-	return 0;
-}
-
 /* Add the group to ${fd}, which has ${size} octets now, or leave that alone. */
 static int
 write_group(struct journal *j, int fd, off_t size)
 {
 	int err = ENOMEM;
 
-	if (!j->no_memory && write_all(fd, j->buf, j->used, size) == 0 &&
+	if (!j->no_memory && fdio_write(fd, j->buf, j->used, size) == 0 &&
 	    (!j->sync || fdatasync(fd) == 0)) {
 		j->size = size + (off_t)j->used;
 		return 0;

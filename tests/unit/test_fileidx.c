@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/fileidx collector/journal collector/position collector/positions wire/frame wire/zpack -lz */
+/* links: collector/fileidx collector/journal base/fdio collector/position collector/positions wire/frame wire/zpack -lz */
 /* Files that are cut to what their index says. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/journal wire/frame wire/zpack -lz */
+/* links: collector/journal base/fdio wire/frame wire/zpack -lz */
 /* A journal that is cut anywhere, flipped, replaced, and used by two. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: base/rotjob base/rotate base/gz tests/unit/rotdir -lz */
+/* links: base/rotjob base/rotate base/gz base/fdio tests/unit/rotdir -lz */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

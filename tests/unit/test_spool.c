@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/spool agent/spoolmem agent/spooldisk agent/spoolpos base/obuf base/log wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello -lz */
+/* links: agent/spool agent/spoolmem agent/spooldisk base/fdio agent/spoolpos base/obuf base/log wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello -lz */
 /* What is kept, for whom, and what who comes too late is told. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/state collector/journal collector/position base/log base/proc wire/frame wire/zpack -lz */
+/* links: collector/state collector/journal base/fdio collector/position base/log base/proc wire/frame wire/zpack -lz */
 /* What a collector knows of itself and its agents after a restart. */
 #include <setjmp.h>
 #include <stdarg.h>
