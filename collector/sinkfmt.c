@@ -153,6 +153,22 @@ sinkfmt_plain(unsigned char c)
 }
 
 char *
+sinkfmt_label(char *p, const char *text, size_t max, const char *hidden)
+{
+	for (size_t i = 0; i < max && text[i] != '\0'; i++) {
+		const unsigned char c = (unsigned char)text[i];
+
+		if (c != ' ' && sinkfmt_plain(c) && strchr(hidden, c) == NULL) {
+			*p++ = (char)c;
+			continue;
+		}
+		p = sinkfmt_text(p, "\\x");
+		p = sinkfmt_hex2(p, c);
+	}
+	return p;
+}
+
+char *
 sinkfmt_json(char *p, const char *text, size_t max)
 {
 	*p++ = '"';

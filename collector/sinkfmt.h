@@ -48,6 +48,13 @@ char *sinkfmt_json(char *p, const char *text, size_t max);
 char *sinkfmt_csv(char *p, const char *text, size_t max);
 
 /**
+ * sinkfmt_label(p, text, max, hidden):
+ * The same as one word without quotes; blanks and the octets of ${hidden}
+ * appear as \xXX, too.  Takes up to 4 * max octets.
+ */
+char *sinkfmt_label(char *p, const char *text, size_t max, const char *hidden);
+
+/**
  * sinkfmt_iface(ret_text, src, index):
  * Return the name of the interface ${index} of ${src}, or its number, which
  * is then written to ${ret_text}.

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A line of fields that is text, CSV or JSON: the same ones in the same order. */
+#include "collector/sinkrow.h"
+
+#include "collector/modelnet.h"
+#include "collector/sinkfmt.h"
+
+void
+sinkrow_field(struct sinkrow *w)
+{
+	if (w->form == SINKROW_JSON) {
+		*w->p++ = w->n == 0 ? '{' : ',';
+		*w->p++ = '"';
+		w->p = sinkfmt_text(w->p, w->name[w->n]);
+		w->p = sinkfmt_text(w->p, "\":");
+	} else if (w->n > 0) {
+		*w->p++ = w->form == SINKROW_CSV ? ',' : ' ';
+	}
+	w->n++;
+}
+
+void
+sinkrow_none(struct sinkrow *w)
+{
+	if (w->form == SINKROW_JSON) {
+		w->n++;
+		return;
+	}
+	sinkrow_field(w);
+	if (w->form == SINKROW_TEXT)
+		*w->p++ = '-';
+}
+
+void
+sinkrow_num(struct sinkrow *w, bool applies, uint64_t v)
+{
+	if (!applies) {
+		sinkrow_none(w);
+		return;
+	}
+	sinkrow_field(w);
+	w->p = sinkfmt_u64(w->p, v);
+}
+
+void
+sinkrow_word(struct sinkrow *w, const char *text)
+{
+	if (text == NULL) {
+		sinkrow_none(w);
+		return;
+	}
+	sinkrow_field(w);
+	if (w->form == SINKROW_JSON)
+		*w->p++ = '"';
+	w->p = sinkfmt_text(w->p, text);
+	if (w->form == SINKROW_JSON)
+		*w->p++ = '"';
+}
+
+void
+sinkrow_time(struct sinkrow *w, wall_t t)
+{
+	const bool quoted =
+	    w->form == SINKROW_JSON && w->time_format == CONF_TIME_ISO;
+
+	sinkrow_field(w);
+	if (quoted)
+		*w->p++ = '"';
+	w->p = sinkfmt_time(w->p, t, w->time_format);
+	if (quoted)
+		*w->p++ = '"';
+}
+
+void
+sinkrow_end(struct sinkrow *w, uint8_t ipver, const uint8_t *addr, bool applies,
+    uint16_t port)
+{
+	char text[MODELNET_ADDR_MAX + 1];
+
+	*sinkfmt_addr(text, ipver, addr) = '\0';
+	sinkrow_word(w, text);
+	sinkrow_num(w, applies, port);
+}
+
+size_t
+sinkrow_finish(struct sinkrow *w, const char *from)
+{
+	if (w->form == SINKROW_JSON)
+		*w->p++ = '}';
+	*w->p++ = '\n';
+	return (size_t)(w->p - from);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A line of fields that is text, CSV or JSON: the same ones in the same order. */
+#ifndef COLLECTOR_SINKROW_H_
+#define COLLECTOR_SINKROW_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collector/conf.h"
+#include "wire/mono.h"
+
+enum sinkrow_form { SINKROW_TEXT, SINKROW_CSV, SINKROW_JSON };
+
+struct sinkrow {
+	char *p;
+	enum sinkrow_form form;
+	unsigned int n; /* fields begun */
+	enum conf_time time_format;
+	const char *const *name; /* of all fields */
+};
+
+/**
+ * sinkrow_field(w):
+ * Begin the next field: the caller writes it at w->p.  Text and CSV have every
+ * field, JSON what applies.
+ */
+void sinkrow_field(struct sinkrow *w);
+
+/**
+ * sinkrow_none(w):
+ * The next field does not apply.
+ */
+void sinkrow_none(struct sinkrow *w);
+
+/**
+ * sinkrow_num(w, applies, v) / sinkrow_word(w, text) / sinkrow_time(w, t):
+ * Write the next field: a number; a word of ours, which does not apply when it
+ * is NULL; a time.
+ */
+void sinkrow_num(struct sinkrow *w, bool applies, uint64_t v);
+void sinkrow_word(struct sinkrow *w, const char *text);
+void sinkrow_time(struct sinkrow *w, wall_t t);
+
+/**
+ * sinkrow_end(w, ipver, addr, applies, port):
+ * Write two fields: an end of a flow.
+ */
+void sinkrow_end(struct sinkrow *w, uint8_t ipver, const uint8_t *addr,
+    bool applies, uint16_t port);
+
+/**
+ * sinkrow_finish(w, from):
+ * End the line that began at ${from}.  Returns its octets.
+ */
+size_t sinkrow_finish(struct sinkrow *w, const char *from);
+
+#endif
