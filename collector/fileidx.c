@@ -185,21 +185,12 @@ cut_file(const struct fileidx *x)
 static void
 put_positions(struct fileidx *x, const struct position *p, size_t n)
 {
-	uint8_t body[JOURNAL_BODY_MAX];
-	struct wr w = wr_init(body, sizeof(body));
+	struct journal_list l;
 
-	for (size_t i = 0; i < n; i++) {
-		if ((size_t)(w.p - body) > sizeof(body) - POSITION_MAX) {
-			journal_put(x->journal, FILEIDX_POSITIONS, body,
-			    (size_t)(w.p - body));
-			w = wr_init(body, sizeof(body));
-		}
-		position_put(&w, &p[i]);
-	}
-	if (w.p > body) {
-		journal_put(
-		    x->journal, FILEIDX_POSITIONS, body, (size_t)(w.p - body));
-	}
+	journal_list_begin(&l, x->journal, FILEIDX_POSITIONS);
+	for (size_t i = 0; i < n; i++)
+		position_put(journal_list_room(&l, POSITION_MAX), &p[i]);
+	journal_list_end(&l);
 }
 
 static int
@@ -219,10 +210,13 @@ static int
 rewrite(struct fileidx *x)
 {
 	const struct position *p = NULL;
+	struct journal_list l;
 
 	journal_anew(x->journal);
+	journal_list_begin(&l, x->journal, FILEIDX_POSITIONS);
 	while ((p = positions_next(x->pos, p)) != NULL)
-		put_positions(x, p, 1);
+		position_put(journal_list_room(&l, POSITION_MAX), p);
+	journal_list_end(&l);
 	if (put_commit(x, x->size) != 0)
 		return -1;
 	return journal_settle(x->journal);

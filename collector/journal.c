@@ -228,6 +228,33 @@ journal_put(
 }
 
 void
+journal_list_begin(struct journal_list *l, struct journal *j, unsigned int type)
+{
+	l->j = j;
+	l->type = type;
+	l->w = wr_init(l->body, sizeof(l->body));
+}
+
+/* Write the frame, if there is anything in it, and begin another one. */
+void
+journal_list_end(struct journal_list *l)
+{
+	const size_t len = (size_t)(l->w.p - l->body);
+
+	if (len > 0)
+		journal_put(l->j, l->type, l->body, len);
+	journal_list_begin(l, l->j, l->type);
+}
+
+struct wr *
+journal_list_room(struct journal_list *l, size_t max)
+{
+	if ((size_t)(l->w.end - l->w.p) < max)
+		journal_list_end(l);
+	return &l->w;
+}
+
+void
 journal_anew(struct journal *j)
 {
 	j->anew = true;

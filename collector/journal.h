@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "wire/bytes.h"
+
 /*
  * Eight octets that say what the file is, then frames as on the wire
  * (wire/frame.h: type, length, payload, CRC-32).  Frames are written in
@@ -52,6 +54,25 @@ struct journal *journal_open(
  */
 void journal_put(
     struct journal *j, unsigned int type, const uint8_t *body, size_t len);
+
+/* Small things of one type, as many to a frame as fit. */
+struct journal_list {
+	struct journal *j;
+	unsigned int type;
+	struct wr w;
+	uint8_t body[JOURNAL_BODY_MAX];
+};
+
+/**
+ * journal_list_begin(l, j, type) / journal_list_room(l, max) /
+ * journal_list_end(l):
+ * Add things to the group: each, of up to ${max} octets, is written to what
+ * journal_list_room returns.
+ */
+void journal_list_begin(
+    struct journal_list *l, struct journal *j, unsigned int type);
+struct wr *journal_list_room(struct journal_list *l, size_t max);
+void journal_list_end(struct journal_list *l);
 
 /**
  * journal_anew(j):

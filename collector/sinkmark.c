@@ -176,41 +176,25 @@ sinkmark_load(struct sinkmark *m, uint64_t number)
 static void
 put_positions(struct sinkmark *m, const struct position *p, size_t n)
 {
-	uint8_t body[JOURNAL_BODY_MAX];
-	struct wr w = wr_init(body, sizeof(body));
+	struct journal_list l;
 
-	for (size_t i = 0; i < n; i++) {
-		if ((size_t)(w.p - body) > sizeof(body) - POSITION_MAX) {
-			journal_put(m->journal, SINKMARK_POSITIONS, body,
-			    (size_t)(w.p - body));
-			w = wr_init(body, sizeof(body));
-		}
-		position_put(&w, &p[i]);
-	}
-	if (w.p > body) {
-		journal_put(
-		    m->journal, SINKMARK_POSITIONS, body, (size_t)(w.p - body));
-	}
+	journal_list_begin(&l, m->journal, SINKMARK_POSITIONS);
+	for (size_t i = 0; i < n; i++)
+		position_put(journal_list_room(&l, POSITION_MAX), &p[i]);
+	journal_list_end(&l);
 }
 
 static void
 put_keys(struct sinkmark *m, bool all)
 {
-	uint8_t body[JOURNAL_BODY_MAX];
-	struct wr w = wr_init(body, sizeof(body));
+	struct journal_list l;
 
+	journal_list_begin(&l, m->journal, SINKMARK_KEYS);
 	for (size_t n = recent_new_keys(m->recent, all); n > 0; n--) {
-		if ((size_t)(w.p - body) > sizeof(body) - RECENT_ENTRY_MAX) {
-			journal_put(m->journal, SINKMARK_KEYS, body,
-			    (size_t)(w.p - body));
-			w = wr_init(body, sizeof(body));
-		}
-		recent_put_key(m->recent, n, &w);
+		recent_put_key(
+		    m->recent, n, journal_list_room(&l, RECENT_ENTRY_MAX));
 	}
-	if (w.p > body) {
-		journal_put(
-		    m->journal, SINKMARK_KEYS, body, (size_t)(w.p - body));
-	}
+	journal_list_end(&l);
 }
 
 /* Whether it is time for a new journal, which needs fewer octets. */
