@@ -173,7 +173,7 @@ caplive_open(
 	c->name = conf->iface[index];
 	c->emit = emit;
 	c->arg = arg;
-	c->frame.iface = (uint8_t)index;
+	c->frame.iface = (uint16_t)index;
 	while ((n = try_open(c)) == 0) {
 		if (!told)
 			log_warnx("%s: waiting for this interface", c->name);

@@ -12,8 +12,9 @@
 struct key {
 	uint8_t src[16], dst[16];
 	uint16_t sport, dport;
-	uint16_t vlan;
-	uint8_t iface, ipver;
+	uint16_t vlan, iface;
+	uint8_t ipver;
+	uint8_t zero; /* it is compared as octets */
 };
 
 struct state {

@@ -24,7 +24,7 @@ struct pkt_frame {
 	size_t len;    /* octets on the wire */
 	wall_t time;
 	int linktype;
-	uint8_t iface;
+	uint16_t iface;
 };
 
 /**

@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* RFC 791 section 3.2: source, destination, protocol and identification. */
+/*
+ * RFC 791 section 3.2: source, destination, protocol and identification; and
+ * where it was seen, as two networks may use the same addresses.
+ */
 struct key {
 	uint8_t src[16], dst[16];
 	uint32_t id;
-	uint16_t vlan;
+	uint16_t vlan, iface;
 	uint8_t ipver, proto;
+	uint8_t zero[2]; /* it is compared as octets */
 };
 
 struct entry {
@@ -41,6 +45,7 @@ key_of(const struct obs_pkt *k, uint32_t id)
 {
 	struct key key = { .id = id,
 		.vlan = k->vlan,
+		.iface = k->iface,
 		.ipver = k->ipver,
 		/* RFC 8200: the next header is no part of an IPv6 key */
 		.proto = k->ipver == 4 ? k->proto : 0 };

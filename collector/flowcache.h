@@ -39,7 +39,7 @@ enum flow_end {
 struct flow_point {
 	struct flow_point *next;
 	const struct sink_src *src;
-	uint8_t iface;
+	uint16_t iface;
 	uint64_t packets[2], bytes[2]; /* octets of IP packets */
 };
 

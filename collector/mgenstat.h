@@ -22,7 +22,8 @@ struct mgenstat_line {
 	const struct mgentab_key *key;
 	const struct sink_src *src;
 	const struct mgentab_count *count;
-	uint8_t iface, role;
+	uint16_t iface;
+	uint8_t role;
 	int64_t second; /* SECOND: since 1970 */
 	int64_t jitter_ns;
 	/* TOTAL */

@@ -36,7 +36,7 @@ point_chain(struct mgentab *t, const struct mgentab_key *key,
     const struct mgentab_place *at)
 {
 	const uint64_t place =
-	    (uint64_t)at->src->host << 16 | (uint64_t)at->iface << 8 | at->role;
+	    (uint64_t)at->src->host << 32 | (uint64_t)at->iface << 8 | at->role;
 	const uint64_t hash = hash_bytes(&t->key, key, sizeof(*key));
 
 	return &t->points[hash_fold(hash ^ t->key.k[1], place ^ t->key.k[0]) &

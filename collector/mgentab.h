@@ -25,7 +25,8 @@ struct mgentab_key {
 /* Where a packet was seen, and what it was there (enum obs_role). */
 struct mgentab_place {
 	const struct sink_src *src;
-	uint8_t iface, role;
+	uint16_t iface;
+	uint8_t role;
 };
 
 /* What one place saw in a span of time. */

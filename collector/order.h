@@ -23,7 +23,8 @@ struct order_pkt {
 	uint8_t src[16], dst[16]; /* network order; IPv4 uses the first 4 */
 	uint16_t sport, dport;
 	uint32_t len;
-	uint8_t ipver, proto, tcp_flags, iface;
+	uint16_t iface;
+	uint8_t ipver, proto, tcp_flags;
 };
 
 struct order_item {

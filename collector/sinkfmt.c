@@ -210,7 +210,7 @@ sinkfmt_csv(char *p, const char *text, size_t max)
 
 const char *
 sinkfmt_iface(char ret_text[static LINE_IFNAME_MAX], const struct sink_src *src,
-    uint8_t index)
+    uint16_t index)
 {
 	if (index < src->ifs.n)
 		return src->ifs.name[index];

@@ -60,7 +60,7 @@ char *sinkfmt_label(char *p, const char *text, size_t max, const char *hidden);
  * is then written to ${ret_text}.
  */
 const char *sinkfmt_iface(char ret_text[static LINE_IFNAME_MAX],
-    const struct sink_src *src, uint8_t index);
+    const struct sink_src *src, uint16_t index);
 
 /**
  * sinkfmt_role(role):

@@ -144,6 +144,7 @@ claim_flows(struct cols_rd *r, unsigned int n)
 	unsigned int mgen = 0;
 	unsigned int vlan = 0;
 	unsigned int iface = 0;
+	unsigned int iface_hi = 0;
 	unsigned int role = 0;
 	unsigned int v4 = 0;
 	unsigned int v6 = 0;
@@ -155,12 +156,15 @@ claim_flows(struct cols_rd *r, unsigned int n)
 		const unsigned int fresh =
 		    (r->p[PACK_SRC][i] == 0) + (r->p[PACK_DST][i] == 0);
 
-		r->rest.bad |= (kind & PACK_KIND_RESERVED) != 0;
+		r->rest.bad |=
+		    (kind & (PACK_KIND_IFACE | PACK_KIND_IFACE_HI)) ==
+		    PACK_KIND_IFACE_HI;
 		ports += (has & OBS_HAS_PORTS) != 0;
 		icmp += (has & OBS_HAS_ICMP) != 0;
 		mgen += (has & OBS_HAS_MGEN) != 0;
 		vlan += (kind & PACK_KIND_VLAN) != 0;
 		iface += (kind & PACK_KIND_IFACE) != 0;
+		iface_hi += (kind & PACK_KIND_IFACE_HI) != 0;
 		role += (kind & PACK_KIND_ROLE) != 0;
 		if (kind & PACK_KIND_V6) {
 			v6 += fresh;
@@ -173,6 +177,7 @@ claim_flows(struct cols_rd *r, unsigned int n)
 	claim_many(r, PACK_ICMP_TYPE, PACK_ICMP_CODE, icmp);
 	claim_many(r, PACK_VLAN_HI, PACK_VLAN_LO, vlan);
 	claim(r, PACK_IFACE, iface);
+	claim(r, PACK_IFACE_HI, iface_hi);
 	claim(r, PACK_ROLE, role);
 	claim_many(r, PACK_V4_0, PACK_V4_1, v4);
 	claim(r, PACK_V6, (size_t)v6 * 16);

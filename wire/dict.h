@@ -17,7 +17,7 @@
 #define DICT_ADDRS          256 /* addresses that an index can name; 0 is "new" */
 #define DICT_CLASSES        64
 #define DICT_RECENT         4 /* shapes remembered per direction of a flow */
-#define DICT_KEY_LEN        offsetof(struct obs_pkt, len)
+#define DICT_KEY_LEN        (offsetof(struct obs_pkt, role) + 1)
 #define DICT_KEY_HAS        (OBS_HAS_PORTS | OBS_HAS_ICMP | OBS_HAS_MGEN)
 
 /*

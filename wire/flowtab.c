@@ -62,7 +62,7 @@ bucket_of(struct flowtab *t, const struct obs_pkt *k)
 	const uint64_t rest =
 	    (uint64_t)k->mgen_flow << 32 ^ (uint64_t)k->vlan << 16 ^
 	    (uint64_t)k->proto << 8 ^ (uint64_t)k->icmp_type << 24 ^
-	    (uint64_t)k->iface << 4 ^ k->role;
+	    (uint64_t)k->iface << 48 ^ k->role;
 
 	return &t->bucket[(uint32_t)hash_fold(ends ^ rest, t->salt[2]) &
 			  t->mask];
@@ -79,7 +79,8 @@ match(const struct dict_slot *s, const struct obs_pkt *k, uint8_t has)
 
 	if (s->has != has ||
 	    load32(own + AT(mgen_flow)) != load32(key + AT(mgen_flow)) ||
-	    load64(own + AT(vlan)) != load64(key + AT(vlan)))
+	    load64(own + AT(vlan)) != load64(key + AT(vlan)) ||
+	    own[AT(role)] != k->role)
 		return FLOWTAB_NEW;
 	if (load32(own + AT(sport)) == load32(key + AT(sport)) &&
 	    same16(own, key) && same16(own + 16, key + 16))

@@ -14,7 +14,8 @@
 #define HELLO_MAGIC_LEN  8
 #define HELLO_MAX        4096 /* octets, all included */
 #define HELLO_NAME_MAX   64
-#define HELLO_IFACE_MAX  64
+#define HELLO_IFACE_MAX  64 /* that a HELLO holds */
+#define HELLO_STREAM_IFACES 4096 /* that a stream has; the last is "more" */
 #define HELLO_FILTER_MAX 48
 
 /* Optional members of a packet record; the others are always sent. */

@@ -53,23 +53,24 @@ struct obs_quote {
 
 /*
  * One IP packet.  Members that do not apply are 0, so that equal packets are
- * equal octet by octet.  The first part, up to .len, is the flow key.
+ * equal octet by octet.  The first part, up to .role, is the flow key; it has
+ * no padding.
  */
 struct obs_pkt {
 	uint8_t src[16], dst[16]; /* network order; IPv4 uses the first 4 */
 	uint16_t sport, dport;    /* 0 unless OBS_HAS_PORTS */
 	uint32_t mgen_flow;       /* 0 unless OBS_HAS_MGEN */
 	uint16_t vlan;            /* 0 untagged, else 0x8000 | outer VID */
+	uint16_t iface; /* index into the stream's list of interfaces */
 	uint8_t ipver;            /* 4 or 6 */
 	uint8_t proto;            /* after IPv6 extension headers */
 	uint8_t icmp_type, icmp_code;
-	uint8_t iface; /* index into the stream's list of interfaces */
-	uint8_t role;  /* enum obs_role */
+	uint8_t role; /* enum obs_role */
 
-	uint32_t len;      /* octets of the IP packet, headers included */
 	uint8_t tcp_flags; /* CWR ECE URG ACK PSH RST SYN FIN, RFC 9293 */
 	uint8_t ttl;       /* or hop limit */
 	uint8_t tos;       /* or traffic class */
+	uint32_t len;      /* octets of the IP packet, headers included */
 	uint8_t frag;      /* enum obs_frag */
 	uint8_t has;       /* OBS_HAS_* */
 	uint32_t mgen_seq;

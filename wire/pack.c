@@ -56,7 +56,7 @@ ones(uint32_t fields, enum hello_field field)
 	return fields & field ? UINT8_MAX : 0;
 }
 
-/* Only the two words from .vlan and .len on, and .has, are for use. */
+/* Only the two words from .vlan and .role on, .frag and .has are for use. */
 static void
 set_mask(struct obs_pkt *ret_mask, uint32_t fields)
 {
@@ -65,7 +65,7 @@ set_mask(struct obs_pkt *ret_mask, uint32_t fields)
 	ret_mask->ttl = ones(fields, HELLO_FIELD_TTL);
 	ret_mask->tos = ones(fields, HELLO_FIELD_TOS);
 	ret_mask->vlan = fields & HELLO_FIELD_VLAN ? UINT16_MAX : 0;
-	ret_mask->iface = ones(fields, HELLO_FIELD_IFACE);
+	ret_mask->iface = fields & HELLO_FIELD_IFACE ? UINT16_MAX : 0;
 	ret_mask->role = ones(fields, HELLO_FIELD_ROLE);
 	ret_mask->frag = ones(fields, HELLO_FIELD_FRAG);
 	ret_mask->icmp_type = ones(fields, HELLO_FIELD_ICMP);
@@ -154,6 +154,7 @@ put_flow(struct pack *p, const struct obs_pkt *k, uint8_t has)
 	    (v6 ? PACK_KIND_V6 : 0u) | (unsigned)has << PACK_KIND_HAS_SHIFT |
 		(k->vlan != 0 ? PACK_KIND_VLAN : 0u) |
 		(k->iface != 0 ? PACK_KIND_IFACE : 0u) |
+		(k->iface > UINT8_MAX ? PACK_KIND_IFACE_HI : 0u) |
 		(k->role != 0 ? PACK_KIND_ROLE : 0u));
 	cols_put(&p->cols, PACK_PROTO, k->proto);
 	put_addr(p, PACK_SRC, k->src, v6);
@@ -180,6 +181,8 @@ put_flow(struct pack *p, const struct obs_pkt *k, uint8_t has)
 	}
 	if (k->iface != 0)
 		cols_put(&p->cols, PACK_IFACE, k->iface);
+	if (k->iface > UINT8_MAX)
+		cols_put(&p->cols, PACK_IFACE_HI, k->iface >> 8);
 	if (k->role != 0)
 		cols_put(&p->cols, PACK_ROLE, k->role);
 }
@@ -362,7 +365,9 @@ leave_out(
 	*ret_k = *from;
 	/* The maskable members lie in two words; .has decides on the others. */
 	store64(k + AT(vlan), load64(k + AT(vlan)) & load64(mask + AT(vlan)));
-	store64(k + AT(len), load64(k + AT(len)) & load64(mask + AT(len)));
+	store64(
+	    k + AT(role), load64(k + AT(role)) & load64(mask + AT(role)));
+	ret_k->frag &= p->mask.frag;
 	ret_k->has &= p->mask.has;
 }
 

@@ -45,6 +45,7 @@ enum pack_col {
 	PACK_VLAN_HI,
 	PACK_VLAN_LO,
 	PACK_IFACE,
+	PACK_IFACE_HI,
 	PACK_ROLE,
 	PACK_V4_0,
 	PACK_V4_1,
@@ -78,7 +79,7 @@ enum {
 	PACK_KIND_VLAN = 0x10,
 	PACK_KIND_IFACE = 0x20,
 	PACK_KIND_ROLE = 0x40,
-	PACK_KIND_RESERVED = 0x80
+	PACK_KIND_IFACE_HI = 0x80 /* with IFACE: it is over 255 */
 };
 
 /* First octet of a quoted flow: what follows; else it mirrors the packet. */

@@ -116,7 +116,12 @@ get_flow(struct block *b)
 	if (kind & PACK_KIND_VLAN)
 		k.vlan = (uint16_t)cols_get16(&b->cols, PACK_VLAN_HI);
 	if (kind & PACK_KIND_IFACE)
-		k.iface = (uint8_t)cols_get(&b->cols, PACK_IFACE);
+		k.iface = (uint16_t)cols_get(&b->cols, PACK_IFACE);
+	if (kind & PACK_KIND_IFACE_HI) {
+		k.iface |= (uint16_t)(cols_get(&b->cols, PACK_IFACE_HI) << 8);
+		if (k.iface <= UINT8_MAX || k.iface >= HELLO_STREAM_IFACES)
+			return NULL;
+	}
 	if (kind & PACK_KIND_ROLE)
 		k.role = (uint8_t)cols_get(&b->cols, PACK_ROLE);
 	if (k.role > OBS_ROLE_MAX)

@@ -94,7 +94,8 @@ flow(struct obs_pkt *k, uint32_t i)
 	}
 	if (i % 7 == 0)
 		k->vlan = (uint16_t)(0x8000 | i);
-	k->iface = i % 5 == 0 ? (uint8_t)i : 0;
+	k->iface = i % 5 == 0 ? (uint16_t)(i % 3 == 0 ? i * 7 % 4096 : i & 0xff)
+			      : 0;
 	k->role = (uint8_t)(i % (OBS_ROLE_MAX + 1));
 }
 
@@ -225,7 +226,7 @@ gen_expect(const struct obs *o, const struct hello_params *par)
 	k->ttl &= par->fields & HELLO_FIELD_TTL ? 0xff : 0;
 	k->tos &= par->fields & HELLO_FIELD_TOS ? 0xff : 0;
 	k->vlan &= par->fields & HELLO_FIELD_VLAN ? 0xffff : 0;
-	k->iface &= par->fields & HELLO_FIELD_IFACE ? 0xff : 0;
+	k->iface &= par->fields & HELLO_FIELD_IFACE ? 0xffff : 0;
 	k->role &= par->fields & HELLO_FIELD_ROLE ? 0xff : 0;
 	k->frag &= par->fields & HELLO_FIELD_FRAG ? 0xff : 0;
 	if (!(par->fields & HELLO_FIELD_ICMP)) {

@@ -154,7 +154,7 @@ every_place_knows_what_the_sender_sent(void **state)
 		put(&a, o);
 		o = pkt(10050 + i, i, 10000 + i);
 		o.pkt.role = OBS_ROLE_DELIVERED;
-		o.pkt.iface = 3;
+		o.pkt.iface = 0x103;
 		if (i > 0 && i < 7)
 			put(&b, o);
 	}
@@ -163,7 +163,7 @@ every_place_knows_what_the_sender_sent(void **state)
 	assert_ptr_equal(back(1)->line.src, &a);
 	assert_int_equal(back(1)->count.received, 10);
 	assert_ptr_equal(back(0)->line.src, &b);
-	assert_int_equal(back(0)->line.iface, 3);
+	assert_int_equal(back(0)->line.iface, 0x103);
 	assert_int_equal(back(0)->line.role, OBS_ROLE_DELIVERED);
 	assert_int_equal(back(0)->line.sent, 10);
 	assert_true(back(0)->line.sender);

@@ -307,7 +307,7 @@ directions_interfaces_and_vlans_are_apart(void **state)
 	assert_true(mgentcp_seen(*state, &k, &seg, &hit));
 	seg.seq += 28;
 	seg.p = (const uint8_t *)"no header, but what follows it";
-	k.iface = 1;
+	k.iface = 0x100;
 	assert_false(mgentcp_seen(*state, &k, &seg, &hit));
 	k = direction;
 	k.vlan = 0x8001;

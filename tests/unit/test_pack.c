@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tests/unit/gen.h"
+#include "wire/dict.h"
 #include "wire/pack.h"
 #include "wire/unpack.h"
 
@@ -249,7 +250,7 @@ the_largest_records_fit_the_room(void **state)
 		k->sport = (uint16_t)i;
 		k->mgen_flow = ~i;
 		k->vlan = 0x8fff;
-		k->iface = 9;
+		k->iface = 0xf09;
 		k->role = 1;
 		k->len = 0xf0000000 | i;
 		k->tcp_flags = (uint8_t)i;
@@ -275,7 +276,7 @@ flows_that_differ_in_one_member_are_kept_apart(void **state)
 	open_ends(&e, &usual);
 	key(&e, (wall_t){ 0 });
 	for (unsigned int round = 0; round < 3; round++) {
-		for (size_t at = 0; at < offsetof(struct obs_pkt, len); at++) {
+		for (size_t at = 0; at < DICT_KEY_LEN; at++) {
 			struct obs o;
 			uint8_t *octet = (uint8_t *)&o.pkt + at;
 

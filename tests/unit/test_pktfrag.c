@@ -91,6 +91,9 @@ every_part_of_the_key_counts(void **state)
 	o = later();
 	o.pkt.ipver = 6;
 	assert_int_equal(pktfrag_later(*state, &o, 9), -1);
+	o = later();
+	o.pkt.iface = 0x100;
+	assert_int_equal(pktfrag_later(*state, &o, 9), -1);
 }
 
 static void

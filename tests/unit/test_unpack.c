@@ -65,7 +65,6 @@ tokens_that_name_nothing_are_refused(void **state)
 	(void)state;
 	assert_int_equal(ONE(FLOW("\xe0", "\0")), 0);
 	assert_int_equal(ONE(FLOW("\xf0", "\0")), -1);   /* reserved token */
-	assert_int_equal(ONE(FLOW("\xe0", "\x80")), -1); /* reserved kind */
 	assert_int_equal(OF(0, "\x00\0"), -1);           /* rank 0 of none */
 	assert_int_equal(OF(0, "\xc0\0\0"), -1);         /* rank octet */
 	assert_int_equal(OF(0, "\xd0\0\0\0"), -1);       /* slot never used */
@@ -93,6 +92,34 @@ roles_over_4_are_refused(void **state)
 	assert_int_equal(ONE("\xe0\0\x40\x11\0\0\4\1\2\1\2"), 0);
 	assert_int_equal(ONE("\xe0\0\x40\x11\0\0\5\1\2\1\2"), -1);
 	assert_int_equal(ONE("\xe0\0\x40\x11\0\0\xff\1\2\1\2"), -1);
+}
+
+/* The interface of the record with the columns ${cols}, -1: refused. */
+static int
+iface_of(const char *cols, size_t len)
+{
+	static const uint8_t raw[4];
+	const struct around a = { .raw = raw, .n_raw = 4 };
+	struct obs o;
+
+	return one_in(&a, cols, len, &o) == 0 ? o.pkt.iface : -1;
+}
+
+#define IFACE(kind, octets) \
+	"\xe0\0" kind "\x11\0\0" octets "\1\2\1\2"
+#define IFACE_OF(kind, octets) \
+	iface_of(IFACE(kind, octets), sizeof(IFACE(kind, octets)) - 1)
+
+static void
+interfaces_over_255_have_a_high_octet(void **state)
+{
+	(void)state;
+	assert_int_equal(IFACE_OF("\x20", "\xff"), 255);
+	assert_int_equal(IFACE_OF("\xa0", "\0\1"), 256);
+	assert_int_equal(IFACE_OF("\xa0", "\xff\x0f"), 4095);
+	assert_int_equal(IFACE_OF("\xa0", "\0\x10"), -1); /* beyond all */
+	assert_int_equal(IFACE_OF("\xa0", "\xff\0"), -1); /* superfluous */
+	assert_int_equal(IFACE_OF("\x80", "\1"), -1);      /* without low */
 }
 
 /* Token, time, length 1, the marks; then as above. */
@@ -198,6 +225,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tokens_that_name_nothing_are_refused),
+		cmocka_unit_test(interfaces_over_255_have_a_high_octet),
 		cmocka_unit_test(
 		    an_address_index_without_an_address_is_refused),
 		cmocka_unit_test(roles_over_4_are_refused),
