@@ -35,9 +35,10 @@ struct cap {
 	uint16_t own_port; /* 0: none */
 	size_t n_peers;
 	struct own_peer peer[OWN_PEERS_MAX];
+	struct iftab *tab;
 	struct capfile *files;
 	size_t n_live;
-	struct caplive *live[HELLO_IFACE_MAX];
+	struct caplive **live; /* conf->n_ifaces of them */
 };
 
 static bool
@@ -107,6 +108,7 @@ open_files(struct cap *c)
 	c->files = capfile_open(conf->file, conf->n_files, on_frame, c);
 	if (c->files == NULL)
 		return -1;
+	capfile_describe(c->files, c->tab);
 	return filter[0] == '\0' ? 0 : capfile_filter(c->files, filter);
 }
 
@@ -118,12 +120,18 @@ open_live(struct cap *c)
 		log_error("addresses of this host");
 		return -1;
 	}
+	c->live = calloc(c->conf->n_ifaces, sizeof(struct caplive *));
+	if (c->live == NULL) {
+		log_error("capture");
+		return -1;
+	}
 	pkt_own(c->pkt, own_table(c->own));
 	for (; c->n_live < c->conf->n_ifaces; c->n_live++) {
 		c->live[c->n_live] =
 		    caplive_open(c->conf, c->n_live, on_frame, c);
 		if (c->live[c->n_live] == NULL)
 			return -1;
+		caplive_describe(c->live[c->n_live], c->tab);
 	}
 	return 0;
 }
@@ -138,8 +146,8 @@ open_sources(struct cap *c)
 }
 
 struct cap *
-cap_open(
-    const struct cap_conf *conf, struct count *count, cap_fn *emit, void *arg)
+cap_open(const struct cap_conf *conf, struct iftab *tab, struct count *count,
+    cap_fn *emit, void *arg)
 {
 	struct cap *c = calloc(1, sizeof(*c));
 	struct hash_key key;
@@ -150,15 +158,13 @@ cap_open(
 		return NULL;
 	}
 	c->conf = conf;
+	c->tab = tab;
 	c->count = count;
 	c->emit = emit;
 	c->arg = arg;
 	c->pkt = pkt_new(&key, count, conf->decapsulate);
 	if (c->pkt == NULL) {
 		log_error("capture");
-	} else if (conf->n_ifaces > HELLO_IFACE_MAX) {
-		log_errorx("%zu interfaces are more than %d", conf->n_ifaces,
-		    HELLO_IFACE_MAX);
 	} else if (open_sources(c) == 0) {
 		return c;
 	}
@@ -196,24 +202,6 @@ cap_own_peer(struct cap *c, const struct sockaddr *sa)
 	}
 	if (c->n_peers < OWN_PEERS_MAX)
 		c->peer[c->n_peers++] = p;
-}
-
-unsigned int
-cap_ifaces(const struct cap *c, struct hello_iface ret_iface[HELLO_IFACE_MAX])
-{
-	unsigned int n = 0;
-
-	if (c->files != NULL) {
-		for (; n < c->conf->n_files && n < HELLO_IFACE_MAX; n++)
-			capfile_describe(c->files, n, &ret_iface[n]);
-		/* The last index then stands for all files from there on. */
-		if (c->conf->n_files > HELLO_IFACE_MAX)
-			(void)strcpy(ret_iface[n - 1].name, "more");
-		return n;
-	}
-	for (size_t i = 0; i < c->n_live; i++)
-		caplive_describe(c->live[i], &ret_iface[i]);
-	return (unsigned int)c->n_live;
 }
 
 void
@@ -266,6 +254,7 @@ cap_close(struct cap *c)
 		return;
 	for (size_t i = 0; i < c->n_live; i++)
 		caplive_close(c->live[i]);
+	free(c->live);
 	capfile_close(c->files);
 	own_close(c->own);
 	pkt_free(c->pkt);

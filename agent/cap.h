@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "agent/count.h"
-#include "wire/hello.h"
+#include "agent/iftab.h"
 #include "wire/obs.h"
 
 struct ev_loop;
@@ -37,13 +37,13 @@ typedef void cap_fn(void *arg, const struct obs *o);
 struct cap;
 
 /**
- * cap_open(conf, count, emit, arg):
+ * cap_open(conf, tab, count, emit, arg):
  * Open all sources of ${conf} (borrowed until cap_close), wait for an
- * interface that is not there yet, set filters.  Counts in ${count}.
- * Returns NULL after a message.
+ * interface that is not there yet, set filters.  Tells of them in ${tab}, and
+ * counts in ${count}.  Returns NULL after a message.
  */
-struct cap *cap_open(
-    const struct cap_conf *conf, struct count *count, cap_fn *emit, void *arg);
+struct cap *cap_open(const struct cap_conf *conf, struct iftab *tab,
+    struct count *count, cap_fn *emit, void *arg);
 
 /**
  * cap_own_port(c, port) / cap_own_peer(c, sa):
@@ -52,13 +52,6 @@ struct cap *cap_open(
  */
 void cap_own_port(struct cap *c, uint16_t port);
 void cap_own_peer(struct cap *c, const struct sockaddr *sa);
-
-/**
- * cap_ifaces(c, ret_iface):
- * Describe the sources; obs_pkt.iface is the index.  Returns their number.
- */
-unsigned int cap_ifaces(
-    const struct cap *c, struct hello_iface ret_iface[HELLO_IFACE_MAX]);
 
 /**
  * cap_start(c, loop, meters):

@@ -130,9 +130,6 @@ capfile_open(const char *const *path, size_t n, capfile_fn *emit, void *arg)
 	for (; c->n < n; c->n++) {
 		struct file *f = &c->file[c->n];
 
-		f->next.iface =
-		    (uint8_t)(c->n < HELLO_IFACE_MAX ? c->n
-						     : HELLO_IFACE_MAX - 1);
 		if (open_file(f, path[c->n]) != 0) {
 			c->n++;
 			capfile_close(c);
@@ -166,16 +163,26 @@ capfile_filter(struct capfile *c, const char *filter)
 	return 0;
 }
 
-void
-capfile_describe(const struct capfile *c, size_t i, struct hello_iface *ret)
+static struct hello_iface
+describe(const struct file *f)
 {
-	const struct file *f = &c->file[i];
 	const char *slash = strrchr(f->path, '/');
 	const char *name = slash == NULL ? f->path : slash + 1;
+	struct hello_iface i = { .linktype = (uint16_t)f->next.linktype };
 
-	*ret = (struct hello_iface){ .linktype = (uint16_t)f->next.linktype };
-	for (size_t n = 0; n < sizeof(ret->name) - 1 && name[n] != '\0'; n++)
-		ret->name[n] = (char)(name[n] == ':' ? '_' : name[n]);
+	for (size_t n = 0; n < sizeof(i.name) - 1 && name[n] != '\0'; n++)
+		i.name[n] = (char)(name[n] == ':' ? '_' : name[n]);
+	return i;
+}
+
+void
+capfile_describe(struct capfile *c, struct iftab *tab)
+{
+	for (size_t n = 0; n < c->n; n++) {
+		const struct hello_iface i = describe(&c->file[n]);
+
+		c->file[n].next.iface = iftab_append(tab, &i);
+	}
 }
 
 /* Seconds that fit a record: files may claim any. */

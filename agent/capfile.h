@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
+#include "agent/iftab.h"
 #include "agent/pkt.h"
-#include "wire/hello.h"
 
 typedef void capfile_fn(void *arg, const struct pkt_frame *f);
 
@@ -28,11 +28,11 @@ struct capfile *capfile_open(
 int capfile_filter(struct capfile *c, const char *filter);
 
 /**
- * capfile_describe(c, i, ret):
- * Describe file ${i}: its name as interface, its link type.
+ * capfile_describe(c, tab):
+ * Give each file a place of its own in ${tab}: its name as interface, its link
+ * type.
  */
-void capfile_describe(
-    const struct capfile *c, size_t i, struct hello_iface *ret);
+void capfile_describe(struct capfile *c, struct iftab *tab);
 
 /**
  * capfile_read(c, max, before):

@@ -173,7 +173,6 @@ caplive_open(
 	c->name = conf->iface[index];
 	c->emit = emit;
 	c->arg = arg;
-	c->frame.iface = (uint16_t)index;
 	while ((n = try_open(c)) == 0) {
 		if (!told)
 			log_warnx("%s: waiting for this interface", c->name);
@@ -330,12 +329,13 @@ caplive_start(struct caplive *c, struct ev_loop *loop, struct meterlog *meters)
 }
 
 void
-caplive_describe(const struct caplive *c, struct hello_iface *ret)
+caplive_describe(struct caplive *c, struct iftab *tab)
 {
-	*ret = (struct hello_iface){ .linktype = (uint16_t)c->frame.linktype };
-	memcpy(ret->name, c->name, strnlen(c->name, sizeof(ret->name) - 1));
-	memcpy(ret->filter, c->filter,
-	    strnlen(c->filter, sizeof(ret->filter) - 1));
+	struct hello_iface i = { .linktype = (uint16_t)c->frame.linktype };
+
+	memcpy(i.name, c->name, strnlen(c->name, sizeof(i.name) - 1));
+	memcpy(i.filter, c->filter, strnlen(c->filter, sizeof(i.filter) - 1));
+	c->frame.iface = iftab_add(tab, &i);
 }
 
 void

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "agent/cap.h"
+#include "agent/iftab.h"
 #include "agent/pkt.h"
 
 /*
@@ -45,7 +46,12 @@ void caplive_read(struct caplive *c);
  * Leave the loop: no frame is handed over any more.
  */
 void caplive_stop(struct caplive *c);
-void caplive_describe(const struct caplive *c, struct hello_iface *ret);
+
+/**
+ * caplive_describe(c, tab):
+ * Give the interface its place in ${tab}, before the first frame.
+ */
+void caplive_describe(struct caplive *c, struct iftab *tab);
 
 /**
  * caplive_drops(c, ret_ring, ret_iface):

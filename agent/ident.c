@@ -11,13 +11,12 @@
 #include "base/proc.h"
 
 int
-ident_init(struct ident *ret_id, const char *node,
-    const struct hello_iface *iface, unsigned int n)
+ident_init(struct ident *ret_id, const char *node, struct iftab *tab)
 {
 	struct hello *h = &ret_id->hello;
 	const ssize_t want = sizeof(h->stream_id);
 
-	*ret_id = (struct ident){ 0 };
+	*ret_id = (struct ident){ .tab = tab };
 	hello_default(h, true);
 	h->par.caps = HELLO_CAP_ALL;
 	if (getrandom(h->stream_id, sizeof(h->stream_id), 0) != want ||
@@ -26,13 +25,6 @@ ident_init(struct ident *ret_id, const char *node,
 	h->has_stream = true;
 	snprintf(h->node, sizeof(h->node), "%s", node == NULL ? "" : node);
 	snprintf(h->version, sizeof(h->version), "pcapper %s", VERSION);
-	h->n_ifaces = n;
-	for (unsigned int i = 0; i < n; i++) {
-		h->iface[i] = iface[i];
-		memcpy(ret_id->name[i], iface[i].name, LINE_IFNAME_MAX);
-	}
-	ret_id->ifs.n = n;
-	ret_id->ifs.name = (const char(*)[LINE_IFNAME_MAX])ret_id->name;
 	return 0;
 }
 
@@ -40,12 +32,16 @@ size_t
 ident_hello(const struct ident *id, const struct hello_params *par,
     uint64_t seq, uint64_t dns_seq, uint8_t dst[static HELLO_MAX])
 {
+	const struct ifaces *list = iftab_list(id->tab);
 	struct hello h = id->hello;
 	struct timespec ts;
 
 	h.par = *par;
 	h.seq = seq;
 	h.dns_seq = dns_seq;
+	h.n_ifaces = hello_fit(list->iface, list->n);
+	if (h.n_ifaces > 0)
+		memcpy(h.iface, list->iface, h.n_ifaces * sizeof(h.iface[0]));
 	h.wall = proc_wall();
 	if (clock_gettime(CLOCK_BOOTTIME, &ts) == 0)
 		h.boot_ns = ts.tv_sec * MONO_NS_PER_S + ts.tv_nsec;

@@ -6,29 +6,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/iftab.h"
 #include "wire/hello.h"
-#include "wire/line.h"
 
 struct ident {
-	struct hello hello; /* all but the parameters, sequence and clocks */
-	struct line_ifaces ifs; /* points to .name */
-	char name[HELLO_IFACE_MAX][LINE_IFNAME_MAX];
+	/* All but the parameters, sequence, clocks and interfaces. */
+	struct hello hello;
+	struct iftab *tab; /* borrowed */
 };
 
 /**
- * ident_init(ret_id, node, iface, n):
- * Describe this capture: ${node} (NULL: none), the host's name, the ${n}
- * interfaces, and a new random stream id.  ${ret_id} must not move
- * afterwards.  Returns 0, or -1 with errno.
+ * ident_init(ret_id, node, tab):
+ * Describe this capture: ${node} (NULL: none), the host's name, the interfaces
+ * in ${tab} (borrowed, may grow), and a new random stream id.  Returns 0, or
+ * -1 with errno.
  */
-int ident_init(struct ident *ret_id, const char *node,
-    const struct hello_iface *iface, unsigned int n);
+int ident_init(struct ident *ret_id, const char *node, struct iftab *tab);
 
 /**
  * ident_hello(id, par, seq, dns_seq, dst):
  * Write the agent's HELLO with the parameters ${par}, ${seq} as the first
- * sequence number, ${dns_seq} as the first DNS number, and the clocks of this
- * moment to ${dst}.  Returns its octets.
+ * sequence number, ${dns_seq} as the first DNS number, and the interfaces that
+ * fit (hello_fit) and clocks of this moment to ${dst}.  Returns its octets.
  */
 size_t ident_hello(const struct ident *id, const struct hello_params *par,
     uint64_t seq, uint64_t dns_seq, uint8_t dst[static HELLO_MAX]);

@@ -8,6 +8,7 @@
 #include "agent/count.h"
 #include "agent/fan.h"
 #include "agent/ident.h"
+#include "agent/iftab.h"
 #include "agent/opts.h"
 #include "agent/run.h"
 #include "agent/status.h"
@@ -63,14 +64,15 @@ publish_conf(const struct opts *o, struct cap *cap)
 		.arg = cap };
 }
 
+/* What this agent calls itself, and the table of its interfaces. */
 static int
-init_ident(struct ident *ret_id, const struct opts *o, const struct cap *cap)
+open_ident(struct ident *ret_id, const struct opts *o)
 {
-	struct hello_iface iface[HELLO_IFACE_MAX];
-	const unsigned int n = cap_ifaces(cap, iface);
+	struct iftab *tab = iftab_new();
 
-	if (ident_init(ret_id, o->node, iface, n) < 0) {
+	if (tab == NULL || ident_init(ret_id, o->node, tab) < 0) {
 		log_error("identity");
+		iftab_free(tab);
 		return -1;
 	}
 	return 0;
@@ -121,7 +123,8 @@ open_outputs(struct fan *f, const struct opts *o, const struct ident *id)
 {
 	f->log_always = o->log_always || !opts_live(o);
 	if (!o->no_log &&
-	    (f->log = tlog_open(o->log, o->format, &id->ifs)) == NULL) {
+	    (f->log = tlog_open(o->log, o->format, iftab_lines(id->tab))) ==
+		NULL) {
 		log_error("%s", o->log);
 		return -1;
 	}
@@ -235,13 +238,15 @@ run(const struct opts *opts)
 	int status = EXIT_FAILURE;
 
 	/* capture, collectors, outputs: while there are privileges */
-	if ((cap = cap_open(&capture, &count, fan_put, &fan)) == NULL)
+	if (open_ident(&id, opts) < 0)
 		return EXIT_FAILURE;
+	cap = cap_open(&capture, id.tab, &count, fan_put, &fan);
+	if (cap == NULL)
+		goto free_tab;
 	if (open_tap(&tap, &dns, opts, &count, &fan) < 0)
 		goto close_cap;
 	publish = publish_conf(opts, cap);
-	if (init_ident(&id, opts, cap) < 0 ||
-	    (fan.pub = pub_open(&publish, &id, &count)) == NULL)
+	if ((fan.pub = pub_open(&publish, &id, &count)) == NULL)
 		goto close_tap;
 	if (open_outputs(&fan, opts, &id) < 0)
 		goto close_outputs;
@@ -261,6 +266,8 @@ close_tap:
 	tap_close(tap);
 close_cap:
 	cap_close(cap);
+free_tab:
+	iftab_free(id.tab);
 	return status;
 }
 

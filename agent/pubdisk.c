@@ -4,6 +4,7 @@
 
 #include "agent/pubfeed.h"
 #include "base/log.h"
+#include "wire/ifaces.h"
 
 static size_t
 hello_of(void *arg, uint64_t seq, uint64_t dns, uint8_t dst[static HELLO_MAX])
@@ -13,10 +14,23 @@ hello_of(void *arg, uint64_t seq, uint64_t dns, uint8_t dst[static HELLO_MAX])
 	return ident_hello(env->id, pubenc_params(env->kept), seq, dns, dst);
 }
 
+/* The files tell of all interfaces, each before its first record. */
+static void
+on_iface(void *arg, uint16_t index, const struct hello_iface *i)
+{
+	const struct pubfeed_env *env = arg;
+	uint8_t frame[IFACES_FRAME_MAX];
+
+	spool_note(
+	    pubenc_spool(env->kept), frame, ifaces_frame(frame, index, i));
+}
+
 /* Everything goes to disk from the beginning, as most collectors want it. */
 int
 pubdisk_open(struct pubfeed_env *env, const char *path, size_t size)
 {
+	const struct spooldisk_head head = { hello_of, env,
+		iftab_list(env->id->tab) };
 	struct hello common, chosen;
 	struct spool *spool;
 
@@ -29,14 +43,16 @@ pubdisk_open(struct pubfeed_env *env, const char *path, size_t size)
 	env->dir = spooldir_open(path, size);
 	if (env->dir == NULL)
 		return -1;
-	spool =
-	    spooldir_begin(env->dir, env->id->hello.stream_id, hello_of, env);
+	spool = spooldir_begin(env->dir, env->id->hello.stream_id, &head);
 	if (spool == NULL)
 		return -1;
 	env->kept = pubenc_keep(&env->encs, &chosen.par, spool);
-	if (env->kept == NULL)
+	if (env->kept == NULL) {
 		log_error("--spool");
-	return env->kept == NULL ? -1 : 0;
+		return -1;
+	}
+	iftab_watch(env->id->tab, on_iface, env);
+	return 0;
 }
 
 void

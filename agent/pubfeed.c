@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/pubdisk.h"
+#include "wire/ifaces.h"
 
 /* Its place, from the numbers of a collector that may not know those of DNS. */
 struct place {
@@ -83,6 +84,7 @@ begin_old(struct pubfeed *f, struct spooldir_old *old,
 	spool_seek(f->spool, &f->cur, from.seq, from.dns);
 	h.seq = from.seq;
 	h.dns_seq = from.dns;
+	f->ifaces = h.n_ifaces;
 	return hello_put(dst, &h);
 }
 
@@ -121,6 +123,13 @@ begin_at(struct pubfeed *f, const struct hello *offer, const char *who,
 	return from;
 }
 
+/* All that its records may name. */
+static const struct ifaces *
+ifaces_of(const struct pubfeed *f)
+{
+	return f->old != NULL ? &f->old->ifaces : iftab_list(f->env->id->tab);
+}
+
 static size_t
 begin_new(struct pubfeed *f, const struct hello *offer, const char *who,
     const struct hello_params *par, uint8_t dst[static HELLO_MAX])
@@ -132,6 +141,7 @@ begin_new(struct pubfeed *f, const struct hello *offer, const char *who,
 	f->spool = pubenc_spool(f->enc);
 	from = begin_at(f, offer, who, &keep);
 	pubenc_claim(f->enc, &f->claim, keep.seq, keep.dns);
+	f->ifaces = hello_fit(ifaces_of(f)->iface, ifaces_of(f)->n);
 	return ident_hello(
 	    f->env->id, pubenc_params(f->enc), from.seq, from.dns, dst);
 }
@@ -187,10 +197,27 @@ pubfeed_lost(struct pubfeed *f)
 	return f->told + pkts + (f->dns ? dns : 0);
 }
 
+/* What it does not know yet of the interfaces, as much as fits. */
+static size_t
+read_ifaces(struct pubfeed *f, uint8_t *dst, size_t size)
+{
+	const struct ifaces *l = ifaces_of(f);
+	size_t n = 0;
+
+	for (; f->ifaces < l->n && size - n >= IFACES_FRAME_MAX; f->ifaces++)
+		n += ifaces_frame(dst + n, f->ifaces, &l->iface[f->ifaces]);
+	return n;
+}
+
 size_t
 pubfeed_read(struct pubfeed *f, uint8_t *dst, size_t size)
 {
-	return f->spool == NULL ? 0 : spool_read(f->spool, &f->cur, dst, size);
+	size_t n;
+
+	if (f->spool == NULL)
+		return 0;
+	n = read_ifaces(f, dst, size);
+	return n > 0 ? n : spool_read(f->spool, &f->cur, dst, size);
 }
 
 uint64_t

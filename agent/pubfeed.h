@@ -31,6 +31,7 @@ struct pubfeed {
 	struct spooldir_old *old; /* the stream of an earlier run */
 	struct spool_cursor cur;
 	struct pubenc_claim claim;
+	unsigned int ifaces; /* it was told of so many */
 	bool dns;                  /* it gets DNS records */
 	uint64_t acked, acked_dns; /* it has stored all before these */
 	uint64_t told;             /* packets it was told it lost */
@@ -60,8 +61,9 @@ bool pubfeed_owes(struct pubfeed *f);
 
 /**
  * pubfeed_read(f, dst, size):
- * Copy the next frames to ${dst}.  Returns their octets, 0 when there are
- * none now.
+ * Copy the next frames to ${dst}: those of interfaces that it was not told of
+ * come before all others.  Returns their octets, 0 when there are none now, or
+ * the first one is larger than ${size} (at least IFACES_FRAME_MAX).
  */
 size_t pubfeed_read(struct pubfeed *f, uint8_t *dst, size_t size);
 

@@ -49,7 +49,7 @@ pubtalk_loss(struct pubpeer *p, const struct obs *o)
 	} else if (p->state == SESS_TEXT) {
 		(void)pubq_tell(&p->q, line,
 		    line_put(
-			line, o, p->share->format, &p->share->feed.id->ifs));
+			line, o, p->share->format, iftab_lines(p->share->feed.id->tab)));
 	}
 }
 

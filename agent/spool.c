@@ -147,6 +147,16 @@ spool_put(struct spool *sp, const struct enc_block *b)
 	(void)spoolpos_step(&sp->pos, &f);
 }
 
+void
+spool_note(struct spool *sp, const uint8_t *data, size_t len)
+{
+	struct spoolstore *s = sp->store;
+
+	make_room(sp, len);
+	sp->open = sp->open && s->end - s->first + len <= sp->limit &&
+		   s->type->put(s, data, len, NULL);
+}
+
 bool
 spool_adopt(struct spool *sp, const struct frame *f, bool begin)
 {

@@ -59,6 +59,13 @@ void spool_start(struct spool *sp, uint64_t seq, uint64_t dns);
 void spool_put(struct spool *sp, const struct enc_block *b);
 
 /**
+ * spool_note(sp, data, len):
+ * Keep the frame of ${len} octets at ${data}, which has no records, behind the
+ * last one of the group that goes on; without one, or room, it is left out.
+ */
+void spool_note(struct spool *sp, const uint8_t *data, size_t len);
+
+/**
  * spool_cut(sp):
  * The next frame can be read without those before it.
  */

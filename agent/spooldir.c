@@ -121,17 +121,6 @@ insert_by_age(struct spooldir *d, struct spooldir_old *old)
 	TAILQ_INSERT_TAIL(&d->olds, old, link);
 }
 
-/* A stream of earlier is only read. */
-static size_t
-no_hello(void *arg, uint64_t seq, uint64_t dns, uint8_t dst[static HELLO_MAX])
-{
-	(void)arg;
-	(void)seq;
-	(void)dns;
-	(void)dst;
-	return 0;
-}
-
 /* What was numbered and did not get into a file is lost. */
 static void
 go_by_mark(const struct spooldir *d, struct spooldir_old *old)
@@ -147,10 +136,20 @@ go_by_mark(const struct spooldir *d, struct spooldir_old *old)
 	spool_start(old->spool, m->next_seq, m->next_dns);
 }
 
+static void
+release(struct spooldir_old *old)
+{
+	spool_free(old->spool);
+	ifaces_done(&old->ifaces);
+	free(old);
+}
+
 /* Load the stream of the ${n} files at ${f}. */
 static void
 load_stream(struct spooldir *d, const struct found *f, size_t n)
 {
+	/* A stream of earlier is only read. */
+	static const struct spooldisk_head none = { .hello = NULL };
 	struct spooldir_old *old = calloc(1, sizeof(*old));
 	struct spoolstore *store;
 	struct hello h;
@@ -158,11 +157,12 @@ load_stream(struct spooldir *d, const struct found *f, size_t n)
 
 	if (old == NULL)
 		return;
-	store = spooldisk_new(d->fd, f->id, d->limit, no_hello, NULL);
+	store = spooldisk_new(d->fd, f->id, d->limit, &none);
 	if (store != NULL)
 		old->spool = spool_new(store, d->limit);
 	for (size_t i = 0; i < n && old->spool != NULL; i++) {
-		if (spooldisk_load(store, f[i].off, old->spool, &h) != 0) {
+		if (spooldisk_load(
+			store, f[i].off, old->spool, &h, &old->ifaces) != 0) {
 			gone &= errno == ENODATA;
 			continue;
 		}
@@ -173,8 +173,7 @@ load_stream(struct spooldir *d, const struct found *f, size_t n)
 	if (!any) {
 		if (gone && old->spool != NULL)
 			spoolmark_remove(d->fd, f->id);
-		spool_free(old->spool);
-		free(old);
+		release(old);
 		return;
 	}
 	go_by_mark(d, old);
@@ -186,8 +185,7 @@ free_stream(struct spooldir *d, struct spooldir_old *old)
 {
 	TAILQ_REMOVE(&d->olds, old, link);
 	d->n_olds--;
-	spool_free(old->spool);
-	free(old);
+	release(old);
 }
 
 /* Remove the files of ${old}, which nobody needs any more. */
@@ -340,10 +338,10 @@ spooldir_open(const char *path, size_t limit)
 
 struct spool *
 spooldir_begin(struct spooldir *d, const uint8_t id[static 16],
-    spooldisk_hello_fn *hello, void *arg)
+    const struct spooldisk_head *head)
 {
 	const size_t limit = d->limit - (size_t)octets(d);
-	struct spoolstore *store = spooldisk_new(d->fd, id, limit, hello, arg);
+	struct spoolstore *store = spooldisk_new(d->fd, id, limit, head);
 	char name[SPOOLMARK_NAME_MAX];
 
 	memcpy(d->id, id, sizeof(d->id));

@@ -12,6 +12,7 @@
 #include "agent/spooldisk.h"
 #include "agent/spoolmark.h"
 #include "wire/hello.h"
+#include "wire/ifaces.h"
 
 #define SPOOLDIR_OLD_MAX 64 /* streams of earlier runs */
 
@@ -19,6 +20,7 @@
 struct spooldir_old {
 	TAILQ_ENTRY(spooldir_old) link;
 	struct hello hello; /* as it was, with its parameters */
+	struct ifaces ifaces; /* all that it told of */
 	struct spool *spool;
 	struct spoolmark mark;
 	unsigned int readers;
@@ -35,12 +37,12 @@ struct spooldir;
 struct spooldir *spooldir_open(const char *path, size_t limit);
 
 /**
- * spooldir_begin(d, id, hello, arg):
+ * spooldir_begin(d, id, head):
  * Return an empty spool for the stream ${id} of this run (owned by the caller), whose files
- * begin with what ${hello}(${arg}, ...) writes.  NULL after a message.
+ * begin with ${head}.  NULL after a message.
  */
 struct spool *spooldir_begin(struct spooldir *d, const uint8_t id[static 16],
-    spooldisk_hello_fn *hello, void *arg);
+    const struct spooldisk_head *head);
 
 /**
  * spooldir_mark(d, m):

@@ -16,15 +16,17 @@
 #include "base/fdio.h"
 #include "base/log.h"
 #include "wire/frame.h"
+#include "wire/ifaces.h"
 
 #define FILE_SHARE 16    /* of the limit, in one file */
 #define FILE_MIN   65536 /* octets, but no less than this */
+#define HEAD_SHARE 4     /* of a file, at most, before its records */
 #define LOAD_BUF   ((size_t)2 * (FRAME_MAX + FRAME_OVERHEAD))
 
 struct part {
 	uint64_t off;  /* of its first octet behind HELLO */
 	uint64_t end;  /* behind its last one */
-	uint32_t head; /* octets of HELLO */
+	uint32_t head; /* octets of HELLO and interfaces */
 };
 
 struct spooldisk {
@@ -32,11 +34,11 @@ struct spooldisk {
 	int dir;
 	uint8_t id[16];
 	uint64_t file_max;
-	spooldisk_hello_fn *hello;
-	void *arg;
+	struct spooldisk_head head;
 	struct part *part;
 	size_t n, size;
 	int fd;        /* of the last part, for writing; -1 */
+	unsigned int ifaces; /* that this part tells of */
 	int in;        /* of the part that was read last; -1 */
 	uint64_t held; /* .off of that one */
 	bool told;     /* the log says that the last part cannot be written */
@@ -136,12 +138,36 @@ room_for_part(struct spooldisk *d)
 	return &d->part[d->n];
 }
 
+/*
+ * Write what a file begins with to ${d->fd}.  Returns its octets, 0 with errno
+ * on failure.
+ */
+static uint32_t
+write_head(struct spooldisk *d, const struct spoolpos *pos)
+{
+	const struct ifaces *l = d->head.ifaces;
+	uint8_t buf[HELLO_MAX];
+	size_t n = d->head.hello(d->head.arg, pos->seq, pos->dns, buf);
+	uint32_t sum = 0;
+
+	for (unsigned int i = hello_fit(l->iface, l->n); i < l->n; i++) {
+		if (sizeof(buf) - n < IFACES_FRAME_MAX) {
+			if (!write_whole(d->fd, buf, n))
+				return 0;
+			sum += (uint32_t)n;
+			n = 0;
+		}
+		n += ifaces_frame(buf + n, i, &l->iface[i]);
+	}
+	d->ifaces = l->n;
+	return write_whole(d->fd, buf, n) ? sum + (uint32_t)n : 0;
+}
+
 static bool
 begin_part(struct spooldisk *d, const struct spoolpos *pos)
 {
 	struct part *p = room_for_part(d);
 	char name[SPOOLDISK_NAME_MAX];
-	uint8_t hello[HELLO_MAX];
 
 	shut(&d->fd);
 	if (p == NULL)
@@ -151,9 +177,8 @@ begin_part(struct spooldisk *d, const struct spoolpos *pos)
 	    openat(d->dir, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (d->fd < 0)
 		return false;
-	*p = (struct part){ d->store.end, d->store.end,
-		(uint32_t)d->hello(d->arg, pos->seq, pos->dns, hello) };
-	if (!write_whole(d->fd, hello, p->head)) {
+	*p = (struct part){ d->store.end, d->store.end, write_head(d, pos) };
+	if (p->head == 0) {
 		shut(&d->fd);
 		remove_part(d, p->off);
 		return false;
@@ -178,20 +203,33 @@ complain(struct spooldisk *d)
 	return false;
 }
 
+/* Should the next group begin a part?  It must know all interfaces. */
+static bool
+is_full(const struct spooldisk *d)
+{
+	const struct part *last = &d->part[d->n - 1];
+	uint64_t size;
+
+	if (d->fd < 0 || d->ifaces != d->head.ifaces->n)
+		return true;
+	size = d->store.end - last->off;
+	return size >= d->file_max && size / HEAD_SHARE >= last->head;
+}
+
 static bool
 disk_put(struct spoolstore *s, const void *data, size_t len,
     const struct spoolpos *begin)
 {
 	struct spooldisk *d = (struct spooldisk *)s;
-	const bool full =
-	    d->fd < 0 || s->end - d->part[d->n - 1].off >= d->file_max;
 
-	if (begin != NULL && full && !begin_part(d, begin))
+	if (begin != NULL && is_full(d) && !begin_part(d, begin))
 		return complain(d);
 	if (d->fd < 0)
 		return false;
 	if (!write_whole(d->fd, data, len))
 		return complain(d);
+	if (*(const uint8_t *)data >> 4 == FRAME_EXT)
+		d->ifaces = d->head.ifaces->n;
 	s->end += len;
 	d->part[d->n - 1].end = s->end;
 	return true;
@@ -288,7 +326,7 @@ static const struct spoolstore_type spooldisk_type = { .put = disk_put,
 
 struct spoolstore *
 spooldisk_new(int dir, const uint8_t id[static 16], size_t limit,
-    spooldisk_hello_fn *hello, void *arg)
+    const struct spooldisk_head *head)
 {
 	struct spooldisk *d = calloc(1, sizeof(*d));
 
@@ -300,60 +338,91 @@ spooldisk_new(int dir, const uint8_t id[static 16], size_t limit,
 	d->file_max = limit / FILE_SHARE;
 	if (d->file_max < FILE_MIN)
 		d->file_max = FILE_MIN;
-	d->hello = hello;
-	d->arg = arg;
+	d->head = *head;
 	d->fd = d->in = -1;
 	return &d->store;
 }
 
+/* An earlier run on its way from its files. */
+struct load {
+	struct spooldisk *d;
+	struct part *p;
+	struct spool *sp;
+	struct ifaces *ifaces;
+	struct hello *hello;
+};
+
+/* Take over what a frame tells of interfaces.  Returns whether that can be. */
+static bool
+adopt_iface(struct ifaces *t, const struct frame *f)
+{
+	struct hello_iface i;
+	uint64_t index;
+	const int kind = ifaces_get(&index, &i, f->body, f->len);
+
+	if (kind <= 0)
+		return kind == 0;
+	return ifaces_add(t, index, &i) < IFACES_WRONG;
+}
+
 /* Take over whole frames from ${buf}.  Returns their octets; -1: no frame. */
 static ptrdiff_t
-adopt(struct spooldisk *d, struct part *p, struct spool *sp, const uint8_t *buf,
-    size_t len)
+adopt(struct load *l, const uint8_t *buf, size_t len)
 {
+	struct part *p = l->p;
 	struct frame f;
 	size_t done = 0;
 	int n;
 
 	while ((n = frame_get(&f, buf + done, len - done, FRAME_MAX)) > 0) {
-		if (!spool_adopt(sp, &f, p->end == p->off))
+		if (f.type == FRAME_EXT && !adopt_iface(l->ifaces, &f))
 			return -1;
 		done += (size_t)n;
+		if (f.type == FRAME_EXT && p->end == p->off) {
+			p->head += (uint32_t)n;
+			continue;
+		}
+		if (!spool_adopt(l->sp, &f, p->end == p->off))
+			return -1;
 		p->end += (size_t)n;
-		d->store.end = p->end;
+		l->d->store.end = p->end;
 	}
 	return n < 0 ? -1 : (ptrdiff_t)done;
 }
 
 /* The same with HELLO before them, if that was not read yet. */
 static ptrdiff_t
-take(struct spooldisk *d, struct part *p, struct spool *sp, struct hello *ret_h,
-    const uint8_t *buf, size_t len)
+take(struct load *l, const uint8_t *buf, size_t len)
 {
+	struct hello *h = l->hello;
 	ptrdiff_t n;
 	int head = 0;
 
-	if (p->head == 0) {
-		head = hello_get(ret_h, buf, len);
+	if (l->p->head == 0) {
+		head = hello_get(h, buf, len);
 		if (head <= 0)
 			return head;
-		if (!ret_h->has_stream ||
-		    memcmp(ret_h->stream_id, d->id, sizeof(d->id)) != 0)
+		if (!h->has_stream ||
+		    memcmp(h->stream_id, l->d->id, sizeof(l->d->id)) != 0)
 			return -1;
-		p->head = (uint32_t)head;
-		spool_start(sp, ret_h->seq, ret_h->dns_seq);
+		for (unsigned int i = 0; i < h->n_ifaces; i++) {
+			if (ifaces_add(l->ifaces, i, &h->iface[i]) >=
+			    IFACES_WRONG)
+				return -1;
+		}
+		l->p->head = (uint32_t)head;
+		spool_start(l->sp, h->seq, h->dns_seq);
 	}
-	n = adopt(d, p, sp, buf + head, len - (size_t)head);
+	n = adopt(l, buf + head, len - (size_t)head);
 	return n < 0 ? -1 : head + n;
 }
 
 /*
- * Read HELLO and the frames of ${p} from ${fd}, as far as they are sound.
+ * Read HELLO and the frames of ${l->p} from ${fd}, as far as they are sound.
  * Returns false with errno when they cannot be read.
  */
 static bool
-read_part(struct spooldisk *d, struct part *p, int fd, struct spool *sp,
-    struct hello *ret_h)
+read_part(struct load *l, int fd)
 {
 	uint8_t *buf = malloc(LOAD_BUF);
 	size_t used = 0;
@@ -364,7 +433,7 @@ read_part(struct spooldisk *d, struct part *p, int fd, struct spool *sp,
 		return false;
 	while (n >= 0 && (got = read(fd, buf + used, LOAD_BUF - used)) > 0) {
 		used += (size_t)got;
-		n = take(d, p, sp, ret_h, buf, used);
+		n = take(l, buf, used);
 		if (n > 0) {
 			used -= (size_t)n;
 			memmove(buf, buf + n, used);
@@ -395,10 +464,11 @@ mend_part(
 
 int
 spooldisk_load(struct spoolstore *store, uint64_t off, struct spool *sp,
-    struct hello *ret_h)
+    struct hello *ret_h, struct ifaces *ifaces)
 {
 	struct spooldisk *d = (struct spooldisk *)store;
 	struct part *p = room_for_part(d);
+	struct load l = { d, p, sp, ifaces, ret_h };
 	char name[SPOOLDISK_NAME_MAX];
 	bool sound;
 	int fd;
@@ -413,7 +483,7 @@ spooldisk_load(struct spoolstore *store, uint64_t off, struct spool *sp,
 	if (d->n == 0)
 		store->first = off;
 	store->end = off;
-	sound = read_part(d, p, fd, sp, ret_h);
+	sound = read_part(&l, fd);
 	if (sound) {
 		mend_part(d, p, fd, name);
 	} else {

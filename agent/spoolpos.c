@@ -75,6 +75,7 @@ spoolpos_step(struct spoolpos *p, const struct frame *f)
 	case FRAME_GAP:
 		return step_gap(p, f);
 	case FRAME_SYSINFO:
+	case FRAME_EXT:
 		return true;
 	default:
 		return false;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "wire/ctl.h"
 #include "wire/enc.h"
+#include "wire/ifaces.h"
 
 #define BUF   65536
 #define BLOCK 4096 /* records */
@@ -24,6 +25,7 @@
  * a valid stream.
  */
 struct wfile {
+	const struct ident *id;
 	struct enc *enc;
 	int fd;
 	bool failed;
@@ -35,6 +37,7 @@ struct wfile {
 	uint64_t written; /* all packets before this one are in the file, or */
 			  /* in a GAP that is */
 	wall_t time;      /* of the last record */
+	unsigned int in_hello; /* interfaces in .hello */
 	size_t hello_len;
 	uint8_t hello[HELLO_MAX];
 
@@ -110,6 +113,26 @@ on_block(void *arg, const struct enc_block *b)
 	    b->type == FRAME_PKT ? b->first + b->count : f->last);
 }
 
+static void
+add_iface(void *arg, uint16_t index, const struct hello_iface *i)
+{
+	uint8_t frame[IFACES_FRAME_MAX];
+	struct wfile *f = arg;
+
+	if (!f->failed)
+		add(f, frame, ifaces_frame(frame, index, i), 0, f->last);
+}
+
+/* Tell of those that are not in HELLO. */
+static void
+add_ifaces(struct wfile *f)
+{
+	const struct ifaces *l = iftab_list(f->id->tab);
+
+	for (unsigned int i = f->in_hello; i < l->n; i++)
+		add_iface(f, (uint16_t)i, &l->iface[i]);
+}
+
 static int
 open_path(struct wfile *f, const char *path)
 {
@@ -135,16 +158,21 @@ struct wfile *
 wfile_open(const char *path, const struct ident *id, int level)
 {
 	const struct hello_params par = params(id);
+	const struct ifaces *list = iftab_list(id->tab);
 	struct wfile *f = calloc(1, sizeof(*f));
 
 	if (f == NULL)
 		return NULL;
+	f->id = id;
 	if ((f->enc = enc_new(&par, level, 0, on_block, f)) == NULL)
 		goto free_f;
 	if (open_path(f, path) < 0)
 		goto free_enc;
+	f->in_hello = hello_fit(list->iface, list->n);
 	f->hello_len = ident_hello(id, &par, 0, 0, f->hello);
 	add(f, f->hello, f->hello_len, 0, 0);
+	add_ifaces(f);
+	iftab_watch(id->tab, add_iface, f);
 	return f;
 
 free_enc:
@@ -199,6 +227,7 @@ wfile_retry(struct wfile *f)
 	f->retrying = true;
 	if (f->whole == 0)
 		add(f, f->hello, f->hello_len, 0, f->written);
+	add_ifaces(f); /* who was told already may be told again */
 	put_gap(f);
 	empty(f);
 }

@@ -13,7 +13,8 @@ struct wfile;
 /**
  * wfile_open(path, id, level):
  * Create or empty the file ${path} ("-" is standard output) and begin a
- * stream of ${id} in it, compressed at ${level}.  Returns NULL with errno.
+ * stream of ${id} (borrowed) in it, compressed at ${level}.  Its interfaces
+ * may get more until the last wfile_put.  Returns NULL with errno.
  */
 struct wfile *wfile_open(const char *path, const struct ident *id, int level);
 

@@ -127,12 +127,25 @@ pass_on(struct session *x, uint64_t first, const struct obs *o, size_t n)
 }
 
 static void
-on_obs(void *arg, uint64_t first, const struct obs *o, size_t n)
+on_iface(void *arg, unsigned int index, const struct hello_iface *i)
 {
 	struct session *x = arg;
 
-	if (x->state == SESS_OPEN)
-		pass_on(x, first, o, n);
+	if (x->state != SESS_OPEN || source_told(x->src, index, i) == 0)
+		return;
+	send_bye(x, CTL_BYE_LIMIT);
+	fail(x, SESS_EV_REFUSED, "out of memory");
+}
+
+static void
+on_obs(void *arg, uint64_t first, struct obs *o, size_t n)
+{
+	struct session *x = arg;
+
+	if (x->state != SESS_OPEN)
+		return;
+	source_place(x->src, o, n);
+	pass_on(x, first, o, n);
 }
 
 static void
@@ -201,6 +214,7 @@ on_bye(void *arg, unsigned int why, uint64_t next_seq)
 }
 
 static const struct stream_ops stream_ops = { .hello = on_hello,
+	.iface = on_iface,
 	.obs = on_obs,
 	.stats = on_stats,
 	.time = on_time,

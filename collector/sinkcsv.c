@@ -154,7 +154,9 @@ sinkcsv_head(char *p, const struct sinkfile *s, const struct sink_src *src,
 	p = sinkfmt_time(p, o->time, s->conf->time_format);
 	p = sinkcsv_num(p, true, src->host);
 	*p++ = ',';
-	return sinkfmt_csv(p, src->name, SINKFMT_NAME_MAX);
+	return sinkfmt_csv(p,
+	    o->kind == OBS_PKT ? sinksrc_node(src, o->pkt.iface) : src->name,
+	    SINKFMT_NAME_MAX);
 }
 
 static char *

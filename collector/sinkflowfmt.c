@@ -123,7 +123,7 @@ points(struct sinkrow *w, const struct flow *f)
 	for (at = f->points; at != NULL; at = at->next) {
 		if (at != f->points)
 			*w->p++ = ',';
-		w->p = put_label(w->p, at->src->name);
+		w->p = put_label(w->p, sinksrc_node(at->src, at->iface));
 		*w->p++ = '/';
 		w->p = put_label(w->p, sinkfmt_iface(name, at->src, at->iface));
 		*w->p++ = ':';
@@ -147,7 +147,8 @@ json_points(struct sinkrow *w, const struct flow *f)
 		if (at != f->points)
 			*p++ = ',';
 		p = sinkfmt_text(p, "{\"agent\":");
-		p = sinkfmt_json(p, at->src->name, SINKFMT_NAME_MAX);
+		p = sinkfmt_json(p, sinksrc_node(at->src, at->iface),
+		    SINKFMT_NAME_MAX);
 		p = sinkfmt_text(p, ",\"iface\":");
 		p = sinkfmt_json(p, sinkfmt_iface(name, at->src, at->iface),
 		    LINE_IFNAME_MAX);

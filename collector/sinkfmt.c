@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "collector/modelnet.h"
+#include "wire/hello.h"
 #include "wire/obs.h"
 
 enum { SINKFMT_DAY = 86400 };
@@ -213,7 +214,7 @@ sinkfmt_iface(char ret_text[static LINE_IFNAME_MAX], const struct sink_src *src,
     uint16_t index)
 {
 	if (index < src->ifs.n)
-		return src->ifs.name[index];
+		return src->ifs.iface[index].name;
 	*sinkfmt_u64(ret_text, index) = '\0';
 	return ret_text;
 }

@@ -253,7 +253,9 @@ sinkjson_head(char *p, const struct sinkfile *s, const struct sink_src *src,
 	p = sinkjson_time(p, "{\"time\":", o->time, s->conf->time_format);
 	p = sinkjson_num(p, ",\"host\":", src->host);
 	p = sinkfmt_text(p, ",\"name\":");
-	return sinkfmt_json(p, src->name, SINKFMT_NAME_MAX);
+	return sinkfmt_json(p,
+	    o->kind == OBS_PKT ? sinksrc_node(src, o->pkt.iface) : src->name,
+	    SINKFMT_NAME_MAX);
 }
 
 static char *

@@ -68,7 +68,7 @@ place(struct sinkrow *w, const struct mgenstat_line *l)
 {
 	char number[LINE_IFNAME_MAX];
 
-	name(w, l->src->name, SINKFMT_NAME_MAX);
+	name(w, sinksrc_node(l->src, l->iface), SINKFMT_NAME_MAX);
 	name(w, sinkfmt_iface(number, l->src, l->iface), LINE_IFNAME_MAX);
 	sinkrow_word(w, sinkfmt_role(l->role));
 }

@@ -3,13 +3,23 @@
 #ifndef COLLECTOR_SINKSRC_H_
 #define COLLECTOR_SINKSRC_H_
 
+#include <stdint.h>
+
 #include "wire/line.h"
 
 /* Lives as long as the agent is known. */
 struct sink_src {
 	unsigned int host; /* number in collector.conf, from 1 */
 	const char *name;  /* node name, else the agent's address */
+	/* By obs_pkt.iface as outputs see it; the list grows, and may move. */
 	struct line_ifaces ifs;
 };
+
+/**
+ * sinksrc_node(src, iface):
+ * Return the name of the node to which the interface ${iface} of ${src}
+ * belongs: src->name when it is the agent's own.
+ */
+const char *sinksrc_node(const struct sink_src *src, uint16_t iface);
 
 #endif

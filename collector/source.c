@@ -8,19 +8,101 @@
 
 #include "base/log.h"
 
-/* Room for ${n} interface names; the outputs follow the list's address. */
-static int
-iface_room(struct source *s, unsigned int n)
-{
-	void *p;
+#define MORE "more" /* stands for all that the list has no room for */
 
-	if (n == 0)
-		return 0;
-	if ((p = realloc(s->ifname, n * sizeof(*s->ifname))) == NULL)
+/*
+ * Append ${i} to the list, which the outputs follow.  Returns its index, or
+ * that of the last one; -1 with errno.
+ */
+static int
+append(struct source *s, const struct hello_iface *i)
+{
+	const struct hello_iface more = { .name = MORE };
+	const unsigned int n = s->ifaces.n;
+
+	if (n == HELLO_STREAM_IFACES)
+		return (int)n - 1;
+	if (ifaces_add(&s->ifaces, n,
+		n == HELLO_STREAM_IFACES - 1 ? &more : i) != IFACES_NEW)
 		return -1;
-	s->ifname = p;
-	s->src.ifs.name = (const char(*)[LINE_IFNAME_MAX])s->ifname;
+	s->src.ifs = (struct line_ifaces){ s->ifaces.n, s->ifaces.iface };
+	return (int)n;
+}
+
+static bool
+is_same(const struct hello_iface *a, const struct hello_iface *b)
+{
+	return a->linktype == b->linktype && strcmp(a->name, b->name) == 0 &&
+	       strcmp(a->node, b->node) == 0;
+}
+
+/* Is the place ${at} that of an interface of this stream before ${index}? */
+static bool
+is_taken(const struct source *s, unsigned int at, unsigned int index)
+{
+	if (!s->moved)
+		return at < index;
+	for (unsigned int i = 0; i < index && i < s->n_places; i++) {
+		if (s->place[i] == at)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The place of interface ${index} of the stream: one that was there before in
+ * an earlier stream keeps it, so that what outputs remember stays true.
+ * Two of one stream never share a place, whatever their names.
+ */
+static int
+find_place(struct source *s, unsigned int index, const struct hello_iface *i)
+{
+	const struct ifaces *l = &s->ifaces;
+
+	if (index < l->n && is_same(&l->iface[index], i) &&
+	    !is_taken(s, index, index))
+		return (int)index;
+	for (unsigned int at = s->moved ? 0 : index; at < l->n; at++) {
+		if (is_same(&l->iface[at], i) && !is_taken(s, at, index))
+			return (int)at;
+	}
+	return append(s, i);
+}
+
+int
+source_told(struct source *s, unsigned int index, const struct hello_iface *i)
+{
+	const int at = find_place(s, index, i);
+	uint16_t *p = s->place;
+
+	if (at < 0)
+		return -1;
+	if (index >= s->n_places) {
+		p = realloc(p, (index + 1) * sizeof(*p));
+		if (p == NULL)
+			return -1;
+		s->place = p;
+		s->n_places = index + 1;
+	}
+	p[index] = (uint16_t)at;
+	s->moved |= p[index] != index;
 	return 0;
+}
+
+void
+source_place(const struct source *s, struct obs *o, size_t n)
+{
+	if (!s->moved)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		struct obs_pkt *k = &o[i].pkt;
+
+		if (o[i].kind != OBS_PKT)
+			continue;
+		/* Of one that was never told of, nothing is known. */
+		k->iface = k->iface < s->n_places ? s->place[k->iface]
+						  : HELLO_STREAM_IFACES;
+	}
 }
 
 struct source *
@@ -43,7 +125,8 @@ source_forget(struct source *s, const char *addr)
 	snprintf(s->addr, sizeof(s->addr), "%s", addr);
 	s->node[0] = '\0';
 	s->src.name = s->addr;
-	s->src.ifs.n = 0;
+	s->src.ifs.n = s->ifaces.n = s->n_places = 0;
+	s->moved = false;
 	s->has_stream = false;
 	s->timed = false;
 }
@@ -66,11 +149,14 @@ source_hello(struct source *s, const struct hello *h)
 	    memcmp(s->stream_id, h->stream_id, sizeof(s->stream_id)) == 0;
 	const char *node = h->node[0] != '\0' ? h->node : h->host;
 
-	if (iface_room(s, h->n_ifaces) != 0)
-		return -1;
-	for (unsigned int i = 0; i < h->n_ifaces; i++)
-		memcpy(s->ifname[i], h->iface[i].name, sizeof(s->ifname[i]));
-	s->src.ifs.n = h->n_ifaces;
+	if (!same) {
+		s->n_places = 0;
+		s->moved = s->ifaces.n > 0;
+	}
+	for (unsigned int i = 0; i < h->n_ifaces; i++) {
+		if (source_told(s, i, &h->iface[i]) != 0)
+			return -1;
+	}
 	if (node[0] != '\0') {
 		snprintf(s->node, sizeof(s->node), "%s", node);
 		s->src.name = s->node;
@@ -96,20 +182,20 @@ source_resume(const struct source *s, struct hello *h)
 	memcpy(h->stream_id, s->stream_id, sizeof(h->stream_id));
 }
 
-uint8_t
-source_iface(struct source *s, const char name[static LINE_IFNAME_MAX])
+uint16_t
+source_at(struct source *s, const struct line_place *at)
 {
-	const unsigned int n = s->src.ifs.n;
+	struct hello_iface i = { .linktype = 0 };
+	unsigned int found;
+	int n;
 
-	for (unsigned int i = 0; i < n; i++) {
-		if (strncmp(s->ifname[i], name, LINE_IFNAME_MAX) == 0)
-			return (uint8_t)i;
-	}
-	if (n == SOURCE_IFACE_MAX || iface_room(s, n + 1) != 0)
-		return SOURCE_IFACE_MAX;
-	memcpy(s->ifname[n], name, LINE_IFNAME_MAX);
-	s->src.ifs.n = n + 1;
-	return (uint8_t)n;
+	memcpy(i.name, at->ifname, sizeof(at->ifname));
+	memcpy(i.node, at->node, sizeof(at->node));
+	found = ifaces_find(&s->ifaces, &i);
+	if (found < s->ifaces.n)
+		return (uint16_t)found;
+	n = append(s, &i);
+	return n < 0 ? HELLO_STREAM_IFACES : (uint16_t)n;
 }
 
 /* The agent may say anything: mod 2^64. */
@@ -164,7 +250,8 @@ source_free(struct source *s)
 {
 	if (s == NULL)
 		return;
-	free(s->ifname);
+	ifaces_done(&s->ifaces);
+	free(s->place);
 	free(s->part);
 	free(s);
 }

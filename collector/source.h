@@ -11,9 +11,9 @@
 #include "collector/ledger.h"
 #include "collector/sink.h"
 #include "wire/hello.h"
+#include "wire/ifaces.h"
 
 #define SOURCE_NAME_MAX  320 /* of an address or file name */
-#define SOURCE_IFACE_MAX 255 /* obs_pkt.iface is one octet */
 
 struct part;
 
@@ -24,7 +24,14 @@ struct source {
 	char
 	    addr[SOURCE_NAME_MAX]; /* where it is: address, or name of a file */
 	char node[HELLO_NAME_MAX]; /* what it calls itself, may be empty */
-	char (*ifname)[LINE_IFNAME_MAX];
+	/*
+	 * All interfaces that were ever told of, as outputs remember their
+	 * indexes: those of the stream become these by .place.
+	 */
+	struct ifaces ifaces;
+	uint16_t *place; /* of the first .n_places of the stream */
+	unsigned int n_places;
+	bool moved; /* they may have other indexes there */
 	bool has_stream; /* .stream_id and led.next say where to resume */
 	uint8_t stream_id[16];
 	bool timed;              /* the two below are known */
@@ -59,9 +66,9 @@ void source_begin(struct source *s, enum ledger_begin how);
 
 /**
  * source_hello(s, h):
- * The agent named itself and its stream: take over names and interfaces, and
- * tell the ledger whether ${h} goes on with the stream it knows.  Returns 0,
- * or -1 with errno.
+ * The agent named itself and its stream: take over names and interfaces (more
+ * of which may follow, source_told), and tell the ledger whether ${h} goes on
+ * with the stream it knows.  Returns 0, or -1 with errno.
  */
 int source_hello(struct source *s, const struct hello *h);
 
@@ -72,11 +79,26 @@ int source_hello(struct source *s, const struct hello *h);
 void source_resume(const struct source *s, struct hello *h);
 
 /**
- * source_iface(s, name):
- * Return the index of the interface ${name} in the list of ${s}, where it is
- * added when new; when the list is full, SOURCE_IFACE_MAX.
+ * source_told(s, index, i):
+ * The stream of ${s} told of its interface ${index}, the next one or one that
+ * it told of in an earlier connection.  Returns 0, or -1 with errno.
  */
-uint8_t source_iface(struct source *s, const char name[static LINE_IFNAME_MAX]);
+int source_told(
+    struct source *s, unsigned int index, const struct hello_iface *i);
+
+/**
+ * source_place(s, o, n):
+ * Give the packets among the ${n} observations at ${o} of the stream the
+ * indexes that their interfaces have in the list of ${s}.
+ */
+void source_place(const struct source *s, struct obs *o, size_t n);
+
+/**
+ * source_at(s, at):
+ * Return the index of the interface that a text line names ${at}, which is
+ * added to the list of ${s} when new.
+ */
+uint16_t source_at(struct source *s, const struct line_place *at);
 
 /**
  * source_time(s, t, now):

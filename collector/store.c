@@ -122,10 +122,20 @@ on_hello(void *arg, const struct hello *h)
 }
 
 static void
-on_obs(void *arg, uint64_t first, const struct obs *o, size_t n)
+on_iface(void *arg, unsigned int index, const struct hello_iface *i)
 {
 	struct store *st = arg;
 
+	if (source_told(st->src, index, i) != 0)
+		give_up(st, "out of memory");
+}
+
+static void
+on_obs(void *arg, uint64_t first, struct obs *o, size_t n)
+{
+	struct store *st = arg;
+
+	source_place(st->src, o, n);
 	source_times(st->src, o, n);
 	queue(st, first, o, n);
 }
@@ -158,6 +168,7 @@ on_bye(void *arg, unsigned int why, uint64_t next_seq)
 }
 
 static const struct stream_ops stream_ops = { .hello = on_hello,
+	.iface = on_iface,
 	.obs = on_obs,
 	.stats = on_stats,
 	.time = on_time,
@@ -190,12 +201,12 @@ bad_line(struct store *st)
 }
 
 static void
-good_line(struct store *st, struct obs *o, const char *ifname)
+good_line(struct store *st, struct obs *o, const struct line_place *at)
 {
 	if (o->kind == OBS_LOSS && o->loss.count == 0)
 		return;
-	if (o->kind == OBS_PKT && ifname[0] != '\0')
-		o->pkt.iface = source_iface(st->src, ifname);
+	if (o->kind == OBS_PKT && at->ifname[0] != '\0')
+		o->pkt.iface = source_at(st->src, at);
 	queue(st, o->kind == OBS_DNS ? st->next_dns : st->next_seq, o, 1);
 	st->next_seq += o->kind == OBS_PKT;
 	st->next_dns += o->kind == OBS_DNS;
@@ -239,15 +250,15 @@ get_dns_line(struct store *st, struct obs *ret_o, const char *p, size_t len)
 
 /* Read one line of either kind: as line_get and dnsline_get. */
 static ptrdiff_t
-get_line(struct store *st, struct obs *ret_o, char *ret_ifname,
+get_line(struct store *st, struct obs *ret_o, struct line_place *ret_at,
     const uint8_t *p, size_t len)
 {
 	const bool dns = is_dns_line(p, len);
 	ptrdiff_t n;
 
-	ret_ifname[0] = '\0';
+	ret_at->ifname[0] = '\0';
 	n = dns ? get_dns_line(st, ret_o, (const char *)p, len)
-		: line_get(ret_o, ret_ifname, (const char *)p, len);
+		: line_get(ret_o, ret_at, (const char *)p, len);
 	if (n == 0 && len > (dns && *p != '#' ? DNSLINE_MAX : LONG_LINE))
 		return -1;
 	return n;
@@ -256,7 +267,7 @@ get_line(struct store *st, struct obs *ret_o, char *ret_ifname,
 static size_t
 decode_text(struct store *st)
 {
-	char ifname[LINE_IFNAME_MAX];
+	struct line_place place;
 	struct obs o;
 	size_t at = 0;
 
@@ -269,7 +280,7 @@ decode_text(struct store *st)
 			at += skip_line(st, p, len);
 			continue;
 		}
-		n = get_line(st, &o, ifname, p, len);
+		n = get_line(st, &o, &place, p, len);
 		if (n == 0)
 			break;
 		if (n < 0) {
@@ -277,7 +288,7 @@ decode_text(struct store *st)
 			at += skip_line(st, p, len);
 			continue;
 		}
-		good_line(st, &o, ifname);
+		good_line(st, &o, &place);
 		st->line++;
 		at += (size_t)n;
 	}

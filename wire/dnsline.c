@@ -477,14 +477,14 @@ dnsline_get(struct obs *ret_o, struct dnsline *mem, const char *buf, size_t len)
 	const char *nl = n > 0 ? memchr(buf, '\n', n) : NULL;
 	struct reader r = { .p = buf, .end = nl };
 	struct obs o = { .kind = OBS_DNS };
-	char ifname[LINE_IFNAME_MAX];
+	struct line_place at;
 
 	if (nl == NULL)
 		return n == DNSLINE_MAX ? -1 : 0;
 	if (buf[0] == '#') {
 		r.p++;
 		if (!get_state(r, &o, mem) &&
-		    line_get(&o, ifname, buf, (size_t)(nl - buf) + 1) < 0)
+		    line_get(&o, &at, buf, (size_t)(nl - buf) + 1) < 0)
 			o = (struct obs){ .kind = OBS_LOSS };
 	} else {
 		get_answer(&r, &o, mem);

@@ -22,6 +22,8 @@
 #define FIXED      (HELLO_MAGIC_LEN + 4)
 #define CRC_OCTETS 4
 #define CRITICAL   1
+#define TLV_HEAD   2    /* octets of the type and length of a small TLV */
+#define IFACE_ROOM 3600 /* octets that surely fit beside all other TLVs */
 
 enum tlv {
 	TLV_ROLE = 1 << 1 | CRITICAL,
@@ -140,6 +142,22 @@ put_ifaces(struct wr *w, const struct hello *h)
 	}
 }
 
+unsigned int
+hello_fit(const struct hello_iface *i, unsigned int n)
+{
+	size_t octets = 0;
+	unsigned int fit = 0;
+
+	for (; fit < n && fit < HELLO_IFACE_MAX && i[fit].node[0] == '\0';
+	     fit++) {
+		octets +=
+		    TLV_HEAD + 3 + strlen(i[fit].name) + strlen(i[fit].filter);
+		if (octets > IFACE_ROOM)
+			break;
+	}
+	return fit;
+}
+
 size_t
 hello_put(uint8_t dst[static HELLO_MAX], const struct hello *h)
 {
@@ -180,15 +198,24 @@ hello_put(uint8_t dst[static HELLO_MAX], const struct hello *h)
 	return len + CRC_OCTETS;
 }
 
-/* Copy a text, cut and without control characters. */
-static void
-get_text(char *dst, size_t room, const uint8_t *src, size_t len)
+void
+hello_text(char *dst, size_t room, const void *src, size_t len)
 {
+	const uint8_t *p = src;
 	size_t n = 0;
 
 	for (; n < len && n < room - 1; n++)
-		dst[n] = (char)(src[n] < 0x20 || src[n] == 0x7f ? '?' : src[n]);
+		dst[n] = (char)(p[n] < 0x20 || p[n] == 0x7f ? '?' : p[n]);
 	memset(dst + n, 0, room - n);
+}
+
+void
+hello_no_colon(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == ':')
+			*text = '?';
+	}
 }
 
 /* Read a number that must lie in ${min}..${max}; else mark ${r}. */
@@ -213,13 +240,9 @@ get_iface(struct hello *h, struct rd *r)
 	if (r->bad || h->n_ifaces == HELLO_IFACE_MAX)
 		return;
 	i->linktype = linktype;
-	get_text(i->name, sizeof(i->name), name, len);
-	/* It will stand between the colons of a text line. */
-	for (char *c = i->name; *c != '\0'; c++) {
-		if (*c == ':')
-			*c = '?';
-	}
-	get_text(i->filter, sizeof(i->filter), r->p, rd_left(r));
+	hello_text(i->name, sizeof(i->name), name, len);
+	hello_no_colon(i->name);
+	hello_text(i->filter, sizeof(i->filter), r->p, rd_left(r));
 	rd_skip(r, rd_left(r));
 	h->n_ifaces++;
 }
@@ -312,16 +335,16 @@ get_value(struct hello *h, enum tlv type, struct rd *r)
 		get_fields(h, r);
 		return true;
 	case TLV_NODE:
-		get_text(h->node, sizeof(h->node), r->p, rd_left(r));
+		hello_text(h->node, sizeof(h->node), r->p, rd_left(r));
 		return true;
 	case TLV_STREAM:
 		get_stream(h, r);
 		return true;
 	case TLV_HOST:
-		get_text(h->host, sizeof(h->host), r->p, rd_left(r));
+		hello_text(h->host, sizeof(h->host), r->p, rd_left(r));
 		return true;
 	case TLV_VERSION:
-		get_text(h->version, sizeof(h->version), r->p, rd_left(r));
+		hello_text(h->version, sizeof(h->version), r->p, rd_left(r));
 		return true;
 	case TLV_CLOCK:
 		get_clock(h, r);

@@ -15,7 +15,7 @@
 #define HELLO_MAX        4096 /* octets, all included */
 #define HELLO_NAME_MAX   64
 #define HELLO_IFACE_MAX  64 /* that a HELLO holds */
-#define HELLO_STREAM_IFACES 4096 /* that a stream has; the last is "more" */
+#define HELLO_STREAM_IFACES 4096 /* of a stream; the last is "more" */
 #define HELLO_FILTER_MAX 48
 
 /* Optional members of a packet record; the others are always sent. */
@@ -59,7 +59,8 @@ struct hello_params {
 
 struct hello_iface {
 	char name[LINE_IFNAME_MAX];
-	uint16_t linktype; /* LINKTYPE_* of pcap files */
+	char node[HELLO_NAME_MAX]; /* whose it is; "": the agent's own */
+	uint16_t linktype;         /* LINKTYPE_* of pcap files */
 	char filter[HELLO_FILTER_MAX];
 };
 
@@ -81,7 +82,7 @@ struct hello {
 	wall_t wall;     /* clock of the agent, when it wrote this */
 	int64_t boot_ns; /* CLOCK_BOOTTIME at the same moment */
 	unsigned int n_ifaces;
-	struct hello_iface iface[HELLO_IFACE_MAX];
+	struct hello_iface iface[HELLO_IFACE_MAX]; /* .node is "" */
 };
 
 /**
@@ -92,9 +93,31 @@ struct hello {
 void hello_default(struct hello *ret_h, bool from_agent);
 
 /**
+ * hello_text(dst, room, src, len):
+ * Copy the ${len} octets at ${src} to ${dst}, a text of ${room} octets with its
+ * final 0: cut to fit, with ? for control characters, and 0 up to its end.
+ */
+void hello_text(char *dst, size_t room, const void *src, size_t len);
+
+/**
+ * hello_no_colon(text):
+ * Replace each ':' by ?: ${text} will stand between those of a text line.
+ */
+void hello_no_colon(char *text);
+
+/**
+ * hello_fit(i, n):
+ * Return how many of the ${n} interfaces at ${i}, from the first on, are for
+ * HELLO: they have no node and are few and short enough.  The others are
+ * told by frames (wire/ifaces.h).
+ */
+unsigned int hello_fit(const struct hello_iface *i, unsigned int n);
+
+/**
  * hello_put(dst, h):
  * Write ${h}: magic, version, length, TLVs, CRC-32.  Interfaces that do not
- * fit are left out from the end.  Returns the octets written, <= HELLO_MAX.
+ * fit (more than hello_fit says) are left out from the end.  Returns the octets
+ * written, <= HELLO_MAX.
  */
 size_t hello_put(uint8_t dst[static HELLO_MAX], const struct hello *h);
 

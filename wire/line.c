@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "wire/hello.h"
 #include "wire/text.h"
 
 #define PROTO_HOST 61 /* pseudo-records: CPU and memory */
@@ -59,9 +60,19 @@ put_end(char *p, const struct obs_pkt *k, const uint8_t *addr, uint16_t port)
 static char *
 put_iface(char *p, unsigned int iface, const struct line_ifaces *ifs)
 {
-	if (ifs != NULL && iface < ifs->n && ifs->name[iface][0] != '\0')
-		return put_text(p, ifs->name[iface]);
+	if (ifs != NULL && iface < ifs->n && ifs->iface[iface].name[0] != '\0')
+		return put_text(p, ifs->iface[iface].name);
 	return text_u64(p, iface);
+}
+
+/* The last field, which most lines do not need. */
+static char *
+put_node(char *p, unsigned int iface, const struct line_ifaces *ifs)
+{
+	if (ifs == NULL || iface >= ifs->n || ifs->iface[iface].node[0] == '\0')
+		return p;
+	*p++ = ':';
+	return put_text(p, ifs->iface[iface].node);
 }
 
 static char *
@@ -78,12 +89,15 @@ put_extended(char *p, const struct obs_pkt *k, const struct line_ifaces *ifs)
 	p = put_iface(p, k->iface, ifs);
 	*p++ = ':';
 	p = put_text(p, role_word[k->role]);
-	if (!(k->has & OBS_HAS_MSG))
-		return put_text(p, ":-:-");
-	*p++ = ':';
-	p = text_u64(p, k->mgen_seq);
-	*p++ = ':';
-	return text_time(p, k->mgen_tx);
+	if (!(k->has & OBS_HAS_MSG)) {
+		p = put_text(p, ":-:-");
+	} else {
+		*p++ = ':';
+		p = text_u64(p, k->mgen_seq);
+		*p++ = ':';
+		p = text_time(p, k->mgen_tx);
+	}
+	return put_node(p, k->iface, ifs);
 }
 
 static char *
@@ -256,10 +270,23 @@ get_addr(struct reader *r, uint8_t ret[static 16])
 	return v6 ? 6 : 4;
 }
 
-/* Fields 9 to 13, all of them; what follows is skipped. */
+/* A node, up to the next colon or the end. */
 static void
-get_extended(struct reader *r, struct obs_pkt *k,
-    char ret_ifname[static LINE_IFNAME_MAX])
+get_node(struct reader *r, char ret_node[static LINE_NODE_MAX])
+{
+	const size_t left = (size_t)(r->end - r->p);
+	const char *at = memchr(r->p, ':', left);
+	const size_t n = at == NULL ? left : (size_t)(at - r->p);
+
+	const size_t kept = n < LINE_NODE_MAX ? n : LINE_NODE_MAX - 1;
+
+	memcpy(ret_node, r->p, kept);
+	ret_node[kept] = '\0';
+}
+
+/* Fields 9 to 13, all of them, and 14; what follows is skipped. */
+static void
+get_extended(struct reader *r, struct obs_pkt *k, struct line_place *ret_at)
 {
 	const char *word;
 	size_t n;
@@ -278,8 +305,8 @@ get_extended(struct reader *r, struct obs_pkt *k,
 		r->bad = true;
 		return;
 	}
-	memcpy(ret_ifname, word, n);
-	ret_ifname[n] = '\0';
+	memcpy(ret_at->ifname, word, n);
+	ret_at->ifname[n] = '\0';
 	n = get_word(r, ':', &word);
 	while (
 	    role < OBS_ROLE_MAX && (strlen(role_word[role]) != n ||
@@ -299,8 +326,10 @@ get_extended(struct reader *r, struct obs_pkt *k,
 		k->mgen_tx = get_time(r);
 		k->has |= OBS_HAS_MSG;
 	}
-	if (r->p < r->end)
+	if (r->p < r->end) {
 		expect(r, ':');
+		get_node(r, ret_at->node);
+	}
 }
 
 static bool
@@ -332,8 +361,7 @@ to_host(struct obs *o)
 }
 
 static void
-get_pkt(
-    struct reader *r, struct obs *o, char ret_ifname[static LINE_IFNAME_MAX])
+get_pkt(struct reader *r, struct obs *o, struct line_place *ret_at)
 {
 	struct obs_pkt *k = &o->pkt;
 
@@ -358,7 +386,7 @@ get_pkt(
 		k->has |= OBS_HAS_MGEN;
 	if (r->p < r->end) {
 		expect(r, ':');
-		get_extended(r, k, ret_ifname);
+		get_extended(r, k, ret_at);
 	}
 	if (k->has & OBS_HAS_MSG)
 		k->has |= OBS_HAS_MGEN;
@@ -399,14 +427,14 @@ get_loss(struct reader *r, struct obs *o)
 }
 
 int
-line_get(struct obs *ret_o, char ret_ifname[static LINE_IFNAME_MAX],
-    const char *buf, size_t len)
+line_get(struct obs *ret_o, struct line_place *ret_at, const char *buf,
+    size_t len)
 {
 	const size_t n = len < LINE_READ_MAX ? len : LINE_READ_MAX;
 	const char *nl = n > 0 ? memchr(buf, '\n', n) : NULL;
 	struct reader r = { .p = buf, .end = nl };
 	struct obs o = { .kind = OBS_LOSS };
-	char ifname[LINE_IFNAME_MAX] = "";
+	struct line_place at = { .ifname = "" };
 
 	if (nl == NULL)
 		return n == LINE_READ_MAX ? -1 : 0;
@@ -416,12 +444,12 @@ line_get(struct obs *ret_o, char ret_ifname[static LINE_IFNAME_MAX],
 		if (r.bad) /* a comment */
 			o = (struct obs){ .kind = OBS_LOSS };
 	} else {
-		get_pkt(&r, &o, ifname);
+		get_pkt(&r, &o, &at);
 		/* A 0 would end an address or a name for those who see C text. */
 		if (r.bad || memchr(buf, '\0', (size_t)(nl - buf)) != NULL)
 			return -1;
 	}
 	*ret_o = o;
-	memcpy(ret_ifname, ifname, sizeof(ifname));
+	*ret_at = at;
 	return (int)(nl - buf) + 1;
 }

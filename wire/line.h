@@ -10,16 +10,25 @@
 #define LINE_MAX_LEN    320  /* octets line_put may write at most */
 #define LINE_READ_MAX   1024 /* longest line that line_get reads */
 #define LINE_IFNAME_MAX 16   /* IFNAMSIZ, with the final 0 */
+#define LINE_NODE_MAX   64   /* octets of a node's name and the final 0 */
 
 enum line_format {
 	LINE_BASIC,   /* the eight fields that never change */
-	LINE_EXTENDED /* and :tcpflags:iface:role:mgen-seq:mgen-tx */
+	LINE_EXTENDED /* and :tcpflags:iface:role:mgen-seq:mgen-tx[:node] */
 };
 
-/* Interface names by obs_pkt.iface; an index beyond .n prints as its number. */
+struct hello_iface;
+
+/* Interfaces by obs_pkt.iface; an index beyond .n prints as its number. */
 struct line_ifaces {
 	unsigned int n;
-	const char (*name)[LINE_IFNAME_MAX];
+	const struct hello_iface *iface;
+};
+
+/* Where a line says that its packet was seen; "" is not said. */
+struct line_place {
+	char ifname[LINE_IFNAME_MAX];
+	char node[LINE_NODE_MAX];
 };
 
 /**
@@ -33,15 +42,15 @@ size_t line_put(char dst[static LINE_MAX_LEN], const struct obs *o,
     enum line_format format, const struct line_ifaces *ifs);
 
 /**
- * line_get(ret_o, ret_ifname, buf, len):
+ * line_get(ret_o, ret_at, buf, len):
  * Read one line, basic or extended, from the ${len} octets at ${buf}.
- * Fields after the known ones are ignored.  ${ret_ifname} becomes the name
- * of the interface, empty when the line has none.  Returns the octets used,
+ * Fields after the known ones are ignored.  ${ret_at} becomes the interface
+ * and its node, as far as the line has them.  Returns the octets used,
  * newline included; 0 when there is no newline yet; -1 when the line is
  * malformed or longer than LINE_READ_MAX; for a comment ('#' and not a loss) the
  * octets used, with ret_o->kind == OBS_LOSS and a count of 0.
  */
-int line_get(struct obs *ret_o, char ret_ifname[static LINE_IFNAME_MAX],
-    const char *buf, size_t len);
+int line_get(struct obs *ret_o, struct line_place *ret_at, const char *buf,
+    size_t len);
 
 #endif

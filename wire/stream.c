@@ -7,6 +7,7 @@
 #include "wire/bytes.h"
 #include "wire/dnsget.h"
 #include "wire/frame.h"
+#include "wire/ifaces.h"
 #include "wire/pack.h"
 #include "wire/unpack.h"
 #include "wire/zpack.h"
@@ -29,6 +30,7 @@ struct stream {
 	uint64_t next;
 	uint64_t next_dns;
 	wall_t dns_time; /* of the latest DNS record */
+	struct ifaces ifaces;
 	struct unpack *unpack;
 	struct zpack_in *z;
 	const char *error;
@@ -103,6 +105,10 @@ feed_hello(struct stream *s, const uint8_t *buf, size_t len)
 	if (s->unpack == NULL ||
 	    (h.par.codec == HELLO_CODEC_DEFLATE && s->z == NULL))
 		return fail(s, CTL_BYE_LIMIT, "out of memory");
+	for (unsigned int i = 0; i < h.n_ifaces; i++) {
+		if (ifaces_add(&s->ifaces, i, &h.iface[i]) != IFACES_NEW)
+			return fail(s, CTL_BYE_LIMIT, "out of memory");
+	}
 	s->open = true;
 	s->ops->hello(s->arg, &h);
 	return n;
@@ -187,7 +193,7 @@ feed_pkt(struct stream *s, const struct frame *f)
 static void
 tell_dns_gap(struct stream *s, uint64_t first, wall_t time)
 {
-	const struct obs o = { .kind = OBS_LOSS,
+	struct obs o = { .kind = OBS_LOSS,
 		.time = time,
 		.loss = {
 		    OBS_LOSS_DNS_QUEUE, s->next_dns, first - s->next_dns } };
@@ -328,6 +334,33 @@ feed_bye(struct stream *s, const struct frame *f)
 }
 
 static int
+feed_ext(struct stream *s, const struct frame *f)
+{
+	struct hello_iface i;
+	uint64_t index;
+	const int kind = ifaces_get(&index, &i, f->body, f->len);
+
+	if (kind < 0)
+		return wrong(s, "extension is malformed");
+	if (kind == 0)
+		return 0;
+	if (f->flags != 0)
+		return wrong(s, "reserved flags are set");
+	switch (ifaces_add(&s->ifaces, index, &i)) {
+	case IFACES_NEW:
+		s->ops->iface(s->arg, (unsigned int)index, &i);
+		return 0;
+	case IFACES_KNOWN:
+		return 0;
+	case IFACES_FULL:
+		return fail(s, CTL_BYE_LIMIT, "out of memory");
+	case IFACES_WRONG:
+		break;
+	}
+	return wrong(s, "interface contradicts what was told");
+}
+
+static int
 feed_frame(struct stream *s, const struct frame *f)
 {
 	if ((f->flags & ~(f->type == FRAME_PKT ? FRAME_FLAG_KEY : 0)) != 0 &&
@@ -347,7 +380,7 @@ feed_frame(struct stream *s, const struct frame *f)
 	case FRAME_BYE:
 		return feed_bye(s, f);
 	case FRAME_EXT:
-		return 0;
+		return feed_ext(s, f);
 	case FRAME_DNS:
 		if (!(s->par.caps & HELLO_CAP_DNS))
 			break;
@@ -410,5 +443,6 @@ stream_free(struct stream *s)
 		return;
 	unpack_free(s->unpack);
 	zpack_in_free(s->z);
+	ifaces_done(&s->ifaces);
 	free(s);
 }

@@ -17,13 +17,17 @@ struct stream_scratch; /* working memory that all streams of a thread share */
 struct stream_ops {
 	/* The agent's HELLO, once, first. */
 	void (*hello)(void *arg, const struct hello *h);
+	/* One more interface, beyond those of HELLO; in order, each once. */
+	void (*iface)(
+	    void *arg, unsigned int index, const struct hello_iface *i);
 	/*
 	 * ${n} packets with the sequence numbers first, first + 1, ...; or one
 	 * host or loss observation, with first = the next sequence number;
 	 * or ${n} DNS observations with the DNS numbers first, ....  Where
 	 * DNS numbers jump forward, a loss (OBS_LOSS_DNS_QUEUE) comes first.
+	 * They may be changed.
 	 */
-	void (*obs)(void *arg, uint64_t first, const struct obs *o, size_t n);
+	void (*obs)(void *arg, uint64_t first, struct obs *o, size_t n);
 	void (*stats)(void *arg, const struct ctl_stats *s);
 	void (*time)(void *arg, const struct ctl_time *t);
 	void (*bye)(void *arg, unsigned int why, uint64_t next_seq);

@@ -49,13 +49,13 @@ check_record(const struct obs *o)
 static void
 check_line(const struct obs *o)
 {
-	char name[LINE_IFNAME_MAX];
+	struct line_place at;
 	char text[LINE_MAX_LEN];
 	struct obs again;
 	const size_t n = line_put(text, o, LINE_BASIC, NULL);
 
 	memset(&again, 0, sizeof(again));
-	must(line_get(&again, name, text, n) == (int)n);
+	must(line_get(&again, &at, text, n) == (int)n);
 	must(memcmp(again.pkt.src, o->pkt.src, 16) == 0);
 	must(memcmp(again.pkt.dst, o->pkt.dst, 16) == 0);
 	must(again.pkt.len == o->pkt.len);

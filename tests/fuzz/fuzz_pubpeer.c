@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pubpeer agent/pubtalk agent/pubq agent/pubenc agent/pubfeed agent/pubdisk agent/pubaway agent/spool agent/spoolmem agent/spooldisk base/fdio agent/spooldir agent/spoolmark agent/spoolpos agent/ident base/lograte base/gate base/allow base/conn base/tls base/tlsctx base/tlslib base/psk base/net base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/unpack wire/stream wire/dnsget wire/frame wire/ctl wire/hello wire/sess wire/rec28 wire/line wire/text tests/unit/gen tests/unit/gendns -lev -lz */
+/* links: agent/pubpeer agent/pubtalk agent/pubq agent/pubenc agent/pubfeed agent/pubdisk agent/pubaway agent/spool agent/spoolmem agent/spooldisk base/fdio agent/spooldir agent/spoolmark agent/spoolpos agent/ident agent/iftab base/lograte base/gate base/allow base/conn base/tls base/tlsctx base/tlslib base/psk base/net base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/unpack wire/stream wire/ifaces wire/dnsget wire/frame wire/ctl wire/hello wire/sess wire/rec28 wire/line wire/text tests/unit/gen tests/unit/gendns -lev -lz */
 /*
  * The agent's side of a session as a whole, with a collector that says
  * anything: whatever it is, what the agent says stays a valid stream.
@@ -51,6 +51,7 @@ struct play {
 static const struct net_addr nowhere = { .len = 0 };
 static struct play play;
 static struct ev_loop *loop;
+static struct iftab *tab;
 
 static void
 set_up(struct play *p, uint8_t how)
@@ -61,7 +62,9 @@ set_up(struct play *p, uint8_t how)
 	if (loop == NULL && (loop = ev_loop_new(0)) == NULL)
 		abort();
 	log_init("fuzz", LOG_LEVEL_ERROR);
-	if (ident_init(&p->id, "n1", NULL, 0) != 0)
+	if (tab == NULL)
+		tab = iftab_new();
+	if (tab == NULL || ident_init(&p->id, "n1", tab) != 0)
 		abort();
 	memset(p->id.hello.stream_id, 0xa5, sizeof(p->id.hello.stream_id));
 	s->loop = loop;
@@ -225,7 +228,15 @@ act(struct play *p, const uint8_t **data, const uint8_t *end)
 }
 
 static void
-ignore_obs(void *arg, uint64_t first, const struct obs *o, size_t n)
+ignore_iface(void *arg, unsigned int index, const struct hello_iface *i)
+{
+	(void)arg;
+	(void)index;
+	(void)i;
+}
+
+static void
+ignore_obs(void *arg, uint64_t first, struct obs *o, size_t n)
 {
 	(void)arg;
 	(void)first;
@@ -267,6 +278,7 @@ static void
 check_heard(const struct play *p)
 {
 	static const struct stream_ops ops = { .hello = ignore_hello,
+		.iface = ignore_iface,
 		.obs = ignore_obs,
 		.stats = ignore_stats,
 		.time = ignore_time,

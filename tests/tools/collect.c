@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack wire/stream wire/dnsget wire/frame wire/ctl wire/hello wire/line wire/text -lz */
+/* links: wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack wire/stream wire/ifaces wire/dnsget wire/frame wire/ctl wire/hello wire/line wire/text -lz */
 /*
  * collect [-tx] [-w FILE] PORT | FILE: a small v1 collector for tests.  Prints
  * the records of an agent at 127.0.0.1 PORT, or of a stored stream, as text
@@ -29,7 +29,7 @@
 struct collect {
 	enum line_format format;
 	struct line_ifaces ifs;
-	char name[HELLO_IFACE_MAX][LINE_IFNAME_MAX];
+	struct hello_iface iface[HELLO_STREAM_IFACES];
 	int bye; /* reason, -1 before */
 };
 
@@ -38,14 +38,21 @@ on_hello(void *arg, const struct hello *h)
 {
 	struct collect *c = arg;
 
-	for (unsigned int i = 0; i < h->n_ifaces; i++)
-		memcpy(c->name[i], h->iface[i].name, LINE_IFNAME_MAX);
-	c->ifs.n = h->n_ifaces;
-	c->ifs.name = (const char(*)[LINE_IFNAME_MAX])c->name;
+	memcpy(c->iface, h->iface, h->n_ifaces * sizeof(h->iface[0]));
+	c->ifs = (struct line_ifaces){ h->n_ifaces, c->iface };
 }
 
 static void
-on_obs(void *arg, uint64_t first, const struct obs *o, size_t n)
+on_iface(void *arg, unsigned int index, const struct hello_iface *i)
+{
+	struct collect *c = arg;
+
+	c->iface[index] = *i;
+	c->ifs.n = index + 1;
+}
+
+static void
+on_obs(void *arg, uint64_t first, struct obs *o, size_t n)
 {
 	const struct collect *c = arg;
 	char line[LINE_MAX_LEN];
@@ -81,8 +88,8 @@ on_bye(void *arg, unsigned int why, uint64_t next_seq)
 	c->bye = (int)why;
 }
 
-static const struct stream_ops ops = { on_hello, on_obs, on_stats, on_time,
-	on_bye };
+static const struct stream_ops ops = { on_hello, on_iface, on_obs, on_stats,
+	on_time, on_bye };
 
 static int
 open_agent(uint16_t port, bool text, bool small)
@@ -175,7 +182,7 @@ usage(void)
 int
 main(int argc, char **argv)
 {
-	struct collect c = { .format = LINE_BASIC, .bye = -1 };
+	static struct collect c = { .format = LINE_BASIC, .bye = -1 };
 	const char *gate = NULL;
 	bool text = false;
 	int ch;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pkt agent/pktip agent/pktlink agent/pkttun agent/pktfrag agent/pktown agent/mgen agent/mgentcp wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/stream wire/dnsget wire/unpack wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/hello wire/ctl -lpcap -lz */
+/* links: agent/pkt agent/pktip agent/pktlink agent/pkttun agent/pktfrag agent/pktown agent/mgen agent/mgentcp wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/stream wire/ifaces wire/dnsget wire/unpack wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/hello wire/ctl -lpcap -lz */
 /* What the records of captures cost on the wire. */
 #include <err.h>
 #include <pcap.h>
@@ -108,7 +108,15 @@ on_hello(void *arg, const struct hello *h)
 }
 
 static void
-on_obs(void *arg, uint64_t first, const struct obs *o, size_t n)
+on_iface(void *arg, unsigned int index, const struct hello_iface *i)
+{
+	(void)arg;
+	(void)index;
+	(void)i;
+}
+
+static void
+on_obs(void *arg, uint64_t first, struct obs *o, size_t n)
 {
 	struct cost *c = arg;
 
@@ -142,8 +150,8 @@ on_bye(void *arg, unsigned int why, uint64_t next)
 static void
 decode(struct cost *c)
 {
-	static const struct stream_ops ops = { on_hello, on_obs, on_stats,
-		on_time, on_bye };
+	static const struct stream_ops ops = { on_hello, on_iface, on_obs,
+		on_stats, on_time, on_bye };
 	struct stream_scratch *sc = stream_scratch_new();
 	struct stream *s = stream_new(sc, &ops, c);
 	uint8_t hello[HELLO_MAX];

@@ -90,6 +90,14 @@ show_hello(char text[static SHOW_MAX], const struct hello *h)
 	add(text, "\n");
 }
 
+void
+show_iface(
+    char text[static SHOW_MAX], unsigned int index, const struct hello_iface *i)
+{
+	add(text, "iface %u %s/%s/%u/%s\n", index, i->node, i->name,
+	    i->linktype, i->filter);
+}
+
 static void
 add_end(char *text, const struct obs_pkt *k, const uint8_t addr[static 16],
     const uint16_t *port)

@@ -18,6 +18,8 @@
  */
 void show_text(char text[static SHOW_MAX], const char *line);
 void show_hello(char text[static SHOW_MAX], const struct hello *h);
+void show_iface(char text[static SHOW_MAX], unsigned int index,
+    const struct hello_iface *i);
 void show_obs(char text[static SHOW_MAX], uint64_t seq, const struct obs *o);
 void show_stats(char text[static SHOW_MAX], const struct ctl_stats *s);
 void show_ack(char text[static SHOW_MAX], uint64_t next, uint64_t next_dns);

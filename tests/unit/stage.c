@@ -50,8 +50,10 @@ stage_make(void **state)
 		.level = 6,
 		.format = LINE_BASIC,
 		.tls = stage_tls };
-	if (ident_init(&s->id, "n1", &iface, 1) < 0)
+	s->tab = iftab_new();
+	if (s->tab == NULL || ident_init(&s->id, "n1", s->tab) < 0)
 		return -1;
+	(void)iftab_add(s->tab, &iface);
 	s->pub = pub_open(&s->conf, &s->id, &s->count);
 	if (s->pub == NULL)
 		return -1;
@@ -69,6 +71,7 @@ stage_remove(void **state)
 
 	ev_timer_stop(s->loop, &s->guard);
 	pub_close(s->pub);
+	iftab_free(s->tab);
 	ev_loop_destroy(s->loop);
 	free(s);
 	return 0;
@@ -185,10 +188,20 @@ on_hello(void *arg, const struct hello *h)
 	struct client *c = arg;
 
 	c->hellos += h->from_agent;
+	c->ifaces = h->n_ifaces;
 }
 
 static void
-on_obs(void *arg, uint64_t first, const struct obs *o, size_t n)
+on_iface(void *arg, unsigned int index, const struct hello_iface *i)
+{
+	struct client *c = arg;
+
+	assert_int_equal(index, c->ifaces++);
+	c->last_iface = *i;
+}
+
+static void
+on_obs(void *arg, uint64_t first, struct obs *o, size_t n)
 {
 	struct client *c = arg;
 
@@ -233,8 +246,8 @@ on_bye(void *arg, unsigned int why, uint64_t next_seq)
 	c->bye_why = why;
 }
 
-static const struct stream_ops ops = { on_hello, on_obs, on_stats, on_time,
-	on_bye };
+static const struct stream_ops ops = { on_hello, on_iface, on_obs, on_stats,
+	on_time, on_bye };
 
 void
 stage_decode(struct client *c)

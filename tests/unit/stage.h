@@ -17,6 +17,7 @@ struct stage {
 	struct ev_loop *loop;
 	struct pub_conf conf;
 	struct count count;
+	struct iftab *tab;
 	struct ident id;
 	struct pub *pub;
 	ev_timer guard;
@@ -31,6 +32,8 @@ struct client {
 	uint64_t pkts, gaps, gap_first, host;
 	unsigned int hellos, byes, bye_why, pings, stats;
 	struct ctl_time pong;
+	unsigned int ifaces; /* told of */
+	struct hello_iface last_iface; /* beyond HELLO */
 };
 
 /* What the next stage is made with: its TLS. */

@@ -58,10 +58,21 @@ on_hello(void *arg, const struct hello *h)
 
 	s->frame_max = h->par.frame_max;
 	s->hellos++;
+	s->ifaces = h->n_ifaces;
 }
 
 static void
-on_obs(void *arg, uint64_t first, const struct obs *o, size_t n)
+on_iface(void *arg, unsigned int index, const struct hello_iface *i)
+{
+	struct tape_seen *s = arg;
+
+	(void)index;
+	s->ifaces++;
+	s->last_iface = *i;
+}
+
+static void
+on_obs(void *arg, uint64_t first, struct obs *o, size_t n)
 {
 	struct tape_seen *s = arg;
 
@@ -113,6 +124,7 @@ on_bye(void *arg, unsigned int why, uint64_t next_seq)
 }
 
 const struct stream_ops tape_ops = { .hello = on_hello,
+	.iface = on_iface,
 	.obs = on_obs,
 	.stats = on_stats,
 	.time = on_time,

@@ -33,6 +33,8 @@ struct tape_seen {
 	struct ctl_stats last_stats;
 	unsigned int why;
 	uint64_t bye_next;
+	unsigned int ifaces; /* told of */
+	struct hello_iface last_iface; /* beyond HELLO */
 };
 
 extern const struct stream_ops tape_ops; /* with a struct tape_seen */

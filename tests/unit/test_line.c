@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/hello.h"
 #include "wire/line.h"
 
-static const char ifnames[][LINE_IFNAME_MAX] = { "eth0", "wlan0" };
-static const struct line_ifaces ifs = { 2, ifnames };
+static const struct hello_iface iface[] = { { .name = "eth0" },
+	{ .name = "wlan0" }, { .name = "eth0", .node = "node 3" } };
+static const struct line_ifaces ifs = { 3, iface };
 
 static struct obs
 packet(const char *src, const char *dst)
@@ -47,15 +49,15 @@ static void
 expect_back(const struct obs *o, enum line_format f, const char *want_if)
 {
 	char text[LINE_MAX_LEN];
-	char ifname[LINE_IFNAME_MAX];
+	struct line_place at;
 	const size_t n = line_put(text, o, f, &ifs);
 	struct obs got;
 
-	assert_int_equal(line_get(&got, ifname, text, n), n);
-	assert_string_equal(ifname, want_if);
+	assert_int_equal(line_get(&got, &at, text, n), n);
+	assert_string_equal(at.ifname, want_if);
 	assert_memory_equal(&got, o, sizeof(got));
 	for (size_t cut = 0; cut < n; cut++)
-		assert_int_equal(line_get(&got, ifname, text, cut), 0);
+		assert_int_equal(line_get(&got, &at, text, cut), 0);
 }
 
 static void
@@ -211,11 +213,11 @@ a_loss_is_a_comment_to_old_readers(void **state)
 static void
 other_comments_are_skipped(void **state)
 {
-	char ifname[LINE_IFNAME_MAX];
+	struct line_place at;
 	struct obs o;
 
 	(void)state;
-	assert_int_equal(line_get(&o, ifname, "# hello\n", 8), 8);
+	assert_int_equal(line_get(&o, &at, "# hello\n", 8), 8);
 	assert_int_equal(o.kind, OBS_LOSS);
 	assert_int_equal(o.loss.count, 0);
 }
@@ -239,17 +241,17 @@ malformed_lines_are_refused(void **state)
 		"1.000000:10.0.0.1:1:10.0.0.2:1:1:1:17:2:eth0:-:-:-\n",
 		"18446744073709551615.000000:10.0.0.1:1:10.0.0.2:1:1:1:17\n" };
 	char long_line[LINE_READ_MAX];
-	char ifname[LINE_IFNAME_MAX];
+	struct line_place at;
 	struct obs o;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(
-		    line_get(&o, ifname, bad[i], strlen(bad[i])), -1);
+		    line_get(&o, &at, bad[i], strlen(bad[i])), -1);
 	}
 	memset(long_line, '1', sizeof(long_line));
 	assert_int_equal(
-	    line_get(&o, ifname, long_line, sizeof(long_line)), -1);
+	    line_get(&o, &at, long_line, sizeof(long_line)), -1);
 }
 
 static void
@@ -259,12 +261,12 @@ a_zero_octet_hides_nothing(void **state)
 				   "\n";
 	static const char name[] = "1.000000:10.0.0.1:1:10.0.0.2:1:1:1:6:-:"
 				   "eth0\0junk:-:-:-\n";
-	char ifname[LINE_IFNAME_MAX];
+	struct line_place at;
 	struct obs o;
 
 	(void)state;
-	assert_int_equal(line_get(&o, ifname, addr, sizeof(addr) - 1), -1);
-	assert_int_equal(line_get(&o, ifname, name, sizeof(name) - 1), -1);
+	assert_int_equal(line_get(&o, &at, addr, sizeof(addr) - 1), -1);
+	assert_int_equal(line_get(&o, &at, name, sizeof(name) - 1), -1);
 }
 
 static void
@@ -272,12 +274,12 @@ fields_after_the_known_ones_are_ignored(void **state)
 {
 	static const char line[] = "1.000000:10.0.0.1:1:10.0.0.2:2:3:4:17:-:"
 				   "eth0:-:-:-:later:fields\n";
-	char ifname[LINE_IFNAME_MAX];
+	struct line_place at;
 	struct obs o;
 
 	(void)state;
 	assert_int_equal(
-	    line_get(&o, ifname, line, sizeof(line) - 1), sizeof(line) - 1);
+	    line_get(&o, &at, line, sizeof(line) - 1), sizeof(line) - 1);
 	assert_int_equal(o.pkt.dport, 2);
 }
 

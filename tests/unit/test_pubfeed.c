@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pubfeed agent/pubdisk agent/pubaway agent/pubenc agent/spool agent/spoolmem agent/spooldisk base/fdio agent/spooldir agent/spoolmark agent/spoolpos agent/ident base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell -lev -lz */
+/* links: agent/pubfeed agent/pubdisk agent/pubaway agent/pubenc agent/spool agent/spoolmem agent/spooldisk base/fdio agent/spooldir agent/spoolmark agent/spoolpos agent/ident agent/iftab wire/ifaces base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell -lev -lz */
 /* What each collector is sent, whatever others ask for and acknowledge. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,7 +50,7 @@ begin(struct run *r, const char *path, size_t size)
 	struct hello_params *mine = &r->env.mine;
 
 	*r = (struct run){ .rnd = 1 };
-	assert_int_equal(ident_init(&r->id, "node", NULL, 0), 0);
+	assert_int_equal(ident_init(&r->id, "node", iftab_new()), 0);
 	r->env.id = &r->id;
 	*mine = r->id.hello.par;
 	mine->tick_exp = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/sink collector/sinkout collector/sinktext collector/sinkcsv collector/sinkjson collector/sinkdns wire/dnsline collector/sinkflow collector/sinkform collector/sinkflowfmt collector/sinkrow collector/sinkmgen collector/sinkmgenfmt collector/mgenstat collector/mgentab collector/mgenseq collector/mgendelay collector/correlate collector/cover collector/dnscache collector/dnschain collector/flowcache collector/intake collector/order wire/dnsname collector/sinkfile collector/fileidx wire/zpack wire/frame collector/positions collector/position collector/journal base/fdio collector/sinkfmt collector/sinkredis collector/sinktab collector/sinkmark collector/sinkbatch collector/sinkwork collector/sinklist collector/sinkmulti collector/sinkconn collector/sinkpend collector/model collector/modelnet collector/flowmap collector/recent collector/conf collector/confline collector/confrows collector/confset collector/confflow collector/class base/allow base/opt base/net base/log base/proc base/outfile base/outpath base/outq base/rotate base/rotjob base/gz wire/line wire/text collector/sinksend collector/sinkcmd collector/sinkknow collector/modeldns collector/modelskip -lz -linih -lhiredis -ljansson -lev */
+/* links: collector/sink collector/sinkout collector/sinktext collector/sinkcsv collector/sinksrc collector/sinkjson collector/sinkdns wire/dnsline collector/sinkflow collector/sinkform collector/sinkflowfmt collector/sinkrow collector/sinkmgen collector/sinkmgenfmt collector/mgenstat collector/mgentab collector/mgenseq collector/mgendelay collector/correlate collector/cover collector/dnscache collector/dnschain collector/flowcache collector/intake collector/order wire/dnsname collector/sinkfile collector/fileidx wire/zpack wire/frame collector/positions collector/position collector/journal base/fdio collector/sinkfmt collector/sinkredis collector/sinktab collector/sinkmark collector/sinkbatch collector/sinkwork collector/sinklist collector/sinkmulti collector/sinkconn collector/sinkpend collector/model collector/modelnet collector/flowmap collector/recent collector/conf collector/confline collector/confrows collector/confset collector/confflow collector/class base/allow base/opt base/net base/log base/proc base/outfile base/outpath base/outq base/rotate base/rotjob base/gz wire/line wire/text collector/sinksend collector/sinkcmd collector/sinkknow collector/modeldns collector/modelskip -lz -linih -lhiredis -ljansson -lev */
 /* The outputs that write lines. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,15 +18,17 @@
 #include "collector/class.h"
 #include "collector/conf.h"
 #include "collector/sink.h"
+#include "wire/hello.h"
 
 enum { OUTPUT_MAX = 16384, SEQ = 41 };
 
 static char dir[] = "/tmp/test_sink.XXXXXX";
 static char path[64];
 static struct conf *conf;
-static const char ifname[2][LINE_IFNAME_MAX] = { "lo", "veth\"0" };
+static const struct hello_iface ifaces[2] = { { .name = "lo" },
+	{ .name = "veth\"0" } };
 static const struct sink_src src = {
-	.host = 3, .name = "n\"1,\n", .ifs = { .n = 2, .name = ifname }
+	.host = 3, .name = "n\"1,\n", .ifs = { 2, ifaces }
 };
 
 static struct obs

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "collector/sinkfmt.h"
+#include "wire/hello.h"
 
 static const char *
 ended(char *start, char *end)
@@ -94,8 +95,8 @@ hostile_names_stay_inside_their_quotes(void **state)
 static void
 interfaces_without_a_name_are_numbers(void **state)
 {
-	static const char name[1][LINE_IFNAME_MAX] = { "eth0" };
-	const struct sink_src src = { .ifs = { .n = 1, .name = name } };
+	static const struct hello_iface eth0 = { .name = "eth0" };
+	const struct sink_src src = { .ifs = { 1, &eth0 } };
 	char text[LINE_IFNAME_MAX];
 
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/sinkmgenfmt collector/sinkrow collector/sinkfmt collector/mgendelay collector/modelnet -ljansson */
+/* links: collector/sinkmgenfmt collector/sinksrc collector/sinkrow collector/sinkfmt collector/mgendelay collector/modelnet -ljansson */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/spool agent/spoolmem agent/spooldisk base/fdio agent/spoolpos base/obuf base/log wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello -lz */
+/* links: agent/spool agent/spoolmem agent/spooldisk wire/ifaces base/fdio agent/spoolpos base/obuf base/log wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello -lz */
 /* What is kept, for whom, and what who comes too late is told. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +21,7 @@
 #include "agent/spoolmem.h"
 #include "wire/frame.h"
 #include "wire/hello.h"
+#include "wire/ifaces.h"
 
 #define LIMIT   (256 << 10)
 #define READERS 4
@@ -44,6 +45,8 @@ struct bench {
 	struct reader r[READERS];
 	uint64_t made, kernel;
 	uint32_t rnd;
+	struct ifaces ifaces; /* what files begin with, */
+	struct ifaces found;  /* and what was found in them */
 };
 
 static uint32_t
@@ -75,6 +78,7 @@ on_block(void *arg, const struct enc_block *blk)
 static void
 begin(struct bench *b, bool disk)
 {
+	const struct spooldisk_head head = { put_hello, b, &b->ifaces };
 	struct spoolstore *store;
 
 	*b = (struct bench){ .dir = "/tmp/test_spool.XXXXXX", .fd = -1 };
@@ -85,7 +89,7 @@ begin(struct bench *b, bool disk)
 	if (disk) {
 		assert_non_null(mkdtemp(b->dir));
 		b->fd = open(b->dir, O_RDONLY | O_DIRECTORY);
-		store = spooldisk_new(b->fd, id, LIMIT, put_hello, b);
+		store = spooldisk_new(b->fd, id, LIMIT, &head);
 	} else {
 		store = spoolmem_new(LIMIT);
 	}
@@ -103,6 +107,8 @@ end(struct bench *b)
 
 	enc_free(b->enc);
 	spool_free(b->sp);
+	ifaces_done(&b->ifaces);
+	ifaces_done(&b->found);
 	if (b->fd < 0)
 		return;
 	d = opendir(b->dir);
@@ -267,8 +273,9 @@ who_comes_back_begins_where_it_lacks_something(void **state)
 static struct spool *
 load(struct bench *b, unsigned int *ret_files)
 {
+	const struct spooldisk_head head = { put_hello, b, &b->ifaces };
 	struct spoolstore *store =
-	    spooldisk_new(b->fd, id, LIMIT, put_hello, b);
+	    spooldisk_new(b->fd, id, LIMIT, &head);
 	struct spool *sp = spool_new(store, LIMIT);
 	uint64_t off[64], min;
 	uint8_t its[16];
@@ -292,7 +299,7 @@ load(struct bench *b, unsigned int *ret_files)
 				k = j;
 			}
 		}
-		(void)spooldisk_load(store, min, sp, &h);
+		(void)spooldisk_load(store, min, sp, &h, &b->found);
 		off[k] = UINT64_MAX;
 	}
 	return sp;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/spooldir agent/spoolmark agent/spooldisk base/fdio agent/spool agent/spoolpos base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell -lz */
+/* links: agent/spooldir agent/spoolmark agent/spooldisk wire/ifaces base/fdio agent/spool agent/spoolpos base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell -lz */
 /* What one run finds of the others, whatever became of the directory. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -57,13 +57,15 @@ make_stream(
 {
 	const struct obs o = { .kind = OBS_PKT, .pkt = { .ipver = 4 } };
 	const struct spoolmark mark = { .next_seq = n, .acked_seq = acked };
+	const struct ifaces none = { 0 };
 	struct maker m = { 0 };
+	const struct spooldisk_head head = { put_hello, &m, &none };
 
 	snprintf((char *)m.id, sizeof(m.id), "%s", name);
 	hello_default(&m.h, true);
 	m.h.has_stream = true;
 	memcpy(m.h.stream_id, m.id, sizeof(m.id));
-	m.sp = spooldir_begin(d, m.id, put_hello, &m);
+	m.sp = spooldir_begin(d, m.id, &head);
 	assert_non_null(m.sp);
 	spool_cut(m.sp);
 	m.enc = enc_new(&m.h.par, 6, 0, on_block, &m);

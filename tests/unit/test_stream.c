@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/stream wire/dnsget wire/hello wire/frame wire/ctl wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack tests/unit/gen tests/unit/gendns tests/unit/tape -lz */
+/* links: wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/stream wire/ifaces wire/dnsget wire/hello wire/frame wire/ctl wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack tests/unit/gen tests/unit/gendns tests/unit/tape -lz */
 /* Tests of the receiving half against the sending half, cut and bent. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,7 +66,7 @@ static void
 record(struct tape *t, const struct hello_params *par, struct tape_seen *sent,
     size_t n)
 {
-	static const struct obs extra[2] = {
+	struct obs extra[2] = {
 		{ .kind = OBS_HOST, .host = { .has = OBS_HOST_MEM } },
 		{ .kind = OBS_LOSS,
 		    .loss = { .reason = OBS_LOSS_KERNEL, .count = 3 } },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/dnsline wire/line wire/text wire/stream wire/dnsget wire/hello wire/frame wire/ctl wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack tests/unit/gen tests/unit/gendns tests/unit/show -lz */
+/* links: wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/dnsline wire/line wire/text wire/stream wire/ifaces wire/dnsget wire/hello wire/frame wire/ctl wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack tests/unit/gen tests/unit/gendns tests/unit/show -lz */
 /*
  * Reads tests/vectors/NAME.hex: octets in hexadecimal and comments after '#'.
  * "# what: hello", "frame" or "stream" says how to read them; the lines
@@ -21,6 +21,7 @@
 #include "tests/unit/show.h"
 #include "wire/enc.h"
 #include "wire/frame.h"
+#include "wire/ifaces.h"
 #include "wire/stream.h"
 
 #define OCTETS_MAX 8192
@@ -199,7 +200,17 @@ on_hello(void *arg, const struct hello *h)
 }
 
 static void
-on_obs(void *arg, uint64_t first, const struct obs *o, size_t n)
+on_iface(void *arg, unsigned int index, const struct hello_iface *i)
+{
+	uint8_t frame[IFACES_FRAME_MAX];
+	struct reading *r = arg;
+
+	show_iface(r->got, index, i);
+	again(r, frame, ifaces_frame(frame, index, i));
+}
+
+static void
+on_obs(void *arg, uint64_t first, struct obs *o, size_t n)
 {
 	struct reading *r = arg;
 
@@ -255,6 +266,7 @@ on_bye(void *arg, unsigned int why, uint64_t next)
 }
 
 static const struct stream_ops ops = { .hello = on_hello,
+	.iface = on_iface,
 	.obs = on_obs,
 	.stats = on_stats,
 	.time = on_time,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/wfile base/fdio agent/ident base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/stream wire/dnsget wire/hello wire/frame wire/ctl wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack tests/unit/gen tests/unit/gendns tests/unit/tape tests/unit/rotdir -lz */
+/* links: agent/wfile base/fdio agent/ident agent/iftab base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/stream wire/ifaces wire/dnsget wire/hello wire/frame wire/ctl wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack tests/unit/gen tests/unit/gendns tests/unit/tape tests/unit/rotdir -lz */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,13 +17,18 @@
 #include "tests/unit/rotdir.h"
 #include "tests/unit/tape.h"
 
+static struct iftab *tab;
+
 static struct wfile *
 open_file(void)
 {
 	struct wfile *f;
-	struct ident id;
+	static struct ident id;
 
-	assert_int_equal(ident_init(&id, "n", NULL, 0), 0);
+	iftab_free(tab);
+	tab = iftab_new();
+	assert_non_null(tab);
+	assert_int_equal(ident_init(&id, "n", tab), 0);
 	f = wfile_open(rotdir_path("stream"), &id, 6);
 	assert_non_null(f);
 	return f;
