@@ -37,6 +37,7 @@ struct wfile {
 	uint64_t written; /* all packets before this one are in the file, or */
 			  /* in a GAP that is */
 	wall_t time;      /* of the last record */
+	unsigned int ifaces, ifaces_whole; /* told; and surely in the file */
 	unsigned int in_hello; /* interfaces in .hello */
 	size_t hello_len;
 	uint8_t hello[HELLO_MAX];
@@ -70,6 +71,7 @@ write_out(struct wfile *f, const uint8_t *p, size_t n, uint64_t records)
 	}
 	f->whole += (off_t)n;
 	f->written = f->last;
+	f->ifaces_whole = f->ifaces;
 	/* Only a record shows that there is room again. */
 	if (f->retrying && records > 0) {
 		f->retrying = false;
@@ -119,17 +121,19 @@ add_iface(void *arg, uint16_t index, const struct hello_iface *i)
 	uint8_t frame[IFACES_FRAME_MAX];
 	struct wfile *f = arg;
 
-	if (!f->failed)
-		add(f, frame, ifaces_frame(frame, index, i), 0, f->last);
+	if (f->failed)
+		return;
+	add(f, frame, ifaces_frame(frame, index, i), 0, f->last);
+	f->ifaces = index + 1u;
 }
 
-/* Tell of those that are not in HELLO. */
+/* Tell of those that the file does not have yet. */
 static void
 add_ifaces(struct wfile *f)
 {
 	const struct ifaces *l = iftab_list(f->id->tab);
 
-	for (unsigned int i = f->in_hello; i < l->n; i++)
+	for (unsigned int i = f->ifaces; i < l->n; i++)
 		add_iface(f, (uint16_t)i, &l->iface[i]);
 }
 
@@ -168,7 +172,7 @@ wfile_open(const char *path, const struct ident *id, int level)
 		goto free_f;
 	if (open_path(f, path) < 0)
 		goto free_enc;
-	f->in_hello = hello_fit(list->iface, list->n);
+	f->ifaces = f->in_hello = hello_fit(list->iface, list->n);
 	f->hello_len = ident_hello(id, &par, 0, 0, f->hello);
 	add(f, f->hello, f->hello_len, 0, 0);
 	add_ifaces(f);
@@ -225,9 +229,12 @@ wfile_retry(struct wfile *f)
 	empty(f);
 	f->failed = false;
 	f->retrying = true;
-	if (f->whole == 0)
+	f->ifaces = f->ifaces_whole;
+	if (f->whole == 0) {
 		add(f, f->hello, f->hello_len, 0, f->written);
-	add_ifaces(f); /* who was told already may be told again */
+		f->ifaces = f->in_hello;
+	}
+	add_ifaces(f);
 	put_gap(f);
 	empty(f);
 }

@@ -280,6 +280,8 @@ get_node(struct reader *r, char ret_node[static LINE_NODE_MAX])
 
 	const size_t kept = n < LINE_NODE_MAX ? n : LINE_NODE_MAX - 1;
 
+	if (n == 1 && *r->p == '-')
+		return;
 	memcpy(ret_node, r->p, kept);
 	ret_node[kept] = '\0';
 }

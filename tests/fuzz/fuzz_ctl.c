@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: wire/ctl wire/frame wire/zpack wire/dnsname tests/unit/gen tests/unit/gendns -lz */
+/* links: wire/ctl wire/ifaces wire/hello wire/frame wire/zpack wire/dnsname tests/unit/gen tests/unit/gendns -lz */
 /* Small payloads: what was read is read again from what we write. */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "tests/unit/gen.h"
 #include "wire/ctl.h"
+#include "wire/ifaces.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -68,6 +69,27 @@ check_others(const uint8_t *data, size_t size)
 	}
 }
 
+static void
+check_iface(const uint8_t *data, size_t size)
+{
+	uint8_t buf[IFACES_FRAME_MAX];
+	struct hello_iface i[2];
+	uint64_t index[2];
+	struct frame f;
+	size_t n;
+
+	if (ifaces_get(&index[0], &i[0], data, size) <= 0)
+		return;
+	need(strlen(i[0].name) < sizeof(i[0].name));
+	need(strlen(i[0].node) < sizeof(i[0].node));
+	need(strlen(i[0].filter) < sizeof(i[0].filter));
+	need(strchr(i[0].name, ':') == NULL && strchr(i[0].node, ':') == NULL);
+	n = ifaces_frame(buf, index[0], &i[0]);
+	need(n <= sizeof(buf) && frame_get(&f, buf, n, FRAME_MAX) == (int)n);
+	need(ifaces_get(&index[1], &i[1], f.body, f.len) == 1);
+	need(index[0] == index[1] && memcmp(&i[0], &i[1], sizeof(i[0])) == 0);
+}
+
 /* As a payload, and as the payload of a frame. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -76,9 +98,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_obs(data, size);
 	check_others(data, size);
+	check_iface(data, size);
 	if (frame_get(&f, data, size, FRAME_MAX) > 0) {
 		check_obs(f.body, f.len);
 		check_others(f.body, f.len);
+		check_iface(f.body, f.len);
 	}
 	return 0;
 }

@@ -62,8 +62,8 @@ set_up(struct play *p, uint8_t how)
 	if (loop == NULL && (loop = ev_loop_new(0)) == NULL)
 		abort();
 	log_init("fuzz", LOG_LEVEL_ERROR);
-	if (tab == NULL)
-		tab = iftab_new();
+	iftab_free(tab);
+	tab = iftab_new();
 	if (tab == NULL || ident_init(&p->id, "n1", tab) != 0)
 		abort();
 	memset(p->id.hello.stream_id, 0xa5, sizeof(p->id.hello.stream_id));
@@ -170,10 +170,15 @@ say_frame(struct play *p, enum frame_type type, const uint8_t *body, size_t len)
 static void
 see(struct play *p, unsigned int n)
 {
+	struct hello_iface i = { .linktype = (uint16_t)n };
 	struct obs o;
+
+	memset(i.node, 'n', gen_below(&p->gen, sizeof(i.node)));
+	const uint16_t index = iftab_append(tab, &i);
 
 	while (n-- > 0) {
 		gen_pkt(&p->gen, &o);
+		o.pkt.iface = index;
 		p->share.newest = o.time;
 		pubenc_put(&p->share.feed.encs, &o);
 	}

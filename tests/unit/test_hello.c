@@ -347,6 +347,40 @@ interfaces_that_do_not_fit_are_left_out(void **state)
 	assert_in_range(got.n_ifaces, 50, HELLO_IFACE_MAX - 1);
 }
 
+/* Of all lengths, so that the last one that fits ends everywhere. */
+static void
+what_is_for_hello_fits_whatever_else_it_says(void **state)
+{
+	static struct hello_iface list[80];
+	struct hello h = full(true);
+	uint8_t buf[HELLO_MAX];
+	struct hello got;
+	size_t n;
+
+	(void)state;
+	memset(h.node, 'n', sizeof(h.node) - 1);
+	memset(h.host, 'h', sizeof(h.host) - 1);
+	memset(h.version, 'v', sizeof(h.version) - 1);
+	h.par.caps = HELLO_CAP_DNS;
+	h.dns_seq = UINT64_MAX;
+	for (unsigned int len = 0; len < 63; len++) {
+		memset(list, 0, sizeof(list));
+		for (unsigned int i = 0; i < 80; i++) {
+			memset(list[i].name, 'i', len < 15 ? len : 15);
+			memset(list[i].filter, 'f', len < 15 ? 0 : len - 15);
+		}
+		h.n_ifaces = hello_fit(list, 80);
+		assert_in_range(h.n_ifaces, 50, HELLO_IFACE_MAX);
+		memcpy(h.iface, list, sizeof(h.iface));
+		n = hello_put(buf, &h);
+		assert_int_equal(hello_get(&got, buf, n), n);
+		assert_int_equal(got.n_ifaces, h.n_ifaces);
+	}
+	list[7].node[0] = 'n';
+	assert_int_equal(hello_fit(list, 80), 7);
+	assert_int_equal(hello_fit(list, 5), 5);
+}
+
 static void
 the_answer_takes_the_smaller_limits_and_the_coarser_tick(void **state)
 {
@@ -399,6 +433,7 @@ main(void)
 		cmocka_unit_test(
 		    hello_over_4096_octets_is_refused_at_its_length),
 		cmocka_unit_test(interfaces_that_do_not_fit_are_left_out),
+		cmocka_unit_test(what_is_for_hello_fits_whatever_else_it_says),
 		cmocka_unit_test(
 		    the_answer_takes_the_smaller_limits_and_the_coarser_tick),
 	};

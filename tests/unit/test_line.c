@@ -162,6 +162,57 @@ extended_fields_follow_the_eighth(void **state)
 }
 
 static void
+a_node_follows_where_the_interface_has_one(void **state)
+{
+	static const char none[] = "5.000000:10.0.0.1:1:10.0.0.2:2:3:4:17:-:"
+				   "eth0:-:-:-:-:later\n";
+	struct obs o = packet("10.0.0.1", "10.0.0.2");
+	char text[LINE_MAX_LEN];
+	struct line_place at;
+	struct obs got;
+	size_t n;
+
+	(void)state;
+	o.time = wall_make(5, 0);
+	o.pkt.iface = 2;
+	expect(&o, LINE_EXTENDED,
+	    "5.000000:10.0.0.1:5353:10.0.0.2:5353:104:0:17:-:eth0:-:-:-:"
+	    "node 3\n");
+	expect(
+	    &o, LINE_BASIC, "5.000000:10.0.0.1:5353:10.0.0.2:5353:104:0:17\n");
+	n = line_put(text, &o, LINE_EXTENDED, &ifs);
+	assert_int_equal(line_get(&got, &at, text, n), n);
+	assert_string_equal(at.ifname, "eth0");
+	assert_string_equal(at.node, "node 3");
+	assert_int_equal(
+	    line_get(&got, &at, none, sizeof(none) - 1), sizeof(none) - 1);
+	assert_string_equal(at.node, "");
+}
+
+static void
+the_longest_line_fits(void **state)
+{
+	struct obs o = packet("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+	struct hello_iface most = { .name = "123456789012345" };
+	const struct line_ifaces one = { 1, &most };
+	char text[LINE_MAX_LEN];
+
+	(void)state;
+	memset(most.node, 'n', sizeof(most.node) - 1);
+	o.time.ns = INT64_MIN;
+	o.pkt.sport = o.pkt.dport = UINT16_MAX;
+	o.pkt.len = o.pkt.mgen_flow = o.pkt.mgen_seq = UINT32_MAX;
+	o.pkt.mgen_tx.ns = INT64_MIN;
+	o.pkt.has |= OBS_HAS_MGEN | OBS_HAS_MSG;
+	o.pkt.proto = 6;
+	o.pkt.tcp_flags = UINT8_MAX;
+	o.pkt.role = OBS_ROLE_ORIGINATED;
+	assert_in_range(
+	    line_put(text, &o, LINE_EXTENDED, &one), 250, LINE_MAX_LEN);
+}
+
+static void
 an_interface_without_a_name_is_its_number(void **state)
 {
 	struct obs o = packet("10.0.0.1", "10.0.0.2");
@@ -292,6 +343,8 @@ main(void)
 		cmocka_unit_test(numbers_of_every_width_come_back),
 		cmocka_unit_test(times_before_1970_round_down),
 		cmocka_unit_test(extended_fields_follow_the_eighth),
+		cmocka_unit_test(a_node_follows_where_the_interface_has_one),
+		cmocka_unit_test(the_longest_line_fits),
 		cmocka_unit_test(an_interface_without_a_name_is_its_number),
 		cmocka_unit_test(host_load_is_two_pseudo_records),
 		cmocka_unit_test(a_loss_is_a_comment_to_old_readers),

@@ -108,6 +108,40 @@ unknown_first_octets_end_the_connection(void **state)
 }
 
 static void
+a_collector_is_told_of_more_interfaces_than_hello_holds(void **state)
+{
+	struct stage *s = *state;
+	struct client *c = stage_connect(s);
+	struct client *late;
+	struct hello_iface i = { .name = "0123456789abcde", .linktype = 1 };
+
+	memset(i.filter, 'f', sizeof(i.filter) - 1);
+	stage_say_hello(c);
+	stage_wait_attached(s, 1);
+	for (unsigned int n = 1; n < 2000; n++) {
+		snprintf(i.node, sizeof(i.node), "node%u", n);
+		assert_int_equal(iftab_add(s->tab, &i), n);
+	}
+	stage_publish(s, 0, 100);
+	late = stage_connect(s);
+	stage_say_hello(late);
+	stage_wait_attached(s, 2);
+	pub_end(s->pub, 5);
+	stage_wait_eof(s, c);
+	stage_wait_eof(s, late);
+	stage_decode(c);
+	assert_int_equal(c->pkts, 100);
+	assert_int_equal(c->ifaces, 2000);
+	assert_memory_equal(&c->last_iface, &i, sizeof(i));
+	late->pkts = 100; /* that it was too late for */
+	stage_decode(late);
+	assert_int_equal(late->ifaces, 2000);
+	assert_memory_equal(&late->last_iface, &i, sizeof(i));
+	stage_leave(c);
+	stage_leave(late);
+}
+
+static void
 a_hello_is_answered_and_records_follow(void **state)
 {
 	struct stage *s = *state;
@@ -465,6 +499,7 @@ main(void)
 		TEST(the_line_text_gets_text_lines),
 		TEST(a_text_client_may_close_its_half),
 		TEST(unknown_first_octets_end_the_connection),
+		TEST(a_collector_is_told_of_more_interfaces_than_hello_holds),
 		TEST(a_hello_is_answered_and_records_follow),
 		TEST(a_hello_may_come_octet_by_octet),
 		TEST(a_collector_that_breaks_the_protocol_gets_bye),

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tests/unit/talk.h"
+#include "wire/ifaces.h"
 
 static void
 the_collector_speaks_first(void **state)
@@ -176,6 +177,38 @@ who_was_not_listened_to_is_not_dead(void **state)
 	    session_tick(talk_sess, talk_at(31), TALK_WALL), SESS_OPEN);
 	assert_int_equal(
 	    session_tick(talk_sess, talk_at(61), TALK_WALL), SESS_ENDING);
+}
+
+static void
+an_agent_tells_of_more_interfaces_while_it_runs(void **state)
+{
+	struct hello_iface i = { .name = "eth0", .linktype = 1 };
+	uint8_t frame[IFACES_FRAME_MAX];
+
+	(void)state;
+	talk_begin(talk_src);
+	talk_hello(1, 0);
+	for (unsigned int n = 0; n < 300; n++) {
+		snprintf(i.node, sizeof(i.node), "n%u", n);
+		talk_say(frame, ifaces_frame(frame, n, &i));
+		talk_records(16);
+	}
+	assert_int_equal(talk_feed(100), SESS_OPEN);
+	assert_int_equal(talk_out.pkts, 300 * 16);
+	assert_int_equal(talk_src->src.ifs.n, 300);
+	assert_string_equal(talk_src->src.ifs.iface[299].node, "n299");
+	/* It resumes, tells of all again, and contradicts itself. */
+	talk_end();
+	talk_begin(talk_src);
+	talk_hello(1, 300 * 16);
+	strcpy(i.node, "n0");
+	talk_say(frame, ifaces_frame(frame, 0, &i));
+	assert_int_equal(talk_feed(100), SESS_OPEN);
+	assert_int_equal(talk_src->src.ifs.n, 300);
+	strcpy(i.node, "n1");
+	talk_say(frame, ifaces_frame(frame, 0, &i));
+	assert_int_equal(talk_feed(100), SESS_ENDING);
+	talk_assert_bye(CTL_BYE_PROTOCOL);
 }
 
 static void
@@ -447,6 +480,7 @@ main(void)
 		T(a_frame_that_ends_in_time_starts_the_clock_anew),
 		T(a_dead_agent_is_left_after_three_missed_stats),
 		T(who_was_not_listened_to_is_not_dead),
+		T(an_agent_tells_of_more_interfaces_while_it_runs),
 		T(a_ping_is_answered_and_an_answer_tells_the_offset),
 		T(an_old_agent_is_understood_unless_forbidden),
 		T(old_records_under_tls_are_refused),

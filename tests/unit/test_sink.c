@@ -25,10 +25,10 @@ enum { OUTPUT_MAX = 16384, SEQ = 41 };
 static char dir[] = "/tmp/test_sink.XXXXXX";
 static char path[64];
 static struct conf *conf;
-static const struct hello_iface ifaces[2] = { { .name = "lo" },
-	{ .name = "veth\"0" } };
+static const struct hello_iface ifaces[] = { { .name = "lo" },
+	{ .name = "veth\"0" }, { .name = "eth0", .node = "n3" } };
 static const struct sink_src src = {
-	.host = 3, .name = "n\"1,\n", .ifs = { 2, ifaces }
+	.host = 3, .name = "n\"1,\n", .ifs = { 3, ifaces }
 };
 
 static struct obs
@@ -266,6 +266,41 @@ json_lines_are_objects_that_a_strict_reader_takes(void **state)
 	json_decref(o);
 }
 
+/* What the output ${name} writes of a packet that another node has seen. */
+static char *
+written_of_a_node(const char *name)
+{
+	struct obs o = packet();
+	char spec[128];
+	struct sink *s;
+
+	snprintf(spec, sizeof(spec), "%s:%s", name, path);
+	s = sink_open(conf, spec, NULL);
+	assert_non_null(s);
+	o.pkt.iface = 2;
+	s->type->put(s, &src, SEQ, &o, 1);
+	assert_int_equal(s->type->drain(s), 1);
+	s->type->close(s);
+	return contents();
+}
+
+static void
+a_record_carries_the_node_of_its_interface(void **state)
+{
+	char *text;
+
+	(void)state;
+	conf->text_format = LINE_EXTENDED;
+	text = written_of_a_node("text");
+	assert_non_null(strstr(text, ":eth0:forwarded:9:1700000000.000000:n3\n"));
+	assert_int_equal(unlink(path), 0);
+	text = written_of_a_node("csv");
+	assert_non_null(strstr(text, "\n1700000000.000123,3,\"n3\",packet,"));
+	assert_int_equal(unlink(path), 0);
+	text = written_of_a_node("json");
+	assert_non_null(strstr(text, "\"host\":3,\"name\":\"n3\","));
+}
+
 static void
 epoch_times_are_json_numbers(void **state)
 {
@@ -406,6 +441,7 @@ main(void)
 		T(csv_lines_have_their_values_in_place),
 		T(a_csv_file_has_one_header_however_often_it_is_opened),
 		T(json_lines_are_objects_that_a_strict_reader_takes),
+		T(a_record_carries_the_node_of_its_interface),
 		T(epoch_times_are_json_numbers),
 		T(the_old_format_repeats_a_line_per_id_and_marks_the_repetition),
 		T(all_64_ids_at_once_fit),

@@ -14,6 +14,7 @@
 #include "collector/sinkflowfmt.h"
 #include "collector/sinksrc.h"
 #include "tests/unit/answer.h"
+#include "wire/hello.h"
 
 #define S MONO_NS_PER_S
 
@@ -90,6 +91,25 @@ a_record_has_the_same_fields_in_every_form(void **state)
 	    "\"chain\":[\"www.example.\",\"cdn.example.\"],\"points\":[{"
 	    "\"agent\":\"node 1\",\"iface\":\"2\",\"packets_out\":7,"
 	    "\"bytes_out\":700,\"packets_in\":5,\"bytes_in\":500}]}\n");
+}
+
+static void
+points_carry_the_node_of_their_interface(void **state)
+{
+	static const struct hello_iface ifs[] = { { .name = "a" },
+		{ .name = "b" }, { .name = "eth0", .node = "n3" } };
+	struct flow f = flow("a.example");
+
+	(void)state;
+	agent.ifs = (struct line_ifaces){ 3, ifs };
+	line[sinkflowfmt_text(line, &f, FLOW_END_CLOSED, CONF_TIME_EPOCH)] =
+	    '\0';
+	assert_non_null(strstr(line, " n3/eth0:7/5\n"));
+	line[sinkflowfmt_json(line, &f, FLOW_END_CLOSED, CONF_TIME_EPOCH)] =
+	    '\0';
+	assert_non_null(
+	    strstr(line, "{\"agent\":\"n3\",\"iface\":\"eth0\","));
+	agent.ifs = (struct line_ifaces){ 0 };
 }
 
 static void
@@ -231,6 +251,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_has_the_same_fields_in_every_form),
+		cmocka_unit_test(points_carry_the_node_of_their_interface),
 		cmocka_unit_test(evidence_goes_with_its_verdict),
 		cmocka_unit_test(hostile_names_break_no_line),
 		cmocka_unit_test(the_longest_record_fits),

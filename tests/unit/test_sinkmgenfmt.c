@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "collector/sinkmgenfmt.h"
+#include "wire/hello.h"
 
 #define S      MONO_NS_PER_S
 #define US     MONO_NS_PER_US
@@ -104,6 +105,21 @@ a_total_has_the_same_fields_in_every_form(void **state)
 	    "\"delay_mean\":0.250000,\"delay_p50\":0.000003,"
 	    "\"delay_p95\":0.000004,\"delay_p99\":0.000005,"
 	    "\"delay_max\":2.000000,\"negative\":1,\"jitter\":0.001234}\n");
+}
+
+static void
+a_place_carries_the_node_of_its_interface(void **state)
+{
+	static const struct hello_iface ifs[] = { { .name = "a" },
+		{ .name = "b" }, { .name = "eth0", .node = "n3" } };
+	const struct mgenstat_line l = line(MGENSTAT_TOTAL);
+
+	(void)state;
+	agent.ifs = (struct line_ifaces){ 3, ifs };
+	text[sinkmgenfmt_csv(text, &l, CONF_TIME_EPOCH)] = '\0';
+	assert_non_null(
+	    strstr(text, ",1004.000000,\"n3\",\"eth0\",delivered,"));
+	agent.ifs = (struct line_ifaces){ 0 };
 }
 
 static void
@@ -225,6 +241,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_total_has_the_same_fields_in_every_form),
+		cmocka_unit_test(a_place_carries_the_node_of_its_interface),
 		cmocka_unit_test(a_second_has_no_percentiles_and_may_gain),
 		cmocka_unit_test(the_first_second_of_all_is_not_whole),
 		cmocka_unit_test(without_headers_there_is_nothing_but_packets),

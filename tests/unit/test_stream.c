@@ -310,6 +310,40 @@ unknown_frames_end_the_session_and_extended_ones_are_skipped(void **state)
 }
 
 static void
+interfaces_come_once_and_in_order(void **state)
+{
+	static const char eth0[] = "\1\0\0\1\4eth0\0ip";
+	static const char other[] = "\1\1\0\1\4eth0\2n3";
+	const struct hello_params par = params(HELLO_CODEC_STORED);
+	struct tape t = { 0 };
+	struct tape_seen got;
+	enum ctl_bye why;
+
+	(void)state;
+	tape_hello(&t, &par);
+	add_frame(&t, FRAME_EXT, 0, eth0, sizeof(eth0) - 1);
+	add_frame(&t, FRAME_EXT, 0, eth0, sizeof(eth0) - 1);
+	add_frame(&t, FRAME_EXT, 0, other, sizeof(other) - 1);
+	add_bye(&t, 0);
+	assert_null(tape_read(&t, 1, &got, &why));
+	assert_int_equal(got.ifaces, 2);
+	assert_string_equal(got.last_iface.name, "eth0");
+	assert_string_equal(got.last_iface.node, "n3");
+	tape_seen_done(&got);
+	tape_done(&t);
+	refuse_frame(FRAME_EXT, 0, other, sizeof(other) - 1); /* a hole */
+	refuse_frame(FRAME_EXT, 0, "\1\0\0\1\x10", 5);
+	refuse_frame(FRAME_EXT, 0, "", 0);
+	refuse_frame(FRAME_EXT, 1, eth0, sizeof(eth0) - 1);
+	t = (struct tape){ 0 };
+	tape_hello(&t, &par);
+	add_frame(&t, FRAME_EXT, 0, eth0, sizeof(eth0) - 1);
+	add_frame(&t, FRAME_EXT, 0, eth0, sizeof(eth0) - 2);
+	refuse(&t, CTL_BYE_PROTOCOL);
+	tape_done(&t);
+}
+
+static void
 reserved_flags_are_refused(void **state)
 {
 	(void)state;
@@ -470,6 +504,7 @@ main(void)
 		cmocka_unit_test(a_gap_moves_the_sequence_of_what_follows),
 		cmocka_unit_test(
 		    unknown_frames_end_the_session_and_extended_ones_are_skipped),
+		cmocka_unit_test(interfaces_come_once_and_in_order),
 		cmocka_unit_test(reserved_flags_are_refused),
 		cmocka_unit_test(pkt_heads_that_cannot_be_are_refused),
 		cmocka_unit_test(malformed_small_frames_are_refused),

@@ -70,6 +70,7 @@ size(void)
 /* What the file tells: packets, gaps and what is in them, and the end. */
 struct told {
 	uint64_t packets, gaps, missing;
+	unsigned int ifaces;
 	bool ended;
 };
 
@@ -105,6 +106,7 @@ told(void)
 		s.packets++;
 	}
 	s.ended = seen.byes == 1;
+	s.ifaces = seen.ifaces;
 	assert_true(!s.ended || seen.bye_next == next);
 	tape_seen_done(&seen);
 	tape_done(&t);
@@ -187,6 +189,45 @@ room_for_a_gap_alone_loses_no_account(void **state)
 	assert_true(s.ended);
 }
 
+/* Interface ${n} of another node comes, and is seen by packet ${n}. */
+static void
+put_at(struct wfile *f, unsigned int n)
+{
+	struct hello_iface i = { .name = "eth0", .linktype = 1 };
+	struct obs o = { .kind = OBS_PKT,
+		.time = wall_make(1700000000 + n, 0),
+		.pkt = { .ipver = 4, .proto = 17 } };
+
+	snprintf(i.node, sizeof(i.node), "node%u", n);
+	o.pkt.iface = iftab_add(tab, &i);
+	assert_int_equal(o.pkt.iface, n);
+	wfile_put(f, &o);
+}
+
+static void
+interfaces_are_told_also_when_the_disk_was_full(void **state)
+{
+	struct wfile *f = open_file();
+	unsigned int n = 0;
+	struct told s;
+
+	(void)state;
+	for (rlim_t limit = 10; limit < 20000; limit += 60) {
+		limit_size(limit);
+		wfile_retry(f);
+		put_at(f, n++);
+		wfile_flush(f);
+		assert_true((rlim_t)size() <= limit);
+	}
+	limit_size(RLIM_INFINITY);
+	assert_int_equal(wfile_close(f), 0);
+	s = told();
+	assert_true(s.packets > 0 && s.gaps > 1);
+	assert_int_equal(s.packets + s.missing, n);
+	assert_int_equal(s.ifaces, n);
+	assert_true(size() < (off_t)n * 200); /* each told once */
+}
+
 static void
 a_file_that_is_full_to_the_end_has_whole_frames(void **state)
 {
@@ -217,6 +258,7 @@ main(void)
 		TEST(a_file_that_can_be_written_again_goes_on_with_a_gap),
 		TEST(a_file_that_failed_at_once_begins_with_its_hello),
 		TEST(room_for_a_gap_alone_loses_no_account),
+		TEST(interfaces_are_told_also_when_the_disk_was_full),
 		TEST(a_file_that_is_full_to_the_end_has_whole_frames),
 	};
 
