@@ -13,8 +13,7 @@
 struct iftab;
 
 /* The table has one more interface, ${i}, whose index is ${index}. */
-typedef void iftab_fn(
-    void *arg, uint16_t index, const struct hello_iface *i);
+typedef void iftab_fn(void *arg, uint16_t index, const struct hello_iface *i);
 
 /**
  * iftab_new():

@@ -122,9 +122,8 @@ static int
 open_outputs(struct fan *f, const struct opts *o, const struct ident *id)
 {
 	f->log_always = o->log_always || !opts_live(o);
-	if (!o->no_log &&
-	    (f->log = tlog_open(o->log, o->format, iftab_lines(id->tab))) ==
-		NULL) {
+	if (!o->no_log && (f->log = tlog_open(o->log, o->format,
+			       iftab_lines(id->tab))) == NULL) {
 		log_error("%s", o->log);
 		return -1;
 	}

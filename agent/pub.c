@@ -367,7 +367,8 @@ pub_send(struct pub *p, const struct obs *o)
 		char line[LINE_MAX_LEN];
 
 		send_to(p, SESS_TEXT, o, line,
-		    line_put(line, o, p->share.format, iftab_lines(p->share.feed.id->tab)));
+		    line_put(line, o, p->share.format,
+			iftab_lines(p->share.feed.id->tab)));
 	}
 }
 

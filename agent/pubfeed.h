@@ -31,7 +31,7 @@ struct pubfeed {
 	struct spooldir_old *old; /* the stream of an earlier run */
 	struct spool_cursor cur;
 	struct pubenc_claim claim;
-	unsigned int ifaces; /* it was told of so many */
+	unsigned int ifaces;       /* it was told of so many */
 	bool dns;                  /* it gets DNS records */
 	uint64_t acked, acked_dns; /* it has stored all before these */
 	uint64_t told;             /* packets it was told it lost */

@@ -48,8 +48,8 @@ pubtalk_loss(struct pubpeer *p, const struct obs *o)
 		(void)tell(p, FRAME_GAP, body, ctl_gap_put(body, o));
 	} else if (p->state == SESS_TEXT) {
 		(void)pubq_tell(&p->q, line,
-		    line_put(
-			line, o, p->share->format, iftab_lines(p->share->feed.id->tab)));
+		    line_put(line, o, p->share->format,
+			iftab_lines(p->share->feed.id->tab)));
 	}
 }
 

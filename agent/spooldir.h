@@ -19,7 +19,7 @@
 /* The stream of an earlier run. */
 struct spooldir_old {
 	TAILQ_ENTRY(spooldir_old) link;
-	struct hello hello; /* as it was, with its parameters */
+	struct hello hello;   /* as it was, with its parameters */
 	struct ifaces ifaces; /* all that it told of */
 	struct spool *spool;
 	struct spoolmark mark;

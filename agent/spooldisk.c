@@ -37,11 +37,11 @@ struct spooldisk {
 	struct spooldisk_head head;
 	struct part *part;
 	size_t n, size;
-	int fd;        /* of the last part, for writing; -1 */
+	int fd;              /* of the last part, for writing; -1 */
 	unsigned int ifaces; /* that this part tells of */
-	int in;        /* of the part that was read last; -1 */
-	uint64_t held; /* .off of that one */
-	bool told;     /* the log says that the last part cannot be written */
+	int in;              /* of the part that was read last; -1 */
+	uint64_t held;       /* .off of that one */
+	bool told; /* the log says that the last part cannot be written */
 };
 
 static const char hex[] = "0123456789abcdef";

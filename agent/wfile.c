@@ -38,7 +38,7 @@ struct wfile {
 			  /* in a GAP that is */
 	wall_t time;      /* of the last record */
 	unsigned int ifaces, ifaces_whole; /* told; and surely in the file */
-	unsigned int in_hello; /* interfaces in .hello */
+	unsigned int in_hello;             /* interfaces in .hello */
 	size_t hello_len;
 	uint8_t hello[HELLO_MAX];
 

@@ -147,8 +147,8 @@ json_points(struct sinkrow *w, const struct flow *f)
 		if (at != f->points)
 			*p++ = ',';
 		p = sinkfmt_text(p, "{\"agent\":");
-		p = sinkfmt_json(p, sinksrc_node(at->src, at->iface),
-		    SINKFMT_NAME_MAX);
+		p = sinkfmt_json(
+		    p, sinksrc_node(at->src, at->iface), SINKFMT_NAME_MAX);
 		p = sinkfmt_text(p, ",\"iface\":");
 		p = sinkfmt_json(p, sinkfmt_iface(name, at->src, at->iface),
 		    LINE_IFNAME_MAX);

@@ -125,7 +125,9 @@ source_forget(struct source *s, const char *addr)
 	snprintf(s->addr, sizeof(s->addr), "%s", addr);
 	s->node[0] = '\0';
 	s->src.name = s->addr;
-	s->src.ifs.n = s->ifaces.n = s->n_places = 0;
+	s->src.ifs = (struct line_ifaces){ 0 };
+	ifaces_done(&s->ifaces);
+	s->n_places = 0;
 	s->moved = false;
 	s->has_stream = false;
 	s->timed = false;

@@ -13,7 +13,7 @@
 #include "wire/hello.h"
 #include "wire/ifaces.h"
 
-#define SOURCE_NAME_MAX  320 /* of an address or file name */
+#define SOURCE_NAME_MAX 320 /* of an address or file name */
 
 struct part;
 
@@ -31,7 +31,7 @@ struct source {
 	struct ifaces ifaces;
 	uint16_t *place; /* of the first .n_places of the stream */
 	unsigned int n_places;
-	bool moved; /* they may have other indexes there */
+	bool moved;      /* they may have other indexes there */
 	bool has_stream; /* .stream_id and led.next say where to resume */
 	uint8_t stream_id[16];
 	bool timed;              /* the two below are known */

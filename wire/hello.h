@@ -10,13 +10,13 @@
 #include "wire/line.h"
 #include "wire/mono.h"
 
-#define HELLO_MAGIC      "\xF0PMS\r\n\x1a\n"
-#define HELLO_MAGIC_LEN  8
-#define HELLO_MAX        4096 /* octets, all included */
-#define HELLO_NAME_MAX   64
-#define HELLO_IFACE_MAX  64 /* that a HELLO holds */
+#define HELLO_MAGIC         "\xF0PMS\r\n\x1a\n"
+#define HELLO_MAGIC_LEN     8
+#define HELLO_MAX           4096 /* octets, all included */
+#define HELLO_NAME_MAX      64
+#define HELLO_IFACE_MAX     64   /* that a HELLO holds */
 #define HELLO_STREAM_IFACES 4096 /* of a stream; the last is "more" */
-#define HELLO_FILTER_MAX 48
+#define HELLO_FILTER_MAX    48
 
 /* Optional members of a packet record; the others are always sent. */
 enum hello_field {

@@ -7,6 +7,18 @@
 
 #include "wire/bytes.h"
 #include "wire/frame.h"
+#include "wire/hash.h"
+
+#define SHORT   16  /* interfaces: so few are looked through */
+#define BUCKETS 512 /* a power of two */
+#define NONE    UINT16_MAX
+
+/* The first interfaces of a list, by node and name. */
+struct ifaces_index {
+	unsigned int n;
+	uint16_t head[BUCKETS]; /* the latest of a chain */
+	uint16_t before[HELLO_STREAM_IFACES];
+};
 
 static bool
 same_place(const struct hello_iface *a, const struct hello_iface *b)
@@ -18,8 +30,8 @@ same_place(const struct hello_iface *a, const struct hello_iface *b)
 bool
 ifaces_reserve(struct ifaces *t, unsigned int n)
 {
-	const unsigned int room = t->n + n > 2 * t->room ? t->n + n
-							  : 2 * t->room;
+	const unsigned int room =
+	    t->n + n > 2 * t->room ? t->n + n : 2 * t->room;
 	struct hello_iface *p;
 
 	if (t->n + n <= t->room)
@@ -49,14 +61,60 @@ ifaces_add(struct ifaces *t, uint64_t index, const struct hello_iface *i)
 	return IFACES_NEW;
 }
 
-unsigned int
-ifaces_find(const struct ifaces *t, const struct hello_iface *i)
+static uint64_t
+hash_text(uint64_t h, const char *text)
 {
-	unsigned int at = 0;
+	for (; *text != '\0'; text++)
+		h = (h ^ (uint8_t)*text) * 0x100000001b3u;
+	return h * 0x100000001b3u;
+}
 
-	while (at < t->n && !same_place(&t->iface[at], i))
-		at++;
-	return at;
+static uint16_t *
+bucket_of(struct ifaces_index *x, const struct hello_iface *i)
+{
+	const uint64_t h = hash_text(hash_text(0, i->node), i->name);
+
+	return &x->head[hash_fold(h, 0x9e3779b97f4a7c15u) % BUCKETS];
+}
+
+/* Bring the index up to date.  Returns NULL when there is no memory. */
+static struct ifaces_index *
+index_of(struct ifaces *t)
+{
+	struct ifaces_index *x = t->index;
+
+	if (x == NULL) {
+		if ((x = t->index = malloc(sizeof(*x))) == NULL)
+			return NULL;
+		x->n = 0;
+		memset(x->head, 0xff, sizeof(x->head));
+	}
+	for (; x->n < t->n; x->n++) {
+		uint16_t *b = bucket_of(x, &t->iface[x->n]);
+
+		x->before[x->n] = *b;
+		*b = (uint16_t)x->n;
+	}
+	return x;
+}
+
+unsigned int
+ifaces_find(struct ifaces *t, const struct hello_iface *i)
+{
+	struct ifaces_index *x = t->n > SHORT ? index_of(t) : NULL;
+	unsigned int found = t->n;
+
+	if (x == NULL) {
+		found = 0;
+		while (found < t->n && !same_place(&t->iface[found], i))
+			found++;
+		return found;
+	}
+	for (uint16_t at = *bucket_of(x, i); at != NONE; at = x->before[at]) {
+		if (same_place(&t->iface[at], i))
+			found = at;
+	}
+	return found;
 }
 
 /*
@@ -82,9 +140,9 @@ ifaces_frame(uint8_t dst[static IFACES_FRAME_MAX], uint64_t index,
 	wr_mem(&w, i->node, node);
 	wr_mem(&w, i->filter, strlen(i->filter));
 
-	const struct frame f = { .type = FRAME_EXT,
-		.body = body,
-		.len = (size_t)(w.p - body) };
+	const struct frame f = {
+		.type = FRAME_EXT, .body = body, .len = (size_t)(w.p - body)
+	};
 
 	return frame_put(dst, &f);
 }
@@ -133,5 +191,6 @@ void
 ifaces_done(struct ifaces *t)
 {
 	free(t->iface);
+	free(t->index);
 	*t = (struct ifaces){ 0 };
 }

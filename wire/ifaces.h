@@ -16,6 +16,7 @@
 struct ifaces {
 	struct hello_iface *iface; /* owned, room for .room of them */
 	unsigned int n, room;
+	struct ifaces_index *index; /* owned; NULL: not needed yet */
 };
 
 enum ifaces_verdict {
@@ -41,10 +42,10 @@ enum ifaces_verdict ifaces_add(
 
 /**
  * ifaces_find(t, i):
- * Return the index of the interface with the node, name and link type of
+ * Return the index of the first interface with the node, name and link type of
  * ${i}, or t->n: there is none.
  */
-unsigned int ifaces_find(const struct ifaces *t, const struct hello_iface *i);
+unsigned int ifaces_find(struct ifaces *t, const struct hello_iface *i);
 
 /**
  * ifaces_frame(dst, index, i):

@@ -429,8 +429,8 @@ get_loss(struct reader *r, struct obs *o)
 }
 
 int
-line_get(struct obs *ret_o, struct line_place *ret_at, const char *buf,
-    size_t len)
+line_get(
+    struct obs *ret_o, struct line_place *ret_at, const char *buf, size_t len)
 {
 	const size_t n = len < LINE_READ_MAX ? len : LINE_READ_MAX;
 	const char *nl = n > 0 ? memchr(buf, '\n', n) : NULL;

@@ -50,7 +50,7 @@ size_t line_put(char dst[static LINE_MAX_LEN], const struct obs *o,
  * malformed or longer than LINE_READ_MAX; for a comment ('#' and not a loss) the
  * octets used, with ret_o->kind == OBS_LOSS and a count of 0.
  */
-int line_get(struct obs *ret_o, struct line_place *ret_at, const char *buf,
-    size_t len);
+int line_get(
+    struct obs *ret_o, struct line_place *ret_at, const char *buf, size_t len);
 
 #endif

@@ -62,8 +62,8 @@ struct obs_pkt {
 	uint32_t mgen_flow;       /* 0 unless OBS_HAS_MGEN */
 	uint16_t vlan;            /* 0 untagged, else 0x8000 | outer VID */
 	uint16_t iface; /* index into the stream's list of interfaces */
-	uint8_t ipver;            /* 4 or 6 */
-	uint8_t proto;            /* after IPv6 extension headers */
+	uint8_t ipver;  /* 4 or 6 */
+	uint8_t proto;  /* after IPv6 extension headers */
 	uint8_t icmp_type, icmp_code;
 	uint8_t role; /* enum obs_role */
 

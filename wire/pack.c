@@ -365,8 +365,7 @@ leave_out(
 	*ret_k = *from;
 	/* The maskable members lie in two words; .has decides on the others. */
 	store64(k + AT(vlan), load64(k + AT(vlan)) & load64(mask + AT(vlan)));
-	store64(
-	    k + AT(role), load64(k + AT(role)) & load64(mask + AT(role)));
+	store64(k + AT(role), load64(k + AT(role)) & load64(mask + AT(role)));
 	ret_k->frag &= p->mask.frag;
 	ret_k->has &= p->mask.has;
 }

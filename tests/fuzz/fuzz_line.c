@@ -31,9 +31,8 @@ check_again(const struct obs *o, const struct line_place *at)
 	/* Both began as zeros, NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
 	if (memcmp(&again, o, sizeof(again)) != 0)
 		abort();
-	if (o->kind == OBS_PKT &&
-	    (strcmp(at_again.ifname, at->ifname) != 0 ||
-		strcmp(at_again.node, at->node) != 0))
+	if (o->kind == OBS_PKT && (strcmp(at_again.ifname, at->ifname) != 0 ||
+				      strcmp(at_again.node, at->node) != 0))
 		abort();
 }
 

@@ -58,9 +58,8 @@ out_put(struct sink *s, const struct sink_src *src, uint64_t first,
 	for (size_t i = 0; i < n && o->kind == OBS_PKT; i++) {
 		const unsigned int at = o[i].pkt.iface;
 
-		if (at < src->ifs.n &&
-		    memchr(src->ifs.iface[at].name, '\0', LINE_IFNAME_MAX) ==
-			NULL)
+		if (at < src->ifs.n && memchr(src->ifs.iface[at].name, '\0',
+					   LINE_IFNAME_MAX) == NULL)
 			abort();
 	}
 	/* Without a name, nothing is known about the numbers. */

@@ -94,8 +94,8 @@ flow(struct obs_pkt *k, uint32_t i)
 	}
 	if (i % 7 == 0)
 		k->vlan = (uint16_t)(0x8000 | i);
-	k->iface = i % 5 == 0 ? (uint16_t)(i % 3 == 0 ? i * 7 % 4096 : i & 0xff)
-			      : 0;
+	k->iface =
+	    i % 5 == 0 ? (uint16_t)(i % 3 == 0 ? i * 7 % 4096 : i & 0xff) : 0;
 	k->role = (uint8_t)(i % (OBS_ROLE_MAX + 1));
 }
 

@@ -32,7 +32,7 @@ struct client {
 	uint64_t pkts, gaps, gap_first, host;
 	unsigned int hellos, byes, bye_why, pings, stats;
 	struct ctl_time pong;
-	unsigned int ifaces; /* told of */
+	unsigned int ifaces;           /* told of */
 	struct hello_iface last_iface; /* beyond HELLO */
 };
 

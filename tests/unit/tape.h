@@ -33,7 +33,7 @@ struct tape_seen {
 	struct ctl_stats last_stats;
 	unsigned int why;
 	uint64_t bye_next;
-	unsigned int ifaces; /* told of */
+	unsigned int ifaces;           /* told of */
 	struct hello_iface last_iface; /* beyond HELLO */
 };
 

@@ -92,7 +92,8 @@ malformed_interfaces_are_refused(void **state)
 		assert_int_equal(get("\1\0\0\1\1a\1b", n, &got), -1);
 	assert_int_equal(GET("\1\0\0\1\x0f" TEN "01234\0"), 1);
 	assert_int_equal(GET("\1\0\0\1\x10" TEN "012345\0"), -1);
-	assert_int_equal(GET("\1\0\0\1\0\x3f" TEN TEN TEN TEN TEN TEN "012"), 1);
+	assert_int_equal(
+	    GET("\1\0\0\1\0\x3f" TEN TEN TEN TEN TEN TEN "012"), 1);
 	assert_int_equal(
 	    GET("\1\0\0\1\0\x40" TEN TEN TEN TEN TEN TEN "0123"), -1);
 	assert_int_equal(GET("\1\0\0\1\0\0" TEN TEN TEN TEN "0123456"), 1);
@@ -155,6 +156,23 @@ a_stream_has_4096_interfaces_at_most(void **state)
 	ifaces_done(&t);
 }
 
+static void
+the_first_of_equal_interfaces_is_found(void **state)
+{
+	struct hello_iface i = { .name = "x.pcap" };
+	struct ifaces t = { 0 };
+
+	(void)state;
+	for (unsigned int n = 0; n < 60; n++) {
+		i.name[0] = (char)('a' + n % 20);
+		assert_int_equal(ifaces_add(&t, n, &i), IFACES_NEW);
+		assert_int_equal(ifaces_find(&t, &i), n % 20);
+	}
+	i.linktype = 1;
+	assert_int_equal(ifaces_find(&t, &i), 60);
+	ifaces_done(&t);
+}
+
 int
 main(void)
 {
@@ -164,6 +182,7 @@ main(void)
 		cmocka_unit_test(names_can_stand_in_a_text_line),
 		cmocka_unit_test(interfaces_are_told_in_order_and_never_change),
 		cmocka_unit_test(a_stream_has_4096_interfaces_at_most),
+		cmocka_unit_test(the_first_of_equal_interfaces_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,8 +89,7 @@ hear(void *arg, uint16_t index, const struct hello_iface *i)
 	struct heard *h = arg;
 
 	assert_int_equal(iftab_lines(h->tab)->n, index + 1);
-	assert_string_equal(
-	    iftab_lines(h->tab)->iface[index].name, i->name);
+	assert_string_equal(iftab_lines(h->tab)->iface[index].name, i->name);
 	h->n++;
 	h->last = index;
 }
@@ -123,8 +122,7 @@ the_last_of_too_many_stands_for_all_beyond(void **state)
 	for (unsigned int n = 0; n < 5000; n++) {
 		snprintf(name, sizeof(name), "veth%u", n);
 		i = iface(name, "n1");
-		assert_int_equal(
-		    iftab_add(*state, &i), n < 4095 ? n : 4095u);
+		assert_int_equal(iftab_add(*state, &i), n < 4095 ? n : 4095u);
 	}
 	assert_int_equal(l->n, 4096);
 	assert_string_equal(l->iface[4094].name, "veth4094");

@@ -207,8 +207,8 @@ read_some(struct client *c, size_t some)
 		    some - all < FRAME_MAX ? some - all : FRAME_MAX);
 		feed(c, n);
 		all += n;
-	} while ((n > 0 || pubfeed_owes(&c->f)) &&
-		 some - all > IFACES_FRAME_MAX);
+	} while (
+	    (n > 0 || pubfeed_owes(&c->f)) && some - all > IFACES_FRAME_MAX);
 }
 
 static void

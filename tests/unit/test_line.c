@@ -297,12 +297,10 @@ malformed_lines_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(
-		    line_get(&o, &at, bad[i], strlen(bad[i])), -1);
+		assert_int_equal(line_get(&o, &at, bad[i], strlen(bad[i])), -1);
 	}
 	memset(long_line, '1', sizeof(long_line));
-	assert_int_equal(
-	    line_get(&o, &at, long_line, sizeof(long_line)), -1);
+	assert_int_equal(line_get(&o, &at, long_line, sizeof(long_line)), -1);
 }
 
 static void

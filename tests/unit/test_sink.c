@@ -292,7 +292,8 @@ a_record_carries_the_node_of_its_interface(void **state)
 	(void)state;
 	conf->text_format = LINE_EXTENDED;
 	text = written_of_a_node("text");
-	assert_non_null(strstr(text, ":eth0:forwarded:9:1700000000.000000:n3\n"));
+	assert_non_null(
+	    strstr(text, ":eth0:forwarded:9:1700000000.000000:n3\n"));
 	assert_int_equal(unlink(path), 0);
 	text = written_of_a_node("csv");
 	assert_non_null(strstr(text, "\n1700000000.000123,3,\"n3\",packet,"));

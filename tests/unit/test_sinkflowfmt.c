@@ -107,8 +107,7 @@ points_carry_the_node_of_their_interface(void **state)
 	assert_non_null(strstr(line, " n3/eth0:7/5\n"));
 	line[sinkflowfmt_json(line, &f, FLOW_END_CLOSED, CONF_TIME_EPOCH)] =
 	    '\0';
-	assert_non_null(
-	    strstr(line, "{\"agent\":\"n3\",\"iface\":\"eth0\","));
+	assert_non_null(strstr(line, "{\"agent\":\"n3\",\"iface\":\"eth0\","));
 	agent.ifs = (struct line_ifaces){ 0 };
 }
 

@@ -199,7 +199,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_list_grows_while_the_stream_runs),
-		TEST(what_outputs_remember_stays_true_when_the_agent_starts_again),
+		TEST(
+		    what_outputs_remember_stays_true_when_the_agent_starts_again),
 		TEST(two_of_one_stream_never_share_a_place),
 		TEST(an_agent_that_makes_up_names_fills_no_memory),
 		TEST(places_in_text_are_told_apart_by_node),

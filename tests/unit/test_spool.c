@@ -274,8 +274,7 @@ static struct spool *
 load(struct bench *b, unsigned int *ret_files)
 {
 	const struct spooldisk_head head = { put_hello, b, &b->ifaces };
-	struct spoolstore *store =
-	    spooldisk_new(b->fd, id, LIMIT, &head);
+	struct spoolstore *store = spooldisk_new(b->fd, id, LIMIT, &head);
 	struct spool *sp = spool_new(store, LIMIT);
 	uint64_t off[64], min;
 	uint8_t its[16];

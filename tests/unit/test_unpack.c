@@ -64,10 +64,10 @@ tokens_that_name_nothing_are_refused(void **state)
 {
 	(void)state;
 	assert_int_equal(ONE(FLOW("\xe0", "\0")), 0);
-	assert_int_equal(ONE(FLOW("\xf0", "\0")), -1);   /* reserved token */
-	assert_int_equal(OF(0, "\x00\0"), -1);           /* rank 0 of none */
-	assert_int_equal(OF(0, "\xc0\0\0"), -1);         /* rank octet */
-	assert_int_equal(OF(0, "\xd0\0\0\0"), -1);       /* slot never used */
+	assert_int_equal(ONE(FLOW("\xf0", "\0")), -1); /* reserved token */
+	assert_int_equal(OF(0, "\x00\0"), -1);         /* rank 0 of none */
+	assert_int_equal(OF(0, "\xc0\0\0"), -1);       /* rank octet */
+	assert_int_equal(OF(0, "\xd0\0\0\0"), -1);     /* slot never used */
 	assert_int_equal(OF(0, "\xd0\0\x40\0"), -1); /* slot beyond the last */
 	/* A number of 2^40 and more. */
 	assert_int_equal(ONE("\xe0\x9c\0\x11\0\0\1\2\1\2"), -1);
@@ -105,8 +105,7 @@ iface_of(const char *cols, size_t len)
 	return one_in(&a, cols, len, &o) == 0 ? o.pkt.iface : -1;
 }
 
-#define IFACE(kind, octets) \
-	"\xe0\0" kind "\x11\0\0" octets "\1\2\1\2"
+#define IFACE(kind, octets) "\xe0\0" kind "\x11\0\0" octets "\1\2\1\2"
 #define IFACE_OF(kind, octets) \
 	iface_of(IFACE(kind, octets), sizeof(IFACE(kind, octets)) - 1)
 
@@ -119,7 +118,7 @@ interfaces_over_255_have_a_high_octet(void **state)
 	assert_int_equal(IFACE_OF("\xa0", "\xff\x0f"), 4095);
 	assert_int_equal(IFACE_OF("\xa0", "\0\x10"), -1); /* beyond all */
 	assert_int_equal(IFACE_OF("\xa0", "\xff\0"), -1); /* superfluous */
-	assert_int_equal(IFACE_OF("\x80", "\1"), -1);      /* without low */
+	assert_int_equal(IFACE_OF("\x80", "\1"), -1);     /* without low */
 }
 
 /* Token, time, length 1, the marks; then as above. */
