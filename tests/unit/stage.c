@@ -39,6 +39,7 @@ stage_make(void **state)
 	static const struct hello_iface iface = { .name = "eth0" };
 	struct stage *s = calloc(1, sizeof(*s));
 
+	*state = s;
 	s->loop = ev_loop_new(0);
 	s->conf = (struct pub_conf){ .accept = true,
 		.listen = "127.0.0.1",
@@ -60,7 +61,6 @@ stage_make(void **state)
 	pub_start(s->pub, s->loop);
 	ev_timer_init(&s->guard, on_guard, PATIENCE_S, 0);
 	ev_timer_start(s->loop, &s->guard);
-	*state = s;
 	return 0;
 }
 

@@ -23,7 +23,7 @@
 
 #define MEMORY (64 << 10)
 #define DISK   (4 << 20)
-#define STEP   40 /* packets of an interface before the next one comes */
+#define STEP   40u /* packets of an interface before the next one comes */
 
 struct run {
 	struct ident id;
