@@ -18,7 +18,8 @@ struct sink_src {
 /**
  * sinksrc_node(src, iface):
  * Return the name of the node to which the interface ${iface} of ${src}
- * belongs: src->name when it is the agent's own.
+ * belongs: src->name when it is the agent's own.  Valid until the list grows:
+ * compare texts, not addresses.
  */
 const char *sinksrc_node(const struct sink_src *src, uint16_t iface);
 
