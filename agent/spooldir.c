@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/spoolname.h"
 #include "agent/spoolstore.h"
 #include "base/log.h"
 #include "base/proc.h"
@@ -92,7 +93,7 @@ list_files(const struct spooldir *d, struct list *ret_l)
 
 	*ret_l = (struct list){ 0 };
 	while (ok && (e = readdir(dir)) != NULL) {
-		if (spooldisk_name(e->d_name, f.id, &f.off) &&
+		if (spoolname_get(e->d_name, f.id, &f.off) &&
 		    fstatat(d->fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    S_ISREG(st.st_mode))
 			ok = add_file(ret_l, &f);

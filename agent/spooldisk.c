@@ -4,14 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/spool.h"
+#include "agent/spoolname.h"
 #include "agent/spoolstore.h"
 #include "base/fdio.h"
 #include "base/log.h"
@@ -44,52 +43,6 @@ struct spooldisk {
 	bool told; /* the log says that the last part cannot be written */
 };
 
-static const char hex[] = "0123456789abcdef";
-
-static void
-put_name(const struct spooldisk *d, uint64_t off,
-    char dst[static SPOOLDISK_NAME_MAX])
-{
-	for (size_t i = 0; i < sizeof(d->id); i++) {
-		*dst++ = hex[d->id[i] >> 4];
-		*dst++ = hex[d->id[i] & 15];
-	}
-	snprintf(dst, SPOOLDISK_NAME_MAX - 32, "-%016" PRIx64 ".pms", off);
-}
-
-/* The value of ${n} hexadecimal digits, lower case.  Returns whether it is one. */
-static bool
-get_hex(const char *p, size_t n, uint64_t *ret_v)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const char *digit = p[i] == '\0' ? NULL : strchr(hex, p[i]);
-
-		if (digit == NULL)
-			return false;
-		v = v << 4 | (uint64_t)(digit - hex);
-	}
-	*ret_v = v;
-	return true;
-}
-
-bool
-spooldisk_name(const char *name, uint8_t ret_id[static 16], uint64_t *ret_off)
-{
-	uint64_t v;
-
-	if (strlen(name) != 32 + 1 + 16 + 4 || name[32] != '-' ||
-	    strcmp(name + 49, ".pms") != 0 || !get_hex(name + 33, 16, ret_off))
-		return false;
-	for (size_t i = 0; i < 16; i++) {
-		if (!get_hex(name + 2 * i, 2, &v))
-			return false;
-		ret_id[i] = (uint8_t)v;
-	}
-	return true;
-}
-
 static void
 shut(int *fd)
 {
@@ -101,9 +54,9 @@ shut(int *fd)
 static void
 remove_part(const struct spooldisk *d, uint64_t off)
 {
-	char name[SPOOLDISK_NAME_MAX];
+	char name[SPOOLNAME_MAX];
 
-	put_name(d, off, name);
+	spoolname_put(d->id, off, name);
 	(void)unlinkat(d->dir, name, 0);
 }
 
@@ -167,12 +120,12 @@ static bool
 begin_part(struct spooldisk *d, const struct spoolpos *pos)
 {
 	struct part *p = room_for_part(d);
-	char name[SPOOLDISK_NAME_MAX];
+	char name[SPOOLNAME_MAX];
 
 	shut(&d->fd);
 	if (p == NULL)
 		return false;
-	put_name(d, d->store.end, name);
+	spoolname_put(d->id, d->store.end, name);
 	d->fd =
 	    openat(d->dir, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (d->fd < 0)
@@ -192,10 +145,10 @@ begin_part(struct spooldisk *d, const struct spoolpos *pos)
 static bool
 complain(struct spooldisk *d)
 {
-	char name[SPOOLDISK_NAME_MAX];
+	char name[SPOOLNAME_MAX];
 	const int err = errno;
 
-	put_name(d, d->store.end, name);
+	spoolname_put(d->id, d->store.end, name);
 	if (!d->told)
 		log_warn("spool: at %s: records are lost", name);
 	d->told = true;
@@ -248,12 +201,12 @@ part_of(const struct spooldisk *d, uint64_t off)
 static bool
 hold(struct spooldisk *d, const struct part *p)
 {
-	char name[SPOOLDISK_NAME_MAX];
+	char name[SPOOLNAME_MAX];
 
 	if (d->in >= 0 && d->held == p->off)
 		return true;
 	shut(&d->in);
-	put_name(d, p->off, name);
+	spoolname_put(d->id, p->off, name);
 	d->in = openat(d->dir, name, O_RDONLY | O_CLOEXEC);
 	d->held = p->off;
 	return d->in >= 0;
@@ -469,11 +422,11 @@ spooldisk_load(struct spoolstore *store, uint64_t off, struct spool *sp,
 	struct spooldisk *d = (struct spooldisk *)store;
 	struct part *p = room_for_part(d);
 	struct load l = { d, p, sp, ifaces, ret_h };
-	char name[SPOOLDISK_NAME_MAX];
+	char name[SPOOLNAME_MAX];
 	bool sound;
 	int fd;
 
-	put_name(d, off, name);
+	spoolname_put(d->id, off, name);
 	if (p == NULL ||
 	    (fd = openat(d->dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC)) < 0) {
 		log_warn("spool: %s", name);

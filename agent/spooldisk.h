@@ -15,10 +15,8 @@ struct spoolstore;
 
 /*
  * A file begins with the HELLO of the stream, the interfaces that HELLO lacks,
- * and a group of frames (spool.h).  Its name is the stream's id and the octet of the stream with which it begins,
- * in hexadecimal, and ".pms".
+ * and a group of frames (spool.h).  For its name see spoolname.h.
  */
-#define SPOOLDISK_NAME_MAX 56
 
 /* What files begin with. */
 struct spooldisk_head {
@@ -40,19 +38,13 @@ struct spoolstore *spooldisk_new(int dir, const uint8_t id[static 16],
     size_t limit, const struct spooldisk_head *head);
 
 /**
- * spooldisk_name(name, ret_id, ret_off):
- * Return whether ${name} is that of such a file, and of which.
- */
-bool spooldisk_name(
-    const char *name, uint8_t ret_id[static 16], uint64_t *ret_off);
-
-/**
  * spooldisk_load(store, off, sp, ret_h, ifaces):
  * Add the file of an earlier run that begins with octet ${off} to ${store} and
  * its spool ${sp}; files in their order.  What follows the first damaged frame
  * is cut off the file, or the whole file is removed, with a warning.  Sets
- * ${ret_h} to its HELLO, and adds the interfaces to ${ifaces}.  Returns 0, or -1 with errno when nothing in it is
- * of use: ENODATA when it was removed, else it may be read another time.
+ * ${ret_h} to its HELLO, and adds the interfaces to ${ifaces}.  Returns 0, or
+ * -1 with errno when nothing in it is of use: ENODATA when it was removed, else
+ * it may be read another time.
  */
 int spooldisk_load(struct spoolstore *store, uint64_t off, struct spool *sp,
     struct hello *ret_h, struct ifaces *ifaces);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/spool agent/spoolmem agent/spooldisk wire/ifaces base/fdio agent/spoolpos base/obuf base/log wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello -lz */
+/* links: agent/spool agent/spoolmem agent/spooldisk agent/spoolname wire/ifaces base/fdio agent/spoolpos base/obuf base/log wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello -lz */
 /* What is kept, for whom, and what who comes too late is told. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,6 +19,7 @@
 #include "agent/spool.h"
 #include "agent/spooldisk.h"
 #include "agent/spoolmem.h"
+#include "agent/spoolname.h"
 #include "wire/frame.h"
 #include "wire/hello.h"
 #include "wire/ifaces.h"
@@ -284,7 +285,7 @@ load(struct bench *b, unsigned int *ret_files)
 	DIR *d = opendir(b->dir);
 
 	while ((e = readdir(d)) != NULL) {
-		if (spooldisk_name(e->d_name, its, &off[n]))
+		if (spoolname_get(e->d_name, its, &off[n]))
 			n++;
 	}
 	closedir(d);

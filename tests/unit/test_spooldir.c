@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/spooldir agent/spoolmark agent/spooldisk wire/ifaces base/fdio agent/spool agent/spoolpos base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell -lz */
+/* links: agent/spooldir agent/spoolmark agent/spooldisk agent/spoolname wire/ifaces base/fdio agent/spool agent/spoolpos base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell -lz */
 /* What one run finds of the others, whatever became of the directory. */
 #include <setjmp.h>
 #include <stdarg.h>
