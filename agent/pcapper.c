@@ -171,7 +171,7 @@ drop_privileges(const struct opts *o, const struct fan *f, bool raw)
 		log_error("%s", o->spool);
 		return -1;
 	}
-	if (proc_drop(o->user, raw) != 0) {
+	if (proc_drop(o->user, raw ? PROC_KEEP_PACKETS : PROC_KEEP_NONE) != 0) {
 		log_error("giving up privileges");
 		return -1;
 	}
@@ -179,7 +179,7 @@ drop_privileges(const struct opts *o, const struct fan *f, bool raw)
 		log_error("rotation");
 		return -1;
 	}
-	if (jail_enter(raw) != 0) {
+	if (jail_enter(raw ? JAIL_PACKETS : JAIL_NOTHING) != 0) {
 		log_error("filter of system calls");
 		return -1;
 	}

@@ -110,6 +110,18 @@ static const struct look looks[] = {
 	{ SCMP_SYS(prlimit64), 2, ~(scmp_datum_t)0, 0 },
 };
 
+/* With JAIL_PACKETS. */
+static const struct look packets[] = {
+	{ SCMP_SYS(socket), 0, ALL, AF_PACKET },
+};
+
+/* With JAIL_NETNS: no other kind of namespace, and no way to make one. */
+static const struct look netns[] = {
+	{ SCMP_SYS(setns), 1, ALL, CLONE_NEWNET },
+	{ SCMP_SYS(setns), 1, ALL, CLONE_NEWUTS },
+	{ SCMP_SYS(inotify_add_watch), 0, 0, 0 },
+};
+
 static int
 allow(scmp_filter_ctx ctx, const struct look *l)
 {
@@ -122,9 +134,18 @@ allow(scmp_filter_ctx ctx, const struct look *l)
 }
 
 static int
-add_rules(scmp_filter_ctx ctx, bool packets)
+allow_all(scmp_filter_ctx ctx, const struct look *l, size_t n)
 {
-	const struct look packet = { SCMP_SYS(socket), 0, ALL, AF_PACKET };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = allow(ctx, &l[i]);
+	return rc;
+}
+
+static int
+add_rules(scmp_filter_ctx ctx, unsigned int also)
+{
 	/* abort(3) */
 	const struct look own = { SCMP_SYS(tgkill), 0, ALL,
 		(scmp_datum_t)getpid() };
@@ -134,12 +155,14 @@ add_rules(scmp_filter_ctx ctx, bool packets)
 		if (calls[i] >= 0)
 			rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, calls[i], 0);
 	}
-	for (size_t i = 0; rc == 0 && i < N(looks); i++)
-		rc = allow(ctx, &looks[i]);
+	if (rc == 0)
+		rc = allow_all(ctx, looks, N(looks));
 	if (rc == 0)
 		rc = allow(ctx, &own);
-	if (rc == 0 && packets)
-		rc = allow(ctx, &packet);
+	if (rc == 0 && (also & JAIL_PACKETS))
+		rc = allow_all(ctx, packets, N(packets));
+	if (rc == 0 && (also & JAIL_NETNS))
+		rc = allow_all(ctx, netns, N(netns));
 	/* Its flags lie in memory, out of sight: the C library then uses clone. */
 	if (rc != 0)
 		return rc;
@@ -166,7 +189,7 @@ set_attributes(scmp_filter_ctx ctx)
 }
 
 int
-jail_enter(bool packets)
+jail_enter(unsigned int also)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int rc;
@@ -175,8 +198,7 @@ jail_enter(bool packets)
 		errno = ENOMEM;
 		return -1;
 	}
-	if ((rc = set_attributes(ctx)) == 0 &&
-	    (rc = add_rules(ctx, packets)) == 0)
+	if ((rc = set_attributes(ctx)) == 0 && (rc = add_rules(ctx, also)) == 0)
 		rc = seccomp_load(ctx);
 	seccomp_release(ctx);
 	if (rc == 0)
@@ -201,9 +223,9 @@ jail_version(void)
 #else
 
 int
-jail_enter(bool packets)
+jail_enter(unsigned int also)
 {
-	(void)packets;
+	(void)also;
 	return 0;
 }
 

@@ -3,18 +3,23 @@
 #ifndef BASE_JAIL_H_
 #define BASE_JAIL_H_
 
-#include <stdbool.h>
+/* What a process may do beyond what all do. */
+enum jail_also {
+	JAIL_NOTHING = 0,
+	JAIL_PACKETS = 1, /* open packet sockets */
+	JAIL_NETNS = 2    /* enter network namespaces, and follow them */
+};
 
 /**
- * jail_enter(packets):
+ * jail_enter(also):
  * From here on any system call that is not on the list in jail.c kills the
  * process with SIGSYS, in all threads and for good.  Files, TCP, UDP and UNIX
- * sockets, threads and clocks are on it, and with ${packets} AF_PACKET; no
- * other program, no process of its own, no memory that is both written and
- * executed.  Call it after proc_drop.  Returns 0, or -1 with errno; built
- * without libseccomp (SECCOMP=0) it does nothing and returns 0.
+ * sockets, threads and clocks are on it, and what ${also}, enum jail_also,
+ * names; no other program, no process of its own, no memory that is both
+ * written and executed.  Call it after proc_drop.  Returns 0, or -1 with errno;
+ * built without libseccomp (SECCOMP=0) it does nothing and returns 0.
  */
-int jail_enter(bool packets);
+int jail_enter(unsigned int also);
 
 /**
  * jail_version():

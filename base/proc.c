@@ -178,16 +178,24 @@ become(const char *user)
 	return 0;
 }
 
-int
-proc_drop(const char *user, bool keep_net_raw)
+static uint32_t
+caps_of(unsigned int keep)
 {
-	const uint32_t wanted = keep_net_raw ? CAP_BIT(CAP_NET_RAW) : 0;
+	return ((keep & PROC_KEEP_PACKETS) ? CAP_BIT(CAP_NET_RAW) : 0) |
+	       ((keep & PROC_KEEP_NETNS) ? CAP_BIT(CAP_SYS_ADMIN) : 0) |
+	       ((keep & PROC_KEEP_PROCESSES) ? CAP_BIT(CAP_SYS_PTRACE) : 0);
+}
+
+int
+proc_drop(const char *user, unsigned int keep)
+{
+	const uint32_t wanted = caps_of(keep);
 	const bool secret = call_prctl(PR_GET_DUMPABLE, 0, 0) == 0;
 
 	if (empty_bounding() != 0)
 		return -1;
 	if (user != NULL &&
-	    (call_prctl(PR_SET_KEEPCAPS, keep_net_raw, 0) != 0 ||
+	    (call_prctl(PR_SET_KEEPCAPS, wanted != 0, 0) != 0 ||
 		become(user) != 0 || call_prctl(PR_SET_KEEPCAPS, 0, 0) != 0))
 		return -1;
 	if (limit_caps(wanted) != 0 || forbid_new_privileges() != 0)

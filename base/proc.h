@@ -8,15 +8,23 @@
 #include "wire/hash.h"
 #include "wire/mono.h"
 
+/* What a process may keep. */
+enum proc_keep {
+	PROC_KEEP_NONE = 0,
+	PROC_KEEP_PACKETS = 1,  /* CAP_NET_RAW: open packet sockets */
+	PROC_KEEP_NETNS = 2,    /* CAP_SYS_ADMIN: enter network namespaces */
+	PROC_KEEP_PROCESSES = 4 /* CAP_SYS_PTRACE: find those of processes */
+};
+
 /**
- * proc_drop(user, keep_net_raw):
+ * proc_drop(user, keep):
  * Become ${user} for good (as root; NULL: stay who we are), and in any case
- * give up all capabilities, in every set, except CAP_NET_RAW as a permitted
- * and effective one with ${keep_net_raw}, and the right to get new ones by
+ * give up all capabilities, in every set, except those of ${keep}, enum
+ * proc_keep, as permitted and effective ones, and the right to get new ones by
  * execve(2); verify it.  Without CAP_SETPCAP the bounding set stays as it is,
  * of no use.  Call it before there are threads.  Returns 0, or -1 with errno.
  */
-int proc_drop(const char *user, bool keep_net_raw);
+int proc_drop(const char *user, unsigned int keep);
 
 /**
  * proc_no_core():

@@ -32,7 +32,7 @@ make_job(struct conf *conf)
 static int
 work(struct run *r, const struct opts *o, const struct conf *conf)
 {
-	if (proc_drop(o->user, false) != 0) {
+	if (proc_drop(o->user, PROC_KEEP_NONE) != 0) {
 		log_error("giving up privileges");
 		return 1;
 	}
@@ -40,7 +40,7 @@ work(struct run *r, const struct opts *o, const struct conf *conf)
 		log_error("rotation");
 		return 1;
 	}
-	if (jail_enter(false) != 0) {
+	if (jail_enter(JAIL_NOTHING) != 0) {
 		log_error("filter of system calls");
 		return 1;
 	}

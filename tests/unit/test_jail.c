@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,7 +31,7 @@
 
 /* Run ${act} behind the filter in a child; return how that ended. */
 static int
-status_of(int (*act)(void), bool packets)
+status_of(int (*act)(void), unsigned int also)
 {
 	const pid_t pid = fork();
 	int status;
@@ -40,7 +41,8 @@ status_of(int (*act)(void), bool packets)
 		const struct rlimit none = { 0, 0 };
 
 		(void)setrlimit(RLIMIT_CORE, &none);
-		if (proc_drop(NULL, packets) != 0 || jail_enter(packets) != 0)
+		if (proc_drop(NULL, PROC_KEEP_PACKETS) != 0 ||
+		    jail_enter(also) != 0)
 			_exit(101);
 		_exit(act());
 	}
@@ -51,16 +53,16 @@ status_of(int (*act)(void), bool packets)
 static void
 expect_killed(int (*act)(void))
 {
-	const int status = status_of(act, false);
+	const int status = status_of(act, JAIL_NOTHING);
 
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGSYS);
 }
 
 static void
-expect_fine(int (*act)(void), bool packets)
+expect_fine(int (*act)(void), unsigned int also)
 {
-	assert_int_equal(status_of(act, packets), 0);
+	assert_int_equal(status_of(act, also), 0);
 }
 
 static bool
@@ -164,8 +166,52 @@ only_the_agent_opens_packet_sockets(void **state)
 {
 	NEEDS_FILTER();
 	expect_killed(open_packets);
-	expect_fine(open_packets, true);
+	expect_fine(open_packets, JAIL_PACKETS);
 	expect_killed(open_bluetooth);
+}
+
+static int
+enter(const char *path, int type)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return setns(fd, type) == 0 || errno == EPERM ? 0 : 1;
+}
+
+static int
+enter_network(void)
+{
+	return enter("/proc/self/ns/net", CLONE_NEWNET);
+}
+
+static int
+enter_host_name(void)
+{
+	return enter("/proc/self/ns/uts", CLONE_NEWUTS);
+}
+
+static int
+enter_mounts(void)
+{
+	return enter("/proc/self/ns/mnt", CLONE_NEWNS);
+}
+
+static int
+make_network(void)
+{
+	return unshare(CLONE_NEWNET);
+}
+
+static void
+only_who_follows_nodes_enters_their_networks(void **state)
+{
+	NEEDS_FILTER();
+	expect_killed(enter_network);
+	expect_fine(enter_network, JAIL_NETNS);
+	expect_fine(enter_host_name, JAIL_NETNS);
+	assert_true(WIFSIGNALED(status_of(enter_mounts, JAIL_NETNS)));
+	assert_true(WIFSIGNALED(status_of(make_network, JAIL_NETNS)));
+	assert_true(WIFSIGNALED(status_of(open_packets, JAIL_NETNS)));
 }
 
 static void
@@ -252,28 +298,28 @@ static void
 names_are_looked_up_in_threads(void **state)
 {
 	NEEDS_FILTER();
-	expect_fine(ask_in_thread, false);
+	expect_fine(ask_in_thread, JAIL_NOTHING);
 }
 
 static void
 children_that_a_shell_left_us_may_end(void **state)
 {
 	NEEDS_FILTER();
-	expect_fine(look_for_children, false);
+	expect_fine(look_for_children, JAIL_NOTHING);
 }
 
 static void
 files_are_made_synced_renamed_and_removed(void **state)
 {
 	NEEDS_FILTER();
-	expect_fine(keep_files, false);
+	expect_fine(keep_files, JAIL_NOTHING);
 }
 
 static void
 an_abort_is_seen_as_one(void **state)
 {
 	NEEDS_FILTER();
-	const int status = status_of(abort_here, false);
+	const int status = status_of(abort_here, JAIL_NOTHING);
 
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGABRT);
@@ -286,6 +332,7 @@ main(void)
 		cmocka_unit_test(no_program_and_no_process_is_started),
 		cmocka_unit_test(no_other_process_is_touched),
 		cmocka_unit_test(only_the_agent_opens_packet_sockets),
+		cmocka_unit_test(only_who_follows_nodes_enters_their_networks),
 		cmocka_unit_test(no_memory_is_written_and_executed),
 		cmocka_unit_test(limits_and_secrecy_stay_as_they_are),
 		cmocka_unit_test(names_are_looked_up_in_threads),

@@ -74,7 +74,7 @@ stay(void)
 {
 	const uid_t uid = getuid();
 
-	if (proc_drop(NULL, false) != 0)
+	if (proc_drop(NULL, PROC_KEEP_NONE) != 0)
 		return 1;
 	return getuid() == uid ? check_caps(0) : 2;
 }
@@ -84,7 +84,7 @@ become_nobody(void)
 {
 	const struct passwd *pw = getpwnam("nobody");
 
-	if (pw == NULL || proc_drop("nobody", false) != 0)
+	if (pw == NULL || proc_drop("nobody", PROC_KEEP_NONE) != 0)
 		return 1;
 	if (getuid() != pw->pw_uid || geteuid() != pw->pw_uid ||
 	    getgid() != pw->pw_gid || getegid() != pw->pw_gid ||
@@ -100,7 +100,7 @@ become_nobody_with_net_raw(void)
 {
 	int fd;
 
-	if (proc_drop("nobody", true) != 0)
+	if (proc_drop("nobody", PROC_KEEP_PACKETS) != 0)
 		return 1;
 	fd = socket(AF_INET, SOCK_RAW, 255);
 	if (fd < 0 || close(fd) != 0)
@@ -113,7 +113,7 @@ become_nobody_with_net_raw(void)
 static int
 become_a_stranger(void)
 {
-	if (proc_drop("no-such-user-here", false) == 0)
+	if (proc_drop("no-such-user-here", PROC_KEEP_NONE) == 0)
 		return 1;
 	return errno == ENOENT ? 0 : 2;
 }
@@ -121,9 +121,9 @@ become_a_stranger(void)
 static int
 become_root_as_nobody(void)
 {
-	if (proc_drop("nobody", false) != 0)
+	if (proc_drop("nobody", PROC_KEEP_NONE) != 0)
 		return 1;
-	return proc_drop("root", false) == -1 ? 0 : 2;
+	return proc_drop("root", PROC_KEEP_NONE) == -1 ? 0 : 2;
 }
 
 static void
@@ -220,7 +220,7 @@ keep_secrets(void)
 	const char *user = was_root ? "nobody" : NULL;
 	struct rlimit r;
 
-	if (proc_no_core() != 0 || proc_drop(user, false) != 0)
+	if (proc_no_core() != 0 || proc_drop(user, PROC_KEEP_NONE) != 0)
 		return 1;
 	if (getrlimit(RLIMIT_CORE, &r) != 0 || r.rlim_max != 0)
 		return 2;
@@ -250,7 +250,7 @@ inherit_ambient(void)
 	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_RAW, 0UL,
 		0UL) != 0)
 		return 2;
-	if (proc_drop(NULL, true) != 0)
+	if (proc_drop(NULL, PROC_KEEP_PACKETS) != 0)
 		return 3;
 	return check_caps(1ULL << CAP_NET_RAW);
 }
