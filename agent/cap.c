@@ -4,21 +4,25 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ev.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
+#include "agent/capdev.h"
 #include "agent/capfile.h"
-#include "agent/caplive.h"
+#include "agent/capnodes.h"
+#include "agent/capns.h"
 #include "agent/filter.h"
-#include "agent/own.h"
+#include "agent/ifwatch.h"
 #include "agent/pkt.h"
 #include "base/log.h"
 #include "base/proc.h"
 
-#define OWN_PEERS_MAX 64 /* collectors that we dial */
+#define OWN_PEERS_MAX 64  /* collectors that we dial */
+#define SWEEP_S       0.5 /* should a descriptor ever miss a block */
 
 struct own_peer {
 	uint8_t addr[16];
@@ -27,18 +31,24 @@ struct own_peer {
 
 struct cap {
 	const struct cap_conf *conf;
+	struct iftab *tab;
 	struct count *count;
 	cap_fn *emit;
 	void *arg;
-	struct pkt *pkt;
-	struct own *own;   /* NULL for files */
 	uint16_t own_port; /* 0: none */
 	size_t n_peers;
 	struct own_peer peer[OWN_PEERS_MAX];
-	struct iftab *tab;
+
+	/* files */
+	struct pkt *pkt;
 	struct capfile *files;
-	size_t n_live;
-	struct caplive **live; /* conf->n_ifaces of them */
+
+	/* interfaces */
+	struct capns_env env;
+	struct capns *host; /* our own network namespace */
+	struct capnodes *nodes;
+	struct ev_loop *loop; /* NULL before cap_start */
+	ev_timer sweep;
 };
 
 static bool
@@ -47,15 +57,18 @@ is_peer(const struct own_peer *p, const uint8_t *addr, uint16_t port)
 	return p->port == port && memcmp(p->addr, addr, 16) == 0;
 }
 
-/* Whether the record is of one of our own connections. */
+/*
+ * Whether the record is of one of our own connections; nodes see them, too, if
+ * they are on the way.
+ */
 static bool
 is_own(const struct cap *c, const struct obs_pkt *k)
 {
 	const struct pktown *t;
 
-	if (k->proto != IPPROTO_TCP || c->own == NULL)
+	if (k->proto != IPPROTO_TCP)
 		return false;
-	t = own_table(c->own);
+	t = capns_own(c->host);
 	if (c->own_port != 0 &&
 	    ((k->dport == c->own_port && pktown_has(t, k->dst)) ||
 		(k->sport == c->own_port && pktown_has(t, k->src))))
@@ -69,35 +82,64 @@ is_own(const struct cap *c, const struct obs_pkt *k)
 }
 
 static void
-on_frame(void *arg, const struct pkt_frame *f)
+on_record(void *arg, const struct obs *o)
 {
 	struct cap *c = arg;
-	struct obs o;
 
-	if (!pkt_parse(c->pkt, &o, f))
-		return;
-	if (is_own(c, &o.pkt)) {
+	if (is_own(c, &o->pkt)) {
 		c->count->pkt_records--;
 		c->count->pkt_own++;
 		return;
 	}
-	c->emit(c->arg, &o);
+	c->emit(c->arg, o);
+}
+
+static void
+on_file_frame(void *arg, const struct pkt_frame *f)
+{
+	struct cap *c = arg;
+	struct obs o;
+
+	if (pkt_parse(c->pkt, &o, f))
+		c->emit(c->arg, &o);
+}
+
+static int
+find_host(struct filter_host *ret_h, const char *iface)
+{
+	struct ifwatch *w = ifwatch_open();
+	const struct ifwatch_if *i;
+
+	if (w == NULL) {
+		log_error("%s", iface);
+		return -1;
+	}
+	if ((i = ifwatch_name(w, iface)) != NULL) {
+		ret_h->has_mac = i->has_mac;
+		ret_h->has_v4 = i->has_v4;
+		memcpy(ret_h->mac, i->mac, sizeof(ret_h->mac));
+		memcpy(ret_h->v4, i->v4, sizeof(ret_h->v4));
+	}
+	ifwatch_close(w);
+	return 0;
 }
 
 /* The mode of files is "none" unless one is given; it needs -r for a MAC. */
 static int
-open_files(struct cap *c)
+open_files(struct cap *c, const struct hash_key *key)
 {
 	const struct cap_conf *conf = c->conf;
 	char filter[FILTER_MAX] = "";
 	struct filter_host h = { 0 };
 	const char *why = NULL;
-	unsigned int has = 0;
 
-	if (conf->mac_iface != NULL)
-		has = own_iface(conf->mac_iface, h.mac, h.v4);
-	h.has_mac = (has & OWN_HAS_MAC) != 0;
-	h.has_v4 = (has & OWN_HAS_V4) != 0;
+	c->pkt = pkt_new(key, c->count, conf->decapsulate);
+	if (c->pkt == NULL) {
+		log_error("capture");
+		return -1;
+	}
+	if (conf->mac_iface != NULL && find_host(&h, conf->mac_iface) != 0)
+		return -1;
 	if (conf->mode != NULL)
 		why = filter_make(filter, conf->mode, &h);
 	if (why != NULL) {
@@ -105,44 +147,83 @@ open_files(struct cap *c)
 		    "mode \"%s\": %s; name one with -r", conf->mode, why);
 		return -1;
 	}
-	c->files = capfile_open(conf->file, conf->n_files, on_frame, c);
+	c->files = capfile_open(conf->file, conf->n_files, on_file_frame, c);
 	if (c->files == NULL)
 		return -1;
 	capfile_describe(c->files, c->tab);
 	return filter[0] == '\0' ? 0 : capfile_filter(c->files, filter);
 }
 
+/*
+ * A filter that is wrong is no trouble of one interface.  Those that come later
+ * could not say so in time.
+ */
 static int
-open_live(struct cap *c)
+check_filter(const struct cap_conf *conf)
 {
-	c->own = own_open();
-	if (c->own == NULL) {
-		log_error("addresses of this host");
+	const struct filter_host h = { .has_mac = true, .has_v4 = true };
+	char filter[FILTER_MAX], err[CAPDEV_ERR_MAX];
+	const char *why;
+
+	if ((!conf->all && conf->n_netns == 0) || filter_is_mode(conf->mode))
+		return 0;
+	if ((why = filter_make(filter, conf->mode, &h)) == NULL) {
+		if (capdev_check(conf, filter, err))
+			return 0;
+		why = err;
+	}
+	log_errorx("%s", why);
+	return -1;
+}
+
+/* Our own namespace is followed in any case: its addresses are ours. */
+static int
+open_live(struct cap *c, const struct hash_key *key)
+{
+	const struct cap_conf *conf = c->conf;
+
+	c->env = (struct capns_env){ .conf = conf,
+		.count = c->count,
+		.key = *key,
+		.emit = on_record,
+		.tab = c->tab,
+		.arg = c };
+	if (check_filter(conf) != 0)
+		return -1;
+	if ((c->host = capns_open(&c->env, -1, "")) == NULL) {
+		log_error("interfaces of this host");
 		return -1;
 	}
-	c->live = calloc(c->conf->n_ifaces, sizeof(struct caplive *));
-	if (c->live == NULL) {
-		log_error("capture");
-		return -1;
-	}
-	pkt_own(c->pkt, own_table(c->own));
-	for (; c->n_live < c->conf->n_ifaces; c->n_live++) {
-		c->live[c->n_live] =
-		    caplive_open(c->conf, c->n_live, on_frame, c);
-		if (c->live[c->n_live] == NULL)
+	for (size_t i = 0; i < conf->n_ifaces; i++) {
+		if (capns_name(c->host, conf->iface[i]) != 0)
 			return -1;
-		caplive_describe(c->live[c->n_live], c->tab);
 	}
-	return 0;
+	if (capns_wait(c->host) != 0)
+		return -1;
+	if (conf->all) {
+		capns_all(c->host);
+		capns_open_new(&c->host, 1);
+	}
+	if (conf->n_netns == 0)
+		return 0;
+	c->nodes = capnodes_open(&c->env, conf->netns, conf->n_netns);
+	return c->nodes == NULL ? -1 : 0;
+}
+
+bool
+cap_live(const struct cap_conf *conf)
+{
+	return conf->n_files == 0 &&
+	       (conf->all || conf->n_ifaces + conf->n_netns > 0);
 }
 
 /* There may be none: DNS answers are input as well. */
 static int
-open_sources(struct cap *c)
+open_sources(struct cap *c, const struct hash_key *key)
 {
 	if (c->conf->n_files > 0)
-		return open_files(c);
-	return c->conf->n_ifaces > 0 ? open_live(c) : 0;
+		return open_files(c, key);
+	return cap_live(c->conf) ? open_live(c, key) : 0;
 }
 
 struct cap *
@@ -162,12 +243,8 @@ cap_open(const struct cap_conf *conf, struct iftab *tab, struct count *count,
 	c->count = count;
 	c->emit = emit;
 	c->arg = arg;
-	c->pkt = pkt_new(&key, count, conf->decapsulate);
-	if (c->pkt == NULL) {
-		log_error("capture");
-	} else if (open_sources(c) == 0) {
+	if (open_sources(c, &key) == 0)
 		return c;
-	}
 	cap_close(c);
 	return NULL;
 }
@@ -204,30 +281,55 @@ cap_own_peer(struct cap *c, const struct sockaddr *sa)
 		c->peer[c->n_peers++] = p;
 }
 
+static void
+each(struct cap *c, void (*fn)(struct capns *n))
+{
+	if (c->host != NULL)
+		fn(c->host);
+	capnodes_each(c->nodes, fn);
+}
+
+static void
+on_sweep(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	each(w->data, capns_sweep);
+}
+
 void
 cap_start(struct cap *c, struct ev_loop *loop, struct meterlog *meters)
 {
-	if (c->own != NULL)
-		own_start(c->own, loop);
-	for (size_t i = 0; i < c->n_live; i++)
-		caplive_start(c->live[i], loop, meters);
+	if (c->host == NULL)
+		return;
+	c->loop = loop;
+	ev_timer_init(&c->sweep, on_sweep, SWEEP_S, SWEEP_S);
+	c->sweep.data = c;
+	ev_timer_start(loop, &c->sweep);
+	capns_start(c->host, loop, meters);
+	if (c->nodes != NULL)
+		capnodes_start(c->nodes, loop, meters);
 }
 
 void
 cap_drain(struct cap *c)
 {
 	/* What came last lies in blocks that are handed over by their age. */
-	struct timespec age = { .tv_nsec = (2 * CAPLIVE_BLOCK_MS + 20) *
-					   MONO_NS_PER_MS };
+	struct timespec age = {
+		.tv_nsec =
+		    (2 * capdev_block_ms(c->conf->buffer) + 20) * MONO_NS_PER_MS
+	};
 
-	for (size_t i = 0; i < c->n_live; i++)
-		caplive_read(c->live[i]);
-	while (c->n_live > 0 && nanosleep(&age, &age) < 0 && errno == EINTR)
+	if (c->host == NULL)
+		return;
+	if (c->loop != NULL)
+		ev_timer_stop(c->loop, &c->sweep);
+	capnodes_stop(c->nodes);
+	each(c, capns_read);
+	while (nanosleep(&age, &age) < 0 && errno == EINTR)
 		;
-	for (size_t i = 0; i < c->n_live; i++) {
-		caplive_read(c->live[i]);
-		caplive_stop(c->live[i]);
-	}
+	each(c, capns_read);
+	each(c, capns_stop);
 }
 
 int
@@ -239,9 +341,10 @@ cap_read(struct cap *c, unsigned int max, wall_t before)
 uint64_t
 cap_poll_drops(struct cap *c, uint64_t *ret_ring, uint64_t *ret_iface)
 {
-	*ret_ring = *ret_iface = 0;
-	for (size_t i = 0; i < c->n_live; i++)
-		caplive_drops(c->live[i], ret_ring, ret_iface);
+	each(c, capns_drops);
+	*ret_ring = c->env.ring;
+	*ret_iface = c->env.iface;
+	c->env.ring = c->env.iface = 0;
 	c->count->drop_kernel += *ret_ring;
 	c->count->drop_iface += *ret_iface;
 	return *ret_ring + *ret_iface;
@@ -252,11 +355,12 @@ cap_close(struct cap *c)
 {
 	if (c == NULL)
 		return;
-	for (size_t i = 0; i < c->n_live; i++)
-		caplive_close(c->live[i]);
-	free(c->live);
+	if (c->loop != NULL)
+		ev_timer_stop(c->loop, &c->sweep);
+	capnodes_close(c->nodes);
+	capns_close(c->host);
+	capns_flush(&c->env);
 	capfile_close(c->files);
-	own_close(c->own);
 	pkt_free(c->pkt);
 	free(c);
 }

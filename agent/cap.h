@@ -20,6 +20,9 @@ enum cap_dir { CAP_DIR_INOUT, CAP_DIR_IN, CAP_DIR_OUT };
 struct cap_conf {
 	const char *const *iface; /* live: names, "any" among them */
 	size_t n_ifaces;
+	bool all;                 /* or every interface, as they come and go */
+	const char *const *netns; /* lists of other network namespaces */
+	size_t n_netns;
 	const char *const *file; /* or files to read, "-" standard input */
 	size_t n_files;
 	size_t buffer;         /* octets of ring per interface */
@@ -37,10 +40,16 @@ typedef void cap_fn(void *arg, const struct obs *o);
 struct cap;
 
 /**
+ * cap_live(conf):
+ * Return whether ${conf} is about interfaces.
+ */
+bool cap_live(const struct cap_conf *conf);
+
+/**
  * cap_open(conf, tab, count, emit, arg):
  * Open all sources of ${conf} (borrowed until cap_close), wait for an
- * interface that is not there yet, set filters.  Tells of them in ${tab}, and
- * counts in ${count}.  Returns NULL after a message.
+ * interface that was named and is not there yet, set filters.  Tells of them
+ * in ${tab}, and counts in ${count}.  Returns NULL after a message.
  */
 struct cap *cap_open(const struct cap_conf *conf, struct iftab *tab,
     struct count *count, cap_fn *emit, void *arg);
@@ -63,7 +72,8 @@ void cap_start(struct cap *c, struct ev_loop *loop, struct meterlog *meters);
 /**
  * cap_drain(c):
  * Live sources, at the end: hand over all packets up to now and stop.  Takes
- * about 0.1 s, as the kernel holds back the last ones so long.
+ * 0.12 to 0.42 s, as the kernel holds back the last ones so long: the smaller
+ * the ring, the longer.
  */
 void cap_drain(struct cap *c);
 

@@ -6,185 +6,80 @@
 #include <pcap.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "agent/filter.h"
-#include "agent/own.h"
-#include "agent/pktlink.h"
+#include "agent/crew.h"
 #include "agent/timing.h"
-#include "base/log.h"
 
 #define BATCH       4096 /* packets before other watchers get their turn */
 #define DRAIN_MAX   1024 /* batches at the end: traffic may never pause */
-#define SWEEP_S     0.5  /* should the descriptor ever miss a block */
-#define WAIT_MS     100  /* between looks for a missing interface */
 #define RETRY_MIN_S 0.5  /* back-off to open a lost interface again */
 #define RETRY_MAX_S 1.0
-#define ANY         "any"
+#define SOON_S      0.02 /* the same, when something has changed */
 
 struct caplive {
-	const struct cap_conf *conf;
-	const char *name;
-	caplive_fn *emit;
-	void *arg;
-	pcap_t *pcap; /* NULL while the interface is lost */
+	struct capif dev;
 	struct pkt_frame frame;
-	char filter[FILTER_MAX];
 	struct ev_loop *loop; /* NULL before caplive_start */
 	ev_io io;
-	ev_timer sweep, retry;
+	ev_timer retry;
 	double delay;
-	struct meterlog *meters;        /* NULL: none */
-	bool drained;                   /* the ring, */
-	mono_t drained_at;              /* since then */
-	uint64_t ring, iface;           /* drops not yet told */
-	uint32_t seen_ring, seen_iface; /* as last read: 32 bits, they wrap */
+	struct meterlog *meters; /* NULL: none */
+	bool drained;            /* the ring, */
+	mono_t drained_at;       /* since then */
 };
 
-static const char *
-make_filter(struct caplive *c)
-{
-	const char *mode = c->conf->mode == NULL ? "src" : c->conf->mode;
-	const char *name =
-	    c->conf->mac_iface == NULL ? c->name : c->conf->mac_iface;
-	struct filter_host h = { 0 };
-	const unsigned int has = own_iface(name, h.mac, h.v4);
-
-	/* The cooked header of "any" has no place for most MACs. */
-	h.has_mac = (has & OWN_HAS_MAC) != 0 && strcmp(c->name, ANY) != 0;
-	h.has_v4 = (has & OWN_HAS_V4) != 0;
-	return filter_make(c->filter, mode, &h);
-}
-
-static pcap_t *
-prepare(const struct caplive *c, char err[static PCAP_ERRBUF_SIZE])
-{
-	pcap_t *p = pcap_create(c->name, err);
-
-	if (p == NULL)
-		return NULL;
-	(void)pcap_set_snaplen(p, c->conf->snaplen);
-	(void)pcap_set_promisc(
-	    p, c->conf->promisc && strcmp(c->name, ANY) != 0);
-	(void)pcap_set_timeout(p, CAPLIVE_BLOCK_MS);
-	(void)pcap_set_buffer_size(p, (int)c->conf->buffer);
-	(void)pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO);
-	return p;
-}
-
-static int
-set_filter(struct caplive *c, pcap_t *p)
-{
-	struct bpf_program prog;
-	const char *why = make_filter(c);
-	int err;
-
-	if (why != NULL) {
-		log_errorx("%s: mode needs more: %s", c->name, why);
-		return -1;
-	}
-	if (pcap_compile(p, &prog, c->filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-		log_errorx("%s: filter \"%s\": %s", c->name, c->filter,
-		    pcap_geterr(p));
-		return -1;
-	}
-	err = pcap_setfilter(p, &prog);
-	pcap_freecode(&prog);
-	if (err != 0) {
-		log_errorx("%s: filter \"%s\": %s", c->name, c->filter,
-		    pcap_geterr(p));
-	}
-	return err;
-}
-
-static int
-set_up(struct caplive *c, pcap_t *p)
-{
-	static const pcap_direction_t dir[] = { [CAP_DIR_INOUT] = PCAP_D_INOUT,
-		[CAP_DIR_IN] = PCAP_D_IN,
-		[CAP_DIR_OUT] = PCAP_D_OUT };
-	char err[PCAP_ERRBUF_SIZE];
-
-	c->frame.linktype = pcap_datalink(p);
-	if (!pktlink_known(c->frame.linktype)) {
-		log_errorx("%s: link type %d is not supported", c->name,
-		    c->frame.linktype);
-		return -1;
-	}
-	if (set_filter(c, p) != 0)
-		return -1;
-	if ((c->conf->dir != CAP_DIR_INOUT &&
-		pcap_setdirection(p, dir[c->conf->dir]) != 0) ||
-	    pcap_setnonblock(p, 1, err) != 0) {
-		log_errorx("%s: %s", c->name, pcap_geterr(p));
-		return -1;
-	}
-	return 0;
-}
-
-/* Returns 1 open, 0 no such interface yet, -1 after a message. */
-static int
-try_open(struct caplive *c)
-{
-	char err[PCAP_ERRBUF_SIZE] = "";
-	pcap_t *p = prepare(c, err);
-	int status;
-
-	if (p == NULL) {
-		log_errorx("%s: %s", c->name, err);
-		return -1;
-	}
-	status = pcap_activate(p);
-	if (status < 0) {
-		if (status != PCAP_ERROR_NO_SUCH_DEVICE &&
-		    status != PCAP_ERROR_IFACE_NOT_UP) {
-			log_errorx("%s: %s: %s", c->name,
-			    pcap_statustostr(status), pcap_geterr(p));
-		}
-		pcap_close(p);
-		return status == PCAP_ERROR_NO_SUCH_DEVICE ||
-			       status == PCAP_ERROR_IFACE_NOT_UP
-			   ? 0
-			   : -1;
-	}
-	if (set_up(c, p) != 0) {
-		pcap_close(p);
-		return -1;
-	}
-	c->pcap = p;
-	c->seen_ring = c->seen_iface = 0;
-	return 1;
-}
-
 struct caplive *
-caplive_open(
-    const struct cap_conf *conf, size_t index, caplive_fn *emit, void *arg)
+caplive_new(const struct capif_env *env, const char *name, int index)
 {
-	const struct timespec wait = { .tv_nsec = WAIT_MS * MONO_NS_PER_MS };
 	struct caplive *c = calloc(1, sizeof(*c));
-	bool told = false;
-	int n;
 
-	if (c == NULL) {
-		log_error("%s", conf->iface[index]);
-		return NULL;
-	}
-	c->conf = conf;
-	c->name = conf->iface[index];
-	c->emit = emit;
-	c->arg = arg;
-	while ((n = try_open(c)) == 0) {
-		if (!told)
-			log_warnx("%s: waiting for this interface", c->name);
-		told = true;
-		(void)nanosleep(&wait, NULL);
-	}
-	if (n < 0) {
-		free(c);
-		return NULL;
-	}
+	if (c != NULL)
+		capif_init(&c->dev, env, name, index);
 	return c;
 }
+
+const struct capif *
+caplive_dev(const struct caplive *c)
+{
+	return &c->dev;
+}
+
+/* ---- opening ---------------------------------------------------------- */
+
+static int
+finish(struct caplive *c)
+{
+	const int rc = capif_finish(&c->dev);
+
+	if (rc > 0) {
+		c->frame.linktype = c->dev.linktype;
+		c->frame.iface = capif_number(&c->dev);
+	}
+	return rc;
+}
+
+static void *
+prepare(void *arg)
+{
+	struct caplive *c = arg;
+
+	capif_prepare(&c->dev);
+	return NULL;
+}
+
+void
+caplive_open(struct caplive *const *list, size_t n, int *ret_result)
+{
+	void *all[CAPLIVE_BATCH] = { NULL };
+
+	for (size_t i = 0; i < n; i++)
+		all[i] = list[i];
+	crew_run(prepare, all, n);
+	for (size_t i = 0; i < n; i++)
+		ret_result[i] = finish(list[i]);
+}
+
+/* ---- reading ---------------------------------------------------------- */
 
 static void
 on_frame(u_char *arg, const struct pcap_pkthdr *h, const u_char *data)
@@ -196,38 +91,29 @@ on_frame(u_char *arg, const struct pcap_pkthdr *h, const u_char *data)
 	f->caplen = h->caplen;
 	f->len = h->len;
 	f->time = wall_make(h->ts.tv_sec, h->ts.tv_usec);
-	c->emit(c->arg, f);
-}
-
-/* Keep what the kernel counted so far; pcap_stats is relative to the open. */
-static void
-read_drops(struct caplive *c)
-{
-	struct pcap_stat st;
-
-	if (c->pcap == NULL || pcap_stats(c->pcap, &st) != 0)
-		return;
-	c->ring += st.ps_drop - c->seen_ring;
-	c->iface += st.ps_ifdrop - c->seen_iface;
-	c->seen_ring = st.ps_drop;
-	c->seen_iface = st.ps_ifdrop;
+	c->dev.env->emit(c->dev.env->arg, f);
 }
 
 static void
-lose(struct caplive *c)
+retry(struct caplive *c, double delay)
 {
-	log_warnx(
-	    "%s: %s; trying to open it again", c->name, pcap_geterr(c->pcap));
-	read_drops(c);
+	c->delay = delay;
+	ev_timer_stop(c->loop, &c->retry);
+	ev_timer_set(&c->retry, delay, 0.);
+	ev_timer_start(c->loop, &c->retry);
+}
+
+static void
+lose(struct caplive *c, const char *why)
+{
+	/* Of one that was never named, nobody misses anything. */
+	if (c->dev.index == 0)
+		capif_warn(&c->dev, "%s; trying to open it again", why);
 	if (c->loop != NULL) {
 		ev_io_stop(c->loop, &c->io);
-		ev_timer_stop(c->loop, &c->sweep);
-		c->delay = RETRY_MIN_S;
-		ev_timer_set(&c->retry, c->delay, 0.);
-		ev_timer_start(c->loop, &c->retry);
+		retry(c, RETRY_MIN_S);
 	}
-	pcap_close(c->pcap);
-	c->pcap = NULL;
+	capif_lose(&c->dev);
 }
 
 /* Between ${since} and now ${n} packets were handed over. */
@@ -252,29 +138,44 @@ measure(struct caplive *c, int n, mono_t since)
 	}
 }
 
-/* Returns the packets handed over. */
+/* Returns the packets handed over, or -1 when the interface is lost. */
 static int
 dispatch(struct caplive *c)
 {
 	const mono_t since = meterlog_now(c->meters);
-	const int n =
-	    pcap_dispatch(c->pcap, BATCH, on_frame, (u_char *)(void *)c);
+	int n = c->dev.bound > 0 ? capdev_ready(c->dev.pcap) : 1;
 
+	if (n == 0)
+		return 0;
+	if (n < 0) {
+		lose(c, "The interface disappeared");
+		return -1;
+	}
+	n = pcap_dispatch(c->dev.pcap, BATCH, on_frame, (u_char *)(void *)c);
 	if (c->meters != NULL)
 		measure(c, n, since);
 	if (n == PCAP_ERROR)
-		lose(c);
+		lose(c, pcap_geterr(c->dev.pcap));
 	return n;
 }
 
 void
 caplive_read(struct caplive *c)
 {
-	for (int i = 0; i < DRAIN_MAX && c->pcap != NULL; i++) {
+	for (int i = 0; i < DRAIN_MAX && c->dev.pcap != NULL; i++) {
 		if (dispatch(c) <= 0)
 			return;
 	}
 }
+
+void
+caplive_sweep(struct caplive *c)
+{
+	if (c->dev.pcap != NULL)
+		(void)dispatch(c);
+}
+
+/* ---- in the loop ------------------------------------------------------ */
 
 static void
 on_io(struct ev_loop *loop, ev_io *w, int revents)
@@ -285,19 +186,10 @@ on_io(struct ev_loop *loop, ev_io *w, int revents)
 }
 
 static void
-on_sweep(struct ev_loop *loop, ev_timer *w, int revents)
-{
-	(void)loop;
-	(void)revents;
-	(void)dispatch(w->data);
-}
-
-static void
 watch(struct caplive *c)
 {
-	ev_io_set(&c->io, pcap_get_selectable_fd(c->pcap), EV_READ);
+	ev_io_set(&c->io, pcap_get_selectable_fd(c->dev.pcap), EV_READ);
 	ev_io_start(c->loop, &c->io);
-	ev_timer_again(c->loop, &c->sweep);
 }
 
 static void
@@ -305,15 +197,18 @@ on_retry(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct caplive *c = w->data;
 
+	(void)loop;
 	(void)revents;
-	if (try_open(c) > 0) {
-		log_warnx("%s: is back", c->name);
+	if (c->dev.hopeless)
+		return;
+	capif_prepare(&c->dev);
+	if (finish(c) > 0) {
+		if (c->dev.index == 0)
+			capif_warn(&c->dev, "is back");
 		watch(c);
 		return;
 	}
-	c->delay = c->delay * 2 > RETRY_MAX_S ? RETRY_MAX_S : c->delay * 2;
-	ev_timer_set(w, c->delay, 0.);
-	ev_timer_start(loop, w);
+	retry(c, c->delay * 2 > RETRY_MAX_S ? RETRY_MAX_S : c->delay * 2);
 }
 
 void
@@ -322,29 +217,30 @@ caplive_start(struct caplive *c, struct ev_loop *loop, struct meterlog *meters)
 	c->meters = meters;
 	c->loop = loop;
 	ev_init(&c->io, on_io);
-	ev_timer_init(&c->sweep, on_sweep, 0., SWEEP_S);
 	ev_timer_init(&c->retry, on_retry, 0., 0.);
-	c->io.data = c->sweep.data = c->retry.data = c;
-	watch(c);
+	c->io.data = c->retry.data = c;
+	if (c->dev.pcap != NULL) {
+		watch(c);
+	} else {
+		retry(c, RETRY_MIN_S);
+	}
 }
 
 void
-caplive_describe(struct caplive *c, struct iftab *tab)
+caplive_update(struct caplive *c)
 {
-	struct hello_iface i = { .linktype = (uint16_t)c->frame.linktype };
+	const char *why;
 
-	memcpy(i.name, c->name, strnlen(c->name, sizeof(i.name) - 1));
-	memcpy(i.filter, c->filter, strnlen(c->filter, sizeof(i.filter) - 1));
-	c->frame.iface = iftab_add(tab, &i);
-}
-
-void
-caplive_drops(struct caplive *c, uint64_t *ret_ring, uint64_t *ret_iface)
-{
-	read_drops(c);
-	*ret_ring += c->ring;
-	*ret_iface += c->iface;
-	c->ring = c->iface = 0;
+	/* What came before is told by the old name. */
+	caplive_read(c);
+	if (c->dev.pcap == NULL) {
+		if (c->loop != NULL)
+			retry(c, SOON_S);
+	} else if ((why = capif_update(&c->dev)) != NULL) {
+		lose(c, why);
+	} else {
+		c->frame.iface = capif_number(&c->dev);
+	}
 }
 
 void
@@ -353,18 +249,24 @@ caplive_stop(struct caplive *c)
 	if (c->loop == NULL)
 		return;
 	ev_io_stop(c->loop, &c->io);
-	ev_timer_stop(c->loop, &c->sweep);
 	ev_timer_stop(c->loop, &c->retry);
 	c->loop = NULL;
 }
 
 void
+caplive_drops(struct caplive *c, uint64_t *ret_ring, uint64_t *ret_iface)
+{
+	capif_drops(&c->dev, ret_ring, ret_iface);
+}
+
+pcap_t *
 caplive_close(struct caplive *c)
 {
-	if (c == NULL)
-		return;
+	pcap_t *p = c->dev.pcap;
+
 	caplive_stop(c);
-	if (c->pcap != NULL)
-		pcap_close(c->pcap);
+	c->dev.pcap = NULL;
+	capif_done(&c->dev);
 	free(c);
+	return p;
 }

@@ -74,17 +74,32 @@ expand(
 	return NULL;
 }
 
+#define N_MODES (sizeof(modes) / sizeof(modes[0]))
+
+static size_t
+find(const char *mode)
+{
+	size_t i = 0;
+
+	while (i < N_MODES && strcmp(mode, modes[i].name) != 0)
+		i++;
+	return i;
+}
+
+bool
+filter_is_mode(const char *mode)
+{
+	return find(mode) < N_MODES;
+}
+
 const char *
 filter_make(char dst[static FILTER_MAX], const char *mode,
     const struct filter_host *host)
 {
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-		if (strcmp(mode, modes[i].name) == 0) {
-			return expand(dst,
-			    host->has_mac ? modes[i].by_mac
-					  : modes[i].by_direction,
-			    host);
-		}
+	const size_t i = find(mode);
+
+	if (i < N_MODES) {
+		mode = host->has_mac ? modes[i].by_mac : modes[i].by_direction;
 	}
 	return expand(dst, mode, host);
 }

@@ -17,6 +17,12 @@ struct filter_host {
 };
 
 /**
+ * filter_is_mode(mode):
+ * Return whether ${mode} is one of src, dst, spoof, none, and no filter.
+ */
+bool filter_is_mode(const char *mode);
+
+/**
  * filter_make(dst, mode, host):
  * Write the pcap-filter(7) of ${mode} to ${dst}: of src, dst, spoof, none
  * (the empty filter), or of ${mode} itself with %m, %i and %x replaced.

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/nsfind.h"
 #include "agent/version.h"
 #include "base/log.h"
 
@@ -13,7 +14,10 @@
 /* clang-format off */
 static const struct opt_row opts_rows[] = {
 	{ "interface", 'i', OPT_LIST, AT(iface), 0, 0, "IFACE", NULL,
-	    "Interface to watch, or any; repeatable (eth0)", NULL },
+	    "Interface to watch, any, or all; repeatable (eth0)", NULL },
+	{ "netns", 0, OPT_LIST, AT(netns), 0, 0, "NODE[,...]", NULL,
+	    "Watch other network namespaces: all, NAME, PID; repeatable",
+	    NULL },
 	{ "mode", 'm', OPT_STR, AT(mode), 0, 0, "MODE", NULL,
 	    "src, dst, spoof, none, or a filter (src; none for files)", NULL },
 	{ "mac-device", 'r', OPT_STR, AT(mac_iface), 0, 0, "IFACE", NULL,
@@ -23,8 +27,8 @@ static const struct opt_row opts_rows[] = {
 	    "Read a pcap or pcapng file, - standard input; repeatable", NULL },
 	{ "direction", 'Q', OPT_STR, AT(direction), 0, 0, "DIR", "inout",
 	    "Packets to record: in, out or inout", NULL },
-	{ "buffer", 0, OPT_SIZE, AT(buffer), 64 << 10, 1L << 30, "SIZE", "2M",
-	    "Capture ring of each interface", NULL },
+	{ "buffer", 0, OPT_SIZE, AT(buffer), 64 << 10, 1L << 30, "SIZE", NULL,
+	    "Capture ring of each interface (2M; with --netns 512K)", NULL },
 	{ "snaplen", 0, OPT_INT, AT(snaplen), 64, 262144, "OCTETS", "192",
 	    "Octets of each packet that are looked at", NULL },
 	{ "decapsulate", 0, OPT_FLAG, AT(decapsulate), 0, 0, NULL, NULL,
@@ -157,6 +161,15 @@ static const size_t opts_n = sizeof(opts_rows) / sizeof(opts_rows[0]);
 
 static const char *const default_iface[] = { "eth0" };
 
+#define ALL "all" /* interfaces */
+
+/*
+ * A ring is made of blocks of 256 KiB.  With one alone, what comes while that
+ * is read is lost.
+ */
+#define BUFFER       (2L << 20)
+#define BUFFER_NODES (512L << 10) /* there may be hundreds */
+
 /* Words of an option and what they stand for. */
 struct word {
 	const char *name;
@@ -232,6 +245,29 @@ check_stdin(const struct opts *o)
 		   : NULL;
 }
 
+/* "all" follows the interfaces, so there is nothing left to name. */
+static bool
+has_all(const struct opts *o)
+{
+	for (size_t i = 0; i < o->iface.n; i++) {
+		if (strcmp(o->iface.item[i], ALL) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const char *
+check_netns(const struct opts *o)
+{
+	const char *why = NULL;
+
+	if (o->netns.n > 0 && o->file.n + o->dnstap_file.n > 0)
+		return "--netns excludes -R and --dnstap-file";
+	for (size_t i = 0; why == NULL && i < o->netns.n; i++)
+		why = nsfind_check(o->netns.item[i]);
+	return why;
+}
+
 /* Options that exclude or need each other. */
 static int
 check(const struct opts *o)
@@ -244,6 +280,8 @@ check(const struct opts *o)
 		why = "--dnstap-file excludes -i and --dnstap";
 	} else if (o->dnstap.n > 0 && o->file.n > 0) {
 		why = "--dnstap and -R exclude each other";
+	} else if (has_all(o) && o->iface.n > 1) {
+		why = "-i all is every interface: no other -i goes with it";
 	} else if (o->quiet && o->verbose) {
 		why = "-q and -v exclude each other";
 	} else if (o->no_log && o->log_always) {
@@ -262,7 +300,8 @@ check(const struct opts *o)
 		why = "--status needs the agent's --pidfile";
 	} else if (o->dns_json == NULL && o->dns_json_iface != NULL) {
 		why = "--dns-json-interface is for --dns-json";
-	} else if ((why = check_stdout(o)) == NULL &&
+	} else if ((why = check_netns(o)) == NULL &&
+		   (why = check_stdout(o)) == NULL &&
 		   (why = check_stdin(o)) == NULL) {
 		why = rotate_check(&o->rotate);
 	}
@@ -315,13 +354,38 @@ opts_live(const struct opts *o)
 	return o->file.n + o->dnstap_file.n == 0;
 }
 
+/* Interfaces of our own network namespace: eth0 when nothing else is wanted. */
+static void
+set_ifaces(struct cap_conf *c, const struct opts *o)
+{
+	c->all = has_all(o);
+	if (c->all)
+		return;
+	c->iface = o->iface.item;
+	c->n_ifaces = o->iface.n;
+	if (o->iface.n + o->dnstap.n + o->netns.n == 0) {
+		c->iface = default_iface;
+		c->n_ifaces = 1;
+	}
+}
+
+static size_t
+buffer(const struct opts *o)
+{
+	if (o->buffer > 0)
+		return (size_t)o->buffer;
+	return (size_t)(o->netns.n > 0 ? BUFFER_NODES : BUFFER);
+}
+
 struct cap_conf
 opts_capture(const struct opts *o)
 {
 	const bool live = opts_live(o);
 	struct cap_conf c = { .file = o->file.item,
 		.n_files = o->file.n,
-		.buffer = (size_t)o->buffer,
+		.netns = o->netns.item,
+		.n_netns = o->netns.n,
+		.buffer = buffer(o),
 		.snaplen = (int)o->snaplen,
 		.mode = o->mode,
 		.mac_iface = o->mac_iface,
@@ -329,13 +393,8 @@ opts_capture(const struct opts *o)
 		.promisc = !o->no_promisc,
 		.decapsulate = o->decapsulate };
 
-	if (live && o->iface.n + o->dnstap.n > 0) {
-		c.iface = o->iface.item;
-		c.n_ifaces = o->iface.n;
-	} else if (live) {
-		c.iface = default_iface;
-		c.n_ifaces = 1;
-	}
+	if (live)
+		set_ifaces(&c, o);
 	if (c.mode == NULL)
 		c.mode = live ? "src" : "none";
 	return c;

@@ -19,6 +19,7 @@
 struct opts {
 	/* what is read */
 	struct opt_list iface;
+	struct opt_list netns;
 	struct opt_list file;
 	const char *mode;
 	const char *mac_iface;

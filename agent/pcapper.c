@@ -9,6 +9,7 @@
 #include "agent/fan.h"
 #include "agent/ident.h"
 #include "agent/iftab.h"
+#include "agent/nsfind.h"
 #include "agent/opts.h"
 #include "agent/run.h"
 #include "agent/status.h"
@@ -158,20 +159,38 @@ open_tap(struct tap **ret_tap, struct tap_conf *conf, const struct opts *o,
 	return rc == 0 || *ret_tap != NULL ? 0 : -1;
 }
 
+/* What capture goes on to need: interfaces and nodes come and go. */
+static unsigned int
+privileges(const struct cap_conf *c)
+{
+	unsigned int keep = PROC_KEEP_NONE;
+
+	if (cap_live(c))
+		keep |= PROC_KEEP_PACKETS;
+	if (c->n_netns > 0)
+		keep |= PROC_KEEP_NETNS;
+	if (nsfind_processes(c->netns, c->n_netns))
+		keep |= PROC_KEEP_PROCESSES;
+	return keep;
+}
+
 /*
- * The log may have to be opened again, so the user stays unless told; so may
- * an interface, which is what CAP_NET_RAW is for.  The thread for closed logs
- * begins between the two, see rotjob.h.
+ * The log may have to be opened again, so the user stays unless told.  The
+ * thread for closed logs begins between the two, see rotjob.h.
  */
 static int
-drop_privileges(const struct opts *o, const struct fan *f, bool raw)
+drop_privileges(
+    const struct opts *o, const struct fan *f, const struct cap_conf *c)
 {
+	const unsigned int also = (cap_live(c) ? JAIL_PACKETS : 0) |
+				  (c->n_netns > 0 ? JAIL_NETNS : 0);
+
 	if (o->user != NULL && o->spool != NULL &&
 	    proc_give(o->spool, o->user) != 0) {
 		log_error("%s", o->spool);
 		return -1;
 	}
-	if (proc_drop(o->user, raw ? PROC_KEEP_PACKETS : PROC_KEEP_NONE) != 0) {
+	if (proc_drop(o->user, privileges(c)) != 0) {
 		log_error("giving up privileges");
 		return -1;
 	}
@@ -179,7 +198,7 @@ drop_privileges(const struct opts *o, const struct fan *f, bool raw)
 		log_error("rotation");
 		return -1;
 	}
-	if (jail_enter(raw ? JAIL_PACKETS : JAIL_NOTHING) != 0) {
+	if (jail_enter(also) != 0) {
 		log_error("filter of system calls");
 		return -1;
 	}
@@ -251,7 +270,7 @@ run(const struct opts *opts)
 		goto close_outputs;
 	announce(fan.pub, cap, opts_live(opts));
 
-	if (drop_privileges(opts, &fan, capture.n_ifaces > 0) == 0 &&
+	if (drop_privileges(opts, &fan, &capture) == 0 &&
 	    run_loop(loop, opts, cap, tap, &fan, &count) == 0)
 		status = EXIT_SUCCESS;
 	if (flush_outputs(&fan, &count) < 0)

@@ -17,6 +17,8 @@ if "$B/bin/pcapper" -V | grep -q 'no libseccomp'; then
 	filter=0
 fi
 none=0000000000000000 net_raw=0000000000002000
+enter=0000000000202000  # and CAP_SYS_ADMIN
+find=0000000000282000   # and CAP_SYS_PTRACE
 chmod 755 "$TMP"
 
 # status PID NAME: a line of what the kernel says about a process.
@@ -50,6 +52,12 @@ for who in 0 "$nobody"; do
 	    "${user[@]}"
 	wait_for 10 capped || fail "no live capture"
 	expect "live capture" "$PID" $net_raw "$who"
+	for nodes in "no-such-node $enter" "$$ $find"; do
+		spawn "$TMP/nodes.err" "$B/bin/pcapper" -p 0 -m none --no-log \
+		    --netns "${nodes% *}" "${user[@]}"
+		wait_for 10 capped || fail "no capture at nodes"
+		expect "capture at nodes" "$PID" "${nodes#* }" "$who"
+	done
 	spawn "$TMP/tap.err" "$B/bin/pcapper" --dnstap "$TMP/tap.$who" -p 0 \
 	    --no-log "${user[@]}"
 	wait_for 10 capped || fail "no dnstap"
