@@ -107,7 +107,7 @@ DEPS_BUILD = gcc libc6-dev make libpcap-dev libev-dev libhiredis-dev \
 DEPS_TEST = libcmocka-dev binutils redis-server redis-tools tcpdump mgen \
 	libldns-dev fstrm-bin unbound bind9 \
 	dnsmasq-base bind9-dnsutils curl iproute2 iputils-ping procps util-linux \
-	openssl python3 python3-mako mandoc systemd faketime
+	openssl python3 python3-mako mandoc systemd faketime ethtool
 DEPS_FUZZ = clang libclang-rt-14-dev
 DEPS_LINT = clang clang-format clang-tidy cppcheck mandoc shellcheck
 DEPS_BENCH = valgrind

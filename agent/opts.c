@@ -140,6 +140,12 @@ static const struct opt_row opts_rows[] = {
 	    "Write the process number there; one agent at a time", NULL },
 	{ "status", 0, OPT_FLAG, AT(status), 0, 0, NULL, NULL,
 	    "Print how the agent of --pidfile is doing, and end", NULL },
+	{ "doctor", 0, OPT_FLAG, AT(doctor), 0, 0, NULL, NULL,
+	    "Tell why packets go missing on this host, and end", NULL },
+	{ "watch", 0, OPT_INT, AT(watch), 0, 86400, "SECONDS", "0",
+	    "With --doctor: tell what grew in so long; 0 totals", NULL },
+	{ "json", 0, OPT_FLAG, AT(json), 0, 0, NULL, NULL,
+	    "With --doctor: print JSON", NULL },
 	{ "user", 0, OPT_STR, AT(user), 0, 0, "NAME", NULL,
 	    "User to become once everything is open (stay)", NULL },
 	{ "stats", 0, OPT_INT, AT(stats), 0, 86400, "SECONDS", "0",
@@ -298,6 +304,8 @@ check(const struct opts *o)
 		why = "-q and --stats exclude each other";
 	} else if (o->status && o->pidfile == NULL) {
 		why = "--status needs the agent's --pidfile";
+	} else if (!o->doctor && (o->watch > 0 || o->json)) {
+		why = "--watch and --json are for --doctor";
 	} else if (o->dns_json == NULL && o->dns_json_iface != NULL) {
 		why = "--dns-json-interface is for --dns-json";
 	} else if ((why = check_netns(o)) == NULL &&

@@ -79,6 +79,9 @@ struct opts {
 	bool daemon;
 	const char *pidfile;
 	bool status;
+	bool doctor;
+	long watch;
+	bool json;
 	const char *user;
 	long stats;
 	bool quiet;

@@ -6,6 +6,7 @@
 
 #include "agent/cap.h"
 #include "agent/count.h"
+#include "agent/doctor.h"
 #include "agent/fan.h"
 #include "agent/ident.h"
 #include "agent/iftab.h"
@@ -315,6 +316,23 @@ print_status(const char *pidfile)
 	return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static int
+examine(const struct opts *o)
+{
+	const struct cap_conf capture = opts_capture(o);
+	const struct doctor_conf conf = { .iface = o->iface.item,
+		.n_ifaces = capture.all ? 0 : o->iface.n,
+		.ring = capture.buffer,
+		.watch = (unsigned int)o->watch,
+		.json = o->json,
+		.root = "" };
+	const int rc = doctor_run(&conf, stdout);
+
+	if (rc >= 0 && fflush(stdout) == 0)
+		return rc;
+	return OPTS_EXIT_USAGE;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -331,6 +349,10 @@ main(int argc, char **argv)
 	set_log_level(&opts);
 	if (opts.status) {
 		status = print_status(opts.pidfile);
+		goto done_opts;
+	}
+	if (opts.doctor) {
+		status = examine(&opts);
 		goto done_opts;
 	}
 	proc_signals();

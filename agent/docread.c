@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads what /proc, /sys and drivers tell about the ways packets go missing. */
+#include "agent/docread.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/docfile.h"
+#include "agent/docnic.h"
+#include "agent/docproc.h"
+#include "agent/docsteer.h"
+#include "agent/docudp.h"
+
+#define ADVISED (32 << 20) /* octets of a socket's buffer */
+#define HOST    "host"
+#define BACKLOG "net.core.netdev_max_backlog"
+
+/* Whether ${iface} is up. */
+static bool
+is_up(const char *root, const char *iface)
+{
+	char path[128];
+	uint64_t flags;
+
+	(void)snprintf(path, sizeof(path), "/sys/class/net/%s/flags", iface);
+	return docfile_number(&flags, root, path) == 0 && (flags & IFF_UP) != 0;
+}
+
+void
+docread_ifaces(struct docread_ifaces *ret, const char *root)
+{
+	char path[PATH_MAX];
+	struct dirent **entry;
+	int n;
+
+	ret->n = 0;
+	(void)snprintf(path, sizeof(path), "%s/sys/class/net", root);
+	n = scandir(path, &entry, NULL, alphasort);
+	for (int i = 0; i < n; i++) {
+		const char *name = entry[i]->d_name;
+
+		if (name[0] != '.' && strcmp(name, "lo") != 0 &&
+		    strlen(name) < IFNAMSIZ && ret->n < DOCREAD_IFACES &&
+		    is_up(root, name))
+			memcpy(ret->name[ret->n++], name, strlen(name) + 1);
+		free(entry[i]);
+	}
+	if (n >= 0)
+		free(entry);
+}
+
+static void
+add_offloads(struct docset *s, const char *iface)
+{
+	struct docnic_offload o[DOCNIC_OFFLOADS];
+	const int err = docnic_offloads(iface, o) == 0 ? 0 : errno;
+
+	for (size_t i = 0; i < DOCNIC_OFFLOADS; i++) {
+		struct docset_item it = docset_make(
+		    DOCSET_OFFLOAD, DOCSET_SWITCH, iface, o[i].name);
+
+		if (err == 0 && o[i].state < 0)
+			continue;
+		it.err = err;
+		it.value = o[i].state > 0;
+		(void)snprintf(it.mend, sizeof(it.mend), "ethtool -K %s %s off",
+		    iface, o[i].name);
+		docset_add(s, &it);
+	}
+}
+
+static void
+add_sysctl(struct docset *s, const char *root, const char *name)
+{
+	struct docset_item it =
+	    docset_make(DOCSET_BUFFERS, DOCSET_LEAST, HOST, name);
+	char path[128] = "/proc/sys/";
+	char *p = path + strlen(path);
+
+	for (; *name != '\0'; name++)
+		*p++ = (char)(*name == '.' ? '/' : *name);
+	it.want = ADVISED;
+	it.err = docfile_number(&it.value, root, path);
+	(void)snprintf(
+	    it.mend, sizeof(it.mend), "sysctl -w %s=%d", it.name, ADVISED);
+	docset_add(s, &it);
+}
+
+static void
+add_counters(struct docset *s, const char *root, const char *iface)
+{
+	static const struct {
+		const char *name, *mend;
+	} row[] = {
+		{ "rx_dropped", "sysctl -w " BACKLOG "=10000" },
+		{ "rx_missed_errors", "ethtool -G %s rx 4096" },
+		{ "rx_fifo_errors", "ethtool -G %s rx 4096" },
+		{ "rx_errors", "ethtool -S %s; change the cable or its port" },
+		{ "tx_dropped", "ip link set dev %s txqueuelen 10000" },
+		{ "tx_fifo_errors", "ethtool -G %s tx 4096" },
+		{ "tx_errors", "ethtool -S %s; change the cable or its port" },
+	};
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct docset_item it = docset_make(
+		    DOCSET_INTERFACE, DOCSET_COUNTER, iface, row[i].name);
+		const char *const gap = strstr(row[i].mend, "%s");
+
+		(void)snprintf(path, sizeof(path),
+		    "/sys/class/net/%s/statistics/%s", iface, row[i].name);
+		it.err = docfile_number(&it.value, root, path);
+		if (gap == NULL) {
+			(void)snprintf(
+			    it.mend, sizeof(it.mend), "%s", row[i].mend);
+		} else {
+			(void)snprintf(it.mend, sizeof(it.mend), "%.*s%s%s",
+			    (int)(gap - row[i].mend), row[i].mend, iface,
+			    gap + 2);
+		}
+		docset_add(s, &it);
+	}
+}
+
+static void
+add_softnet_row(
+    struct docset *s, const struct docproc_softnet *n, uint64_t backlog)
+{
+	char cpu[24];
+	struct docset_item it;
+
+	(void)snprintf(cpu, sizeof(cpu), "cpu%u", n->cpu);
+	it = docset_make(DOCSET_SOFTNET, DOCSET_COUNTER, cpu, "dropped");
+	it.value = n->dropped;
+	(void)snprintf(it.mend, sizeof(it.mend),
+	    "sysctl -w " BACKLOG "=%" PRIu64,
+	    backlog < 5000 ? 10000 : backlog * 2);
+	docset_add(s, &it);
+	it = docset_make(DOCSET_SOFTNET, DOCSET_COUNTER, cpu, "time_squeeze");
+	it.value = n->squeezed;
+	(void)snprintf(it.mend, sizeof(it.mend),
+	    "sysctl -w net.core.netdev_budget=600 "
+	    "net.core.netdev_budget_usecs=8000");
+	docset_add(s, &it);
+}
+
+static void
+add_softnet(struct docset *s, const char *root)
+{
+	struct docset_item it =
+	    docset_make(DOCSET_SOFTNET, DOCSET_FACT, HOST, BACKLOG);
+	struct docproc_softnet n;
+	char line[512];
+	unsigned int row = 0;
+	uint64_t backlog = 0;
+	FILE *fp;
+
+	it.err = docfile_number(
+	    &backlog, root, "/proc/sys/net/core/netdev_max_backlog");
+	it.value = backlog;
+	docset_add(s, &it);
+	if ((fp = docfile_open(root, "/proc/net/softnet_stat")) == NULL) {
+		it = docset_make(
+		    DOCSET_SOFTNET, DOCSET_FACT, HOST, "softnet_stat");
+		it.err = errno;
+		docset_add(s, &it);
+		return;
+	}
+	for (; fgets(line, sizeof(line), fp) != NULL; row++) {
+		if (docproc_softnet(&n, line, row) == 0)
+			add_softnet_row(s, &n, backlog);
+	}
+	(void)fclose(fp);
+}
+
+void
+docread_all(
+    struct docset *s, const char *root, const struct docread_ifaces *ifs)
+{
+	static const char *const buffer[] = { "net.core.rmem_max",
+		"net.core.rmem_default", "net.core.wmem_max",
+		"net.core.wmem_default" };
+
+	for (size_t i = 0; i < ifs->n; i++)
+		add_offloads(s, ifs->name[i]);
+	for (size_t i = 0; i < sizeof(buffer) / sizeof(buffer[0]); i++)
+		add_sysctl(s, root, buffer[i]);
+	docudp_add(s, root);
+	for (size_t i = 0; i < ifs->n; i++)
+		add_counters(s, root, ifs->name[i]);
+	add_softnet(s, root);
+	docsteer_add(s, root, "lo");
+	for (size_t i = 0; i < ifs->n; i++) {
+		if (docnic_is_veth(ifs->name[i]))
+			docsteer_add(s, root, ifs->name[i]);
+	}
+}

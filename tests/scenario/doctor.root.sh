@@ -1,0 +1,167 @@
+#!/bin/bash
+# Why packets go missing, made real in a namespace: the doctor finds each
+# trouble, its commands mend what can be mended there, and it changes nothing.
+set -eu
+B=${B:-build}
+cd "$(dirname "$0")/../.."
+[ -n "${GUARDED:-}" ] || exec env GUARDED=1 timeout 100 "$0"
+# shellcheck source=tests/tools/lib.bash
+. tests/tools/lib.bash
+
+a=doc-a$$ b=doc-b$$ net=10.177.12
+ok() { echo "ok $*"; }
+fail() { echo "not ok $*"; tail -n 9 "$TMP"/*.err; exit 1; }
+netpair $a $b $net
+
+# doctor NAME OPTION...: its answer, in NAME.out, JSON; RC is its exit status.
+doctor()
+{
+	local name=$1
+
+	shift
+	RC=0
+	ip netns exec $b "$B/bin/pcapper" --doctor --json "$@" \
+		>"$TMP/$name.out" 2>"$TMP/$name.err" || RC=$?
+	[ $RC -lt 2 ] || fail "$name: exit status $RC"
+}
+# item NAME CHECK SUBJECT ITEM MEMBER: one member of one item; "" without one.
+item()
+{
+	python3 - "$TMP/$1.out" "${@:2}" <<'END'
+import json, sys
+path, check, subject, name, member = sys.argv[1:]
+for i in json.load(open(path))["items"]:
+    if (i["check"], i["subject"], i["name"]) == (check, subject, name):
+        print(i.get(member, ""))
+END
+}
+# is NAME CHECK SUBJECT ITEM VERDICT
+is()
+{
+	local v
+
+	v=$(item "$1" "$2" "$3" "$4" verdict)
+	[ "$v" = "$5" ] || fail "$1: $2 $3 $4 is \"$v\", should be $5"
+}
+# mend NAME CHECK SUBJECT ITEM: do what it says.
+mend()
+{
+	local command
+
+	command=$(item "$1" "$2" "$3" "$4" mend)
+	[ -n "$command" ] || fail "$1: nothing mends $2 $3 $4"
+	ip netns exec $b sh -c "$command" >/dev/null || fail "$command"
+}
+
+# ---- offloads and steering: wrong as they come, mended by the commands
+before=$(ip netns exec $b sh -c 'ethtool -k veth0; cat /proc/sys/net/core/*max')
+doctor first -i veth0
+[ $RC = 1 ] || fail "something is wrong, exit status $RC"
+after=$(ip netns exec $b sh -c 'ethtool -k veth0; cat /proc/sys/net/core/*max')
+[ "$before" = "$after" ] || fail "something was changed"
+ok "the doctor changes nothing"
+for o in gso tso; do
+	is first offload veth0 $o wrong
+	mend first offload veth0 $o
+done
+ip netns exec $b ethtool -K veth0 gro on
+doctor gro -i veth0
+is gro offload veth0 gro wrong
+mend gro offload veth0 gro
+if [ "$(nproc)" -gt 1 ]; then
+	is first steering lo rx-0 wrong
+	is first steering veth0 rx-0 wrong
+	# each lives in the namespace's own /sys
+	mend first steering lo rx-0
+	mend first steering veth0 rx-0
+fi
+doctor mended -i veth0
+for o in gro gso tso; do
+	is mended offload veth0 $o ok
+done
+is mended steering lo rx-0 ok
+is mended steering veth0 rx-0 ok
+ok "offloads and steering are mended by the commands shown"
+
+# ---- an interface that drops: frames of a protocol that nobody takes
+ip netns exec $a python3 - <<'END'
+import socket
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("veth0", 0))
+for i in range(5):
+    s.send(b"\xff" * 6 + b"\x02" * 6 + b"\x88\xb5" + b"x" * 60)
+END
+doctor dropped -i veth0
+is mended interface veth0 rx_dropped ok
+is dropped interface veth0 rx_dropped wrong
+ok "an interface that drops is told: $(item dropped interface veth0 \
+	rx_dropped value)"
+
+# ---- a socket that nobody reads, filled while the doctor watches
+cat >"$TMP/deaf.py" <<'END'
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+s.bind(("127.0.0.1", 0))
+t = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+print(s.getsockname()[1], flush=True)
+while True:
+    t.sendto(b"x" * 1000, s.getsockname())
+    time.sleep(0.002)
+END
+NS=$b spawn "$TMP/deaf.out" python3 "$TMP/deaf.py"
+DEAF=$PID
+wait_for 10 test -s "$TMP/deaf.out" || fail "the deaf socket"
+port=$(cat "$TMP/deaf.out")
+doctor watch -i veth0 --watch 1
+is watch udp "127.0.0.1:$port" drops wrong
+is watch udp ipv4 RcvbufErrors wrong
+[ "$(item watch udp "127.0.0.1:$port" rx_queue value)" -gt 0 ] ||
+	fail "nothing waits in the socket"
+ok "a socket that loses datagrams is named"
+stop "$DEAF"
+doctor quiet -i veth0 --watch 1
+is quiet udp ipv4 RcvbufErrors ok
+[ -z "$(item quiet udp "127.0.0.1:$port" drops verdict)" ] ||
+	fail "the socket is gone"
+ok "with --watch old errors are not told again"
+
+# ---- the capture's own drops: it is stopped while the ring runs over
+mac=$(ip netns exec $b cat /sys/class/net/veth0/address)
+ip -n $a neigh replace $net.9 lladdr "$mac" dev veth0 nud permanent
+ip netns exec $b sysctl -qw net.ipv4.ip_forward=0
+NS=$b spawn "$TMP/ring.out" "$B/bin/pcapper" --doctor --json -i veth0 \
+	--buffer 64K --watch 4
+DOCTOR=$PID
+captures() { ip netns exec $b ss -0 -H | grep -q veth0; }
+wait_for 4 captures || fail "no capture"
+kill -STOP "$DOCTOR"
+ip netns exec $a "$B/tools/blast" $net.9 9 20000 1 >"$TMP/blast.out"
+kill -CONT "$DOCTOR"
+wait "$DOCTOR" && fail "nothing was wrong"
+is ring capture veth0 ps_drop wrong
+ok "drops of the capture itself are told: $(item ring capture veth0 \
+	ps_drop value) of $(cut -d' ' -f1 "$TMP/blast.out")"
+
+# ---- without privileges it reads what it can, and says what it could not
+RC=0
+ip netns exec $b setpriv --reuid 65534 --regid 65534 --clear-groups \
+	"$PWD/$B/bin/pcapper" --doctor -i veth0 >"$TMP/nobody.out" \
+	2>"$TMP/nobody.err" || RC=$?
+[ $RC -lt 2 ] || fail "unprivileged: exit status $RC"
+grep -q '^unread capture *veth0 *ps_drop *Operation not permitted' \
+	"$TMP/nobody.out" || fail "unprivileged: capture"
+grep -q '^ok *offload *veth0 *gro *off' "$TMP/nobody.out" ||
+	fail "unprivileged: offload"
+ok "it works unprivileged, and says what it could not read"
+
+# ---- mistakes
+RC=0
+"$B/bin/pcapper" --doctor -i nosuch$$ >"$TMP/bad.out" 2>"$TMP/bad.err" || RC=$?
+[ $RC = 2 ] || fail "an interface that is not there: exit status $RC"
+grep -q "nosuch$$: no such interface" "$TMP/bad.err" || fail "not named"
+RC=0
+"$B/bin/pcapper" --watch 1 >"$TMP/bad.out" 2>"$TMP/bad.err" || RC=$?
+[ $RC = 2 ] || fail "--watch alone: exit status $RC"
+grep -q 'are for --doctor' "$TMP/bad.err" || fail "--watch alone: no word"
+ok "mistakes are told"
