@@ -41,8 +41,7 @@ mgenstat_new(const struct mgenstat_conf *conf)
 		return NULL;
 	ms->conf = *conf;
 	TAILQ_INIT(&ms->under_way);
-	if (mgentab_init(&ms->tab, conf->points, conf->blocks, &conf->key) !=
-	    0) {
+	if (mgentab_init(&ms->tab, &conf->room, &conf->key) != 0) {
 		free(ms);
 		return NULL;
 	}
@@ -56,31 +55,9 @@ emit(struct mgenstat *ms, const struct mgentab_point *p,
     struct mgenstat_line *line)
 {
 	line->key = &p->flow->key;
-	line->src = p->at.src;
-	line->iface = p->at.iface;
-	line->role = p->at.role;
+	line->at = &p->at;
 	line->jitter_ns = mgendelay_jitter(&p->jitter);
 	ms->conf.emit(ms->conf.arg, line);
-}
-
-static void
-join(struct mgentab_count *sum, const struct mgentab_count *c)
-{
-	if (sum->packets == 0 || c->first.ns < sum->first.ns)
-		sum->first = c->first;
-	if (sum->packets == 0 || c->last.ns > sum->last.ns)
-		sum->last = c->last;
-	sum->packets += c->packets;
-	sum->octets += c->octets;
-	sum->messages += c->messages;
-	sum->advance += c->advance;
-	sum->received += c->received;
-	sum->duplicated += c->duplicated;
-	sum->reordered += c->reordered;
-	sum->late += c->late;
-	sum->stray += c->stray;
-	sum->restarts += c->restarts;
-	mgendelay_join(&sum->delay, &c->delay);
 }
 
 /* The second under way at ${p} is over. */
@@ -95,7 +72,7 @@ end_second(struct mgenstat *ms, struct mgentab_point *p)
 	ms->host[p->at.src->host].open--;
 	p->is_open = false;
 	emit(ms, p, &line);
-	join(&p->total, &p->now);
+	mgenhop_join(&p->total, &p->now);
 }
 
 static void
@@ -123,39 +100,112 @@ end_before(struct mgenstat *ms, const struct sink_src *src, int64_t second)
 	}
 }
 
+/* What every line at the end of a flow needs to know. */
+struct ending {
+	struct mgenstat *ms;
+	const struct mgentab_flow *f;
+	uint64_t sent;
+	bool sender;
+};
+
+static void
+end_seconds(struct ending *e)
+{
+	struct mgentab_point *p;
+
+	STAILQ_FOREACH(p, &e->f->points, of_flow) {
+		const uint64_t n = mgenseq_sent(&p->seq);
+
+		if (p->is_open)
+			end_second(e->ms, p);
+		e->sender |= p->at.role == OBS_ROLE_ORIGINATED && p->seq.any;
+		e->sent = n > e->sent ? n : e->sent;
+	}
+}
+
+static struct mgenstat_line
+last_line(const struct ending *e, enum mgenstat_kind kind,
+    const struct mgentab_point *p)
+{
+	struct mgenstat_line line = { .kind = kind,
+		.count = &p->total,
+		.sent = e->sent,
+		.sender = e->sender,
+		.before = p->seq.any ? (uint64_t)p->seq.low : 0,
+		.placed = p->sketch.n > 0 && p->sketch.unplaced == 0 };
+
+	if (line.placed) {
+		const struct mgendelay *d = &p->total.delay;
+
+		line.p50_ns = mgendelay_percentile(&p->sketch, 50, d);
+		line.p95_ns = mgendelay_percentile(&p->sketch, 95, d);
+		line.p99_ns = mgendelay_percentile(&p->sketch, 99, d);
+	}
+	return line;
+}
+
+static void
+tell_total(const struct ending *e, struct mgentab_point *p)
+{
+	struct mgenstat_line line;
+
+	p->total.stray += p->seq.holds;
+	line = last_line(e, MGENSTAT_TOTAL, p);
+	emit(e->ms, p, &line);
+}
+
+static void
+tell_hop(void *arg, const struct mgenhop *h)
+{
+	const struct ending *e = arg;
+	const struct mgentab_point *p = h->to == NULL ? h->from : h->to;
+	struct mgenstat_line line = { .kind = MGENSTAT_HOP,
+		.key = &e->f->key,
+		.at = h->to == NULL ? NULL : &h->to->at,
+		.count = &p->total,
+		.sent = h->sent,
+		.sender = e->sender,
+		.hop = h };
+
+	e->ms->conf.emit(e->ms->conf.arg, &line);
+}
+
+/* ${p} is the first of its node. */
+static void
+tell_receiver(const struct ending *e, const struct mgentab_point *p)
+{
+	const struct mgentab_point *at = p;
+	struct mgentab_count count;
+	struct mgenstat_line line;
+	const unsigned int n = mgenhop_received(e->f, p, &count);
+
+	if (n == 0)
+		return;
+	while (at->node != p || at->at.role != OBS_ROLE_DELIVERED)
+		at = STAILQ_NEXT(at, of_flow);
+	line = last_line(e, MGENSTAT_RECEIVER, at);
+	line.ifaces = n;
+	line.count = &count;
+	line.placed &= n == 1;
+	emit(e->ms, at, &line);
+}
+
 /* All that is known of ${f}, and then nothing more. */
 static void
 end_flow(struct mgenstat *ms, struct mgentab_flow *f)
 {
-	uint64_t sent = 0;
-	bool sender = false;
+	struct ending e = { .ms = ms, .f = f };
 	struct mgentab_point *p;
 
+	end_seconds(&e);
+	if (f->path != NULL)
+		mgenpath_settle(f->path);
+	STAILQ_FOREACH(p, &f->points, of_flow)
+		tell_total(&e, p);
+	mgenhop_each(f, e.sent, tell_hop, &e);
 	STAILQ_FOREACH(p, &f->points, of_flow) {
-		const uint64_t n = mgenseq_sent(&p->seq);
-
-		if (p->is_open)
-			end_second(ms, p);
-		sender |= p->at.role == OBS_ROLE_ORIGINATED && p->seq.any;
-		sent = n > sent ? n : sent;
-	}
-	STAILQ_FOREACH(p, &f->points, of_flow) {
-		struct mgenstat_line line = { .kind = MGENSTAT_TOTAL,
-			.count = &p->total,
-			.sent = sent,
-			.sender = sender,
-			.before = p->seq.any ? (uint64_t)p->seq.low : 0,
-			.placed = p->sketch.n > 0 && p->sketch.unplaced == 0 };
-
-		p->total.stray += p->seq.holds;
-		if (line.placed) {
-			const struct mgendelay *d = &p->total.delay;
-
-			line.p50_ns = mgendelay_percentile(&p->sketch, 50, d);
-			line.p95_ns = mgendelay_percentile(&p->sketch, 95, d);
-			line.p99_ns = mgendelay_percentile(&p->sketch, 99, d);
-		}
-		emit(ms, p, &line);
+		if (p->node == p)
+			tell_receiver(&e, p);
 	}
 	mgentab_remove(&ms->tab, f);
 }
@@ -230,9 +280,27 @@ received(const struct mgenseq_step *step, bool tcp)
 	       (step->what == MGENSEQ_REORDERED && !tcp);
 }
 
-static void
-delayed(struct mgenstat *ms, struct mgentab_point *p, int64_t delay)
+static int64_t
+delay_of(const wall_t times[static 2])
 {
+	int64_t delay;
+
+	if (__builtin_sub_overflow(times[1].ns, times[0].ns, &delay))
+		delay = times[1].ns < 0 ? INT64_MIN : INT64_MAX;
+	return delay;
+}
+
+/* A message, sent and here at ${times}, came for the first time. */
+static void
+came(struct mgenstat *ms, struct mgentab_point *p, uint32_t seq,
+    const wall_t times[static 2])
+{
+	const int64_t delay = delay_of(times);
+
+	if (p->place >= 0) {
+		mgenpath_put(
+		    &p->flow->path, p->place, seq, times, &ms->tab.path_room);
+	}
 	mgendelay_add(&p->now.delay, delay);
 	mgendelay_vary(&p->jitter, delay);
 	mgendelay_place(&p->sketch, delay, &ms->tab.room);
@@ -243,12 +311,10 @@ message(struct mgenstat *ms, struct mgentab_point *p, wall_t time,
     const struct obs_pkt *k)
 {
 	const bool tcp = k->proto == PROTO_TCP;
+	const wall_t times[2] = { k->mgen_tx, time };
 	const struct mgenseq_step step =
 	    mgenseq_put(&p->seq, k->mgen_seq, k->mgen_tx);
-	int64_t delay;
 
-	if (__builtin_sub_overflow(time.ns, k->mgen_tx.ns, &delay))
-		delay = time.ns < 0 ? INT64_MIN : INT64_MAX;
 	ms->messages++;
 	p->now.messages++;
 	p->now.advance += step.advance;
@@ -256,14 +322,14 @@ message(struct mgenstat *ms, struct mgentab_point *p, wall_t time,
 	p->now.restarts += step.restarted;
 	p->now.stray += step.stray;
 	if (step.released)
-		delayed(ms, p, p->held_ns);
+		came(ms, p, p->held, p->held_at);
 	switch (step.what) {
 	case MGENSEQ_REORDERED:
 		p->now.reordered++;
-		delayed(ms, p, delay);
+		came(ms, p, k->mgen_seq, times);
 		break;
 	case MGENSEQ_NEW:
-		delayed(ms, p, delay);
+		came(ms, p, k->mgen_seq, times);
 		break;
 	case MGENSEQ_REPEATED:
 		/* TCP: a header stands in a message many times. */
@@ -273,7 +339,8 @@ message(struct mgenstat *ms, struct mgentab_point *p, wall_t time,
 		p->now.late++;
 		break;
 	case MGENSEQ_HELD:
-		p->held_ns = delay;
+		p->held = k->mgen_seq;
+		memcpy(p->held_at, times, sizeof(times));
 		break;
 	}
 }

@@ -8,38 +8,43 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "collector/mgenhop.h"
 #include "collector/mgentab.h"
 #include "collector/sinksrc.h"
 #include "wire/hash.h"
 #include "wire/mono.h"
 #include "wire/obs.h"
 
-enum mgenstat_kind { MGENSTAT_SECOND, MGENSTAT_TOTAL };
+enum mgenstat_kind {
+	MGENSTAT_SECOND,   /* of a place */
+	MGENSTAT_TOTAL,    /* of a place */
+	MGENSTAT_HOP,      /* to a place from the one before */
+	MGENSTAT_RECEIVER, /* of a node */
+};
 
 /* A line about one place: an interface of an agent, in one role. */
 struct mgenstat_line {
 	enum mgenstat_kind kind;
 	const struct mgentab_key *key;
-	const struct sink_src *src;
-	const struct mgentab_count *count;
-	uint16_t iface;
-	uint8_t role;
-	int64_t second; /* SECOND: since 1970 */
+	const struct mgentab_place *at; /* HOP: NULL, nothing more is known */
+	const struct mgentab_count *count; /* HOP: only times mean something */
+	int64_t second;                    /* SECOND: since 1970 */
 	int64_t jitter_ns;
-	/* TOTAL */
+	/* all below not of SECOND */
 	uint64_t sent;   /* as far as any place knows */
 	bool sender;     /* one of them was the sender's */
 	uint64_t before; /* of those lost: before the first one that came */
 	bool placed;     /* the percentiles mean something */
 	int64_t p50_ns, p95_ns, p99_ns;
+	unsigned int ifaces;       /* RECEIVER: so many of the node */
+	const struct mgenhop *hop; /* HOP */
 };
 
 /* Valid during the call. */
 typedef void mgenstat_fn(void *arg, const struct mgenstat_line *line);
 
 struct mgenstat_conf {
-	size_t points;       /* places of all flows at once */
-	size_t blocks;       /* of 4 KiB, for percentiles */
+	struct mgentab_room room;
 	struct hash_key key; /* for the tables */
 	mgenstat_fn *emit;
 	void *arg;
@@ -50,7 +55,7 @@ struct mgenstat;
 /**
  * mgenstat_new(conf):
  * Return statistics without flows (${conf} is copied), or NULL with errno.
- * When a place is new and there are ${conf}->points, the flow that was silent
+ * When a place is new and there are ${conf}->room.points, the flow that was silent
  * longest ends: its totals are emitted.
  */
 struct mgenstat *mgenstat_new(const struct mgenstat_conf *conf);

@@ -6,14 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/obs.h"
+
 int
-mgentab_init(
-    struct mgentab *t, size_t max, size_t blocks, const struct hash_key *key)
+mgentab_init(struct mgentab *t, const struct mgentab_room *room,
+    const struct hash_key *key)
 {
-	*t = (struct mgentab){ .key = *key, .max = max, .room = blocks };
+	*t = (struct mgentab){ .key = *key,
+		.max = room->points,
+		.room = room->blocks,
+		.path_room = room->paths };
 	TAILQ_INIT(&t->born);
 	TAILQ_INIT(&t->used);
-	for (t->chains = 1; t->chains < max; t->chains *= 2)
+	for (t->chains = 1; t->chains < room->points; t->chains *= 2)
 		continue;
 	t->flows = calloc(t->chains, sizeof(struct mgentab_flow *));
 	t->points = calloc(t->chains, sizeof(struct mgentab_point *));
@@ -22,6 +27,23 @@ mgentab_init(
 		return -1;
 	}
 	return 0;
+}
+
+const char *
+mgentab_node(const struct mgentab_place *at)
+{
+	return sinksrc_node(at->src, at->iface);
+}
+
+bool
+mgentab_is_group(const struct mgentab_key *key)
+{
+	static const uint8_t all[4] = { 255, 255, 255, 255 };
+
+	if (key->ipver == 6)
+		return key->dst[0] == 0xff;
+	return (key->dst[0] & 0xf0) == 0xe0 ||
+	       memcmp(key->dst, all, sizeof(all)) == 0;
 }
 
 static struct mgentab_flow **
@@ -80,11 +102,38 @@ make_flow(struct mgentab *t, const struct mgentab_key *key)
 		return NULL;
 	f->key = *key;
 	STAILQ_INIT(&f->points);
+	f->path = mgenpath_new(mgentab_is_group(key), &t->path_room);
+	f->partial = f->path == NULL;
 	f->next = *chain;
 	*chain = f;
 	TAILQ_INSERT_TAIL(&t->born, f, born);
 	TAILQ_INSERT_TAIL(&t->used, f, used);
 	return f;
+}
+
+/* What is overheard is beside the way, and is not waited for. */
+static void
+place_point(struct mgentab *t, struct mgentab_point *p)
+{
+	struct mgentab_flow *f = p->flow;
+	struct mgentab_point *q;
+
+	p->place = -1;
+	p->node = p;
+	STAILQ_FOREACH(q, &f->points, of_flow) {
+		if (q->at.role == OBS_ROLE_OVERHEARD ||
+		    strcmp(mgentab_node(&q->at), mgentab_node(&p->at)) != 0)
+			continue;
+		p->node = q->node;
+		break;
+	}
+	if (p->at.role == OBS_ROLE_OVERHEARD || f->path == NULL)
+		return;
+	p->place = mgenpath_add(&f->path, p->at.role,
+	    p->node->place < 0 ? mgenpath_n(f->path)
+			       : (unsigned int)p->node->place,
+	    &t->path_room);
+	f->partial |= p->place < 0;
 }
 
 struct mgentab_point *
@@ -110,6 +159,7 @@ mgentab_add(struct mgentab *t, const struct mgentab_key *key,
 	p->at = *at;
 	p->next = *chain;
 	*chain = p;
+	place_point(t, p);
 	STAILQ_INSERT_TAIL(&f->points, p, of_flow);
 	t->n++;
 	return p;
@@ -142,6 +192,7 @@ mgentab_remove(struct mgentab *t, struct mgentab_flow *f)
 		STAILQ_REMOVE_HEAD(&f->points, of_flow);
 		free_point(t, p);
 	}
+	mgenpath_free(f->path, &t->path_room);
 	free(f);
 }
 

@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include "collector/mgendelay.h"
+#include "collector/mgenpath.h"
 #include "collector/mgenseq.h"
 #include "collector/sinksrc.h"
 #include "wire/hash.h"
@@ -47,11 +48,14 @@ struct mgentab_point {
 	TAILQ_ENTRY(mgentab_point) under_way; /* for the user, as all below */
 	struct mgentab_flow *flow;
 	struct mgentab_place at;
-	bool is_open;   /* .now is about .second */
-	int64_t second; /* since 1970 */
+	int place;                  /* in .flow->path, -1: not there */
+	struct mgentab_point *node; /* the first point of the same node */
+	bool is_open;               /* .now is about .second */
+	int64_t second;             /* since 1970 */
 	struct mgentab_count now, total;
 	struct mgenseq seq;
-	int64_t held_ns; /* delay of the message that .seq holds */
+	uint32_t held;     /* the message that .seq holds */
+	wall_t held_at[2]; /* when it was sent, and came */
 	struct mgendelay_jitter jitter;
 	struct mgendelay_sketch sketch;
 };
@@ -61,6 +65,8 @@ struct mgentab_flow {
 	struct mgentab_flow *next; /* private */
 	TAILQ_ENTRY(mgentab_flow) born, used;
 	STAILQ_HEAD(, mgentab_point) points;
+	struct mgenpath *path; /* of those not overheard; NULL: no room */
+	bool partial;          /* .path lacks places for want of room */
 };
 
 struct mgentab {
@@ -70,17 +76,36 @@ struct mgentab {
 	size_t chains;                   /* of each, a power of two */
 	size_t n, max;                   /* points */
 	size_t room;                     /* blocks for sketches that are left */
+	size_t path_room;                /* octets for paths that are left */
 	TAILQ_HEAD(, mgentab_flow) born; /* in the order they began */
 	TAILQ_HEAD(, mgentab_flow) used; /* the last one was used last */
 };
 
+/* How large it may become. */
+struct mgentab_room {
+	size_t points; /* > 0 */
+	size_t blocks; /* of 4 KiB, for percentiles */
+	size_t paths;  /* octets, for messages seen at several places */
+};
+
 /**
- * mgentab_init(t, max, blocks, key):
- * Make ${t} an empty table for ${max} points, > 0, with ${blocks} blocks for
- * their percentiles, hashed with ${key}.  Returns 0, or -1 with errno.
+ * mgentab_init(t, room, key):
+ * Make ${t} an empty table, hashed with ${key}.  Returns 0, or -1 with errno.
  */
-int mgentab_init(
-    struct mgentab *t, size_t max, size_t blocks, const struct hash_key *key);
+int mgentab_init(struct mgentab *t, const struct mgentab_room *room,
+    const struct hash_key *key);
+
+/**
+ * mgentab_node(at):
+ * Return the name of the node that ${at} is in.
+ */
+const char *mgentab_node(const struct mgentab_place *at);
+
+/**
+ * mgentab_is_group(key):
+ * Return whether ${key} goes to a group, or to all.
+ */
+bool mgentab_is_group(const struct mgentab_key *key);
 
 /**
  * mgentab_find(t, key, at):

@@ -41,8 +41,9 @@ on_line(void *arg, const struct mgenstat_line *l)
 static struct mgenstat *
 make_stat(struct sinkmgen *s)
 {
-	struct mgenstat_conf c = { .points = SINKMGEN_POINTS,
-		.blocks = SINKMGEN_BLOCKS,
+	struct mgenstat_conf c = { .room = { .points = SINKMGEN_POINTS,
+				       .blocks = SINKMGEN_BLOCKS,
+				       .paths = SINKMGEN_PATHS },
 		.emit = on_line,
 		.arg = s };
 

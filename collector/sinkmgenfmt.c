@@ -7,26 +7,41 @@
 #include "collector/sinkfmt.h"
 #include "collector/sinkrow.h"
 
-enum { PROTO_TCP = 6, RATIO_UNIT = 1000000 };
+enum {
+	PROTO_TCP = 6,
+	RATIO_UNIT = 1000000,
+	HOP_NONE = 6, /* fields from "before" to "restarts" */
+	PERCENTILES = 3
+};
+
+static const char *const kind_name[] = {
+	[MGENSTAT_SECOND] = "second",
+	[MGENSTAT_TOTAL] = "total",
+	[MGENSTAT_HOP] = "hop",
+	[MGENSTAT_RECEIVER] = "receiver",
+};
 
 static const char *const field_name[] = { "kind", "time", "last", "agent",
 	"iface", "role", "flow", "proto", "src", "sport", "dst", "dport",
 	"packets", "bytes", "rate", "sent", "by", "received", "ratio", "lost",
 	"before", "duplicated", "reordered", "late", "stray", "restarts",
 	"delay_min", "delay_mean", "delay_p50", "delay_p95", "delay_p99",
-	"delay_max", "negative", "jitter" };
+	"delay_max", "negative", "jitter", "duration", "message_rate",
+	"from_agent", "from_iface", "from_role" };
 
 const char sinkmgenfmt_csv_head[] =
     "kind,time,last,agent,iface,role,flow,proto,src,sport,dst,dport,packets,"
     "bytes,rate,sent,by,received,ratio,lost,before,duplicated,reordered,late,"
     "stray,restarts,delay_min,delay_mean,delay_p50,delay_p95,delay_p99,"
-    "delay_max,negative,jitter\n";
+    "delay_max,negative,jitter,duration,message_rate,from_agent,from_iface,"
+    "from_role\n";
 
 const char sinkmgenfmt_text_head[] =
     "# kind time last agent iface role flow proto src sport dst dport packets "
     "bytes rate sent by received ratio lost before duplicated reordered late "
     "stray restarts delay_min delay_mean delay_p50 delay_p95 delay_p99 "
-    "delay_max negative jitter\n";
+    "delay_max negative jitter duration message_rate from_agent from_iface "
+    "from_role\n";
 
 /* A name of somebody else's choice; in text one word. */
 static void
@@ -63,46 +78,82 @@ span(struct sinkrow *w, bool applies, int64_t ns)
 	    w->p, (wall_t){ (us < 0 ? -us : us) * MONO_NS_PER_US });
 }
 
+/* Three fields; NULL: none is known.  Over several interfaces none is named. */
 static void
-place(struct sinkrow *w, const struct mgenstat_line *l)
+place(struct sinkrow *w, const struct mgentab_place *at, bool several)
 {
 	char number[LINE_IFNAME_MAX];
 
-	name(w, sinksrc_node(l->src, l->iface), SINKFMT_NAME_MAX);
-	name(w, sinkfmt_iface(number, l->src, l->iface), LINE_IFNAME_MAX);
-	sinkrow_word(w, sinkfmt_role(l->role));
+	if (at == NULL) {
+		for (unsigned int i = 0; i < 3; i++)
+			sinkrow_none(w);
+		return;
+	}
+	name(w, mgentab_node(at), SINKFMT_NAME_MAX);
+	if (several) {
+		sinkrow_none(w);
+	} else {
+		name(w, sinkfmt_iface(number, at->src, at->iface),
+		    LINE_IFNAME_MAX);
+	}
+	sinkrow_word(w, sinkfmt_role(at->role));
 }
 
-/* Bits in a second: of this one, or from the first packet to the last. */
-static void
-rate(struct sinkrow *w, const struct mgenstat_line *l)
+/* This second, or from the first packet to the last. */
+static uint64_t
+duration_of(const struct mgenstat_line *l)
+{
+	return l->kind == MGENSTAT_SECOND
+		   ? (uint64_t)MONO_NS_PER_S
+		   : (uint64_t)l->count->last.ns - (uint64_t)l->count->first.ns;
+}
+
+/* ${n} in the time of the line, in a second, times ${unit}. */
+static uint64_t
+per_second(const struct mgenstat_line *l, uint64_t n, unsigned int unit)
 {
 	__extension__ typedef unsigned __int128 u128;
-	const uint64_t ns =
-	    l->kind == MGENSTAT_SECOND
-		? (uint64_t)MONO_NS_PER_S
-		: (uint64_t)l->count->last.ns - (uint64_t)l->count->first.ns;
-	const u128 bits = (u128)l->count->octets * 8;
+	const uint64_t ns = duration_of(l);
 
-	sinkrow_num(w, ns > 0,
-	    ns == 0 ? 0 : (uint64_t)(bits * (uint64_t)MONO_NS_PER_S / ns));
+	return ns == 0
+		   ? 0
+		   : (uint64_t)((u128)n * unit * (uint64_t)MONO_NS_PER_S / ns);
 }
 
-/* Received of those sent, with six digits. */
+static void
+traffic(struct sinkrow *w, const struct mgenstat_line *l)
+{
+	const bool any = l->kind != MGENSTAT_HOP;
+
+	sinkrow_num(w, any, l->count->packets);
+	sinkrow_num(w, any, l->count->octets);
+	sinkrow_num(
+	    w, any && duration_of(l) > 0, per_second(l, l->count->octets, 8));
+}
+
+/* With six digits after the point. */
+static void
+millionths(struct sinkrow *w, bool applies, uint64_t v)
+{
+	if (!applies) {
+		sinkrow_none(w);
+		return;
+	}
+	sinkrow_field(w);
+	w->p = sinkfmt_u64(w->p, v / RATIO_UNIT);
+	*w->p++ = '.';
+	for (uint64_t unit = RATIO_UNIT / 10; unit > 0; unit /= 10)
+		*w->p++ = (char)('0' + v / unit % 10);
+}
+
+/* Received of those sent. */
 static void
 ratio(struct sinkrow *w, bool applies, uint64_t part, uint64_t all)
 {
 	__extension__ typedef unsigned __int128 u128;
-	uint64_t millionths;
 
-	if (!applies || all == 0) {
-		sinkrow_none(w);
-		return;
-	}
-	millionths = (uint64_t)((u128)part * RATIO_UNIT / all);
-	sinkrow_field(w);
-	w->p = sinkfmt_usec(
-	    w->p, (wall_t){ (int64_t)millionths * MONO_NS_PER_US });
+	millionths(w, applies && all > 0,
+	    all == 0 ? 0 : (uint64_t)((u128)part * RATIO_UNIT / all));
 }
 
 /* What was sent and did not come; below 0 where gaps of before are filled. */
@@ -124,7 +175,7 @@ static void
 messages(struct sinkrow *w, const struct mgenstat_line *l)
 {
 	const struct mgentab_count *c = l->count;
-	const bool total = l->kind == MGENSTAT_TOTAL;
+	const bool total = l->kind != MGENSTAT_SECOND;
 	const bool any = c->messages > 0;
 	const uint64_t sent = total ? l->sent : c->advance;
 
@@ -135,7 +186,7 @@ messages(struct sinkrow *w, const struct mgenstat_line *l)
 	sinkrow_num(w, any, c->received);
 	ratio(w, any && total, c->received, sent);
 	lost(w, any, sent, c->received);
-	sinkrow_num(w, any && total, l->before);
+	sinkrow_num(w, any && total && l->ifaces <= 1, l->before);
 	sinkrow_num(w, any && l->key->proto != PROTO_TCP, c->duplicated);
 	sinkrow_num(w, any, c->reordered);
 	sinkrow_num(w, any, c->late);
@@ -148,7 +199,7 @@ delays(struct sinkrow *w, const struct mgenstat_line *l)
 {
 	const struct mgendelay *d = &l->count->delay;
 	const bool any = d->n > 0;
-	const bool placed = l->kind == MGENSTAT_TOTAL && any && l->placed;
+	const bool placed = l->kind != MGENSTAT_SECOND && any && l->placed;
 
 	span(w, any, d->min);
 	span(w, any, mgendelay_mean(d));
@@ -157,7 +208,47 @@ delays(struct sinkrow *w, const struct mgenstat_line *l)
 	span(w, placed, l->p99_ns);
 	span(w, any, d->max);
 	sinkrow_num(w, any, d->negative);
-	span(w, any, l->jitter_ns);
+	span(w, any && l->ifaces <= 1, l->jitter_ns);
+}
+
+/* The same fields of two places. */
+static void
+hop(struct sinkrow *w, const struct mgenstat_line *l)
+{
+	const struct mgenhop *h = l->hop;
+	const struct mgendelay *d = &h->delay;
+	const bool reached = h->to != NULL;
+	const bool any = reached && d->n > 0;
+
+	sinkrow_num(w, true, h->sent);
+	sinkrow_word(w, !reached ? NULL : h->matched ? "match" : "totals");
+	sinkrow_num(w, reached, h->received);
+	ratio(w, reached, h->received, h->sent);
+	lost(w, h->has_lost, h->lost < 0 ? 0 : (uint64_t)h->lost,
+	    h->lost < 0 ? -(uint64_t)h->lost : 0);
+	for (unsigned int i = 0; i < HOP_NONE; i++)
+		sinkrow_none(w);
+	span(w, any, d->min);
+	span(w, any || h->has_mean, any ? mgendelay_mean(d) : h->mean_ns);
+	for (unsigned int i = 0; i < PERCENTILES; i++)
+		sinkrow_none(w);
+	span(w, any, d->max);
+	sinkrow_num(w, any, d->negative);
+	sinkrow_none(w);
+}
+
+/* How long, how many messages in a second, and from where. */
+static void
+rest(struct sinkrow *w, const struct mgenstat_line *l)
+{
+	const bool any = l->kind != MGENSTAT_HOP;
+	const uint64_t ns = duration_of(l);
+	const struct mgentab_point *from = any ? NULL : l->hop->from;
+
+	span(w, any, ns > INT64_MAX ? INT64_MAX : (int64_t)ns);
+	millionths(w, any && l->count->messages > 0 && ns > 0,
+	    per_second(l, l->count->received, RATIO_UNIT));
+	place(w, from == NULL ? NULL : &from->at, false);
 }
 
 /* The second, or the first packet. */
@@ -183,19 +274,22 @@ record(char *p, enum sinkrow_form form, const struct mgenstat_line *l,
 		.time_format = time_format,
 		.name = field_name };
 
-	sinkrow_word(&w, l->kind == MGENSTAT_SECOND ? "second" : "total");
+	sinkrow_word(&w, kind_name[l->kind]);
 	sinkrow_time(&w, begins(l));
 	sinkrow_time(&w, l->count->last);
-	place(&w, l);
+	place(&w, l->at, l->kind == MGENSTAT_RECEIVER && l->ifaces > 1);
 	sinkrow_num(&w, true, k->flow);
 	sinkrow_num(&w, true, k->proto);
 	sinkrow_end(&w, k->ipver, k->src, ports, k->sport);
 	sinkrow_end(&w, k->ipver, k->dst, ports, k->dport);
-	sinkrow_num(&w, true, l->count->packets);
-	sinkrow_num(&w, true, l->count->octets);
-	rate(&w, l);
-	messages(&w, l);
-	delays(&w, l);
+	traffic(&w, l);
+	if (l->kind == MGENSTAT_HOP) {
+		hop(&w, l);
+	} else {
+		messages(&w, l);
+		delays(&w, l);
+	}
+	rest(&w, l);
 	return sinkrow_finish(&w, p);
 }
 

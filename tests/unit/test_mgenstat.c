@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/mgenstat collector/mgentab collector/mgenseq collector/mgendelay */
+/* links: collector/mgenstat collector/mgenhop collector/mgenpath collector/mgentab collector/sinksrc collector/mgenseq collector/mgendelay */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,9 +14,10 @@
 #define MS        MONO_NS_PER_MS
 #define LINES_MAX 64
 
-/* What was emitted; the pointers in it copied. */
+/* What was emitted of places; the pointers in it copied. */
 struct got {
 	struct mgenstat_line line;
+	struct mgentab_place at;
 	struct mgentab_key key;
 	struct mgentab_count count;
 };
@@ -31,8 +32,11 @@ static void
 on_line(void *arg, const struct mgenstat_line *line)
 {
 	assert_ptr_equal(arg, got);
+	if (line->kind == MGENSTAT_HOP || line->kind == MGENSTAT_RECEIVER)
+		return;
 	assert_true(n < LINES_MAX);
 	got[n].line = *line;
+	got[n].at = *line->at;
 	got[n].key = *line->key;
 	got[n++].count = *line->count;
 }
@@ -40,8 +44,7 @@ on_line(void *arg, const struct mgenstat_line *line)
 static int
 begin_with(size_t points, size_t blocks)
 {
-	const struct mgenstat_conf conf = { .points = points,
-		.blocks = blocks,
+	const struct mgenstat_conf conf = { .room = { points, blocks, 1 << 20 },
 		.key = { { 3, 4 } },
 		.emit = on_line,
 		.arg = got };
@@ -160,11 +163,11 @@ every_place_knows_what_the_sender_sent(void **state)
 	}
 	mgenstat_flush(ms);
 	assert_int_equal(n, 4);
-	assert_ptr_equal(back(1)->line.src, &a);
+	assert_ptr_equal(back(1)->at.src, &a);
 	assert_int_equal(back(1)->count.received, 10);
-	assert_ptr_equal(back(0)->line.src, &b);
-	assert_int_equal(back(0)->line.iface, 0x103);
-	assert_int_equal(back(0)->line.role, OBS_ROLE_DELIVERED);
+	assert_ptr_equal(back(0)->at.src, &b);
+	assert_int_equal(back(0)->at.iface, 0x103);
+	assert_int_equal(back(0)->at.role, OBS_ROLE_DELIVERED);
 	assert_int_equal(back(0)->line.sent, 10);
 	assert_true(back(0)->line.sender);
 	assert_int_equal(back(0)->count.received, 6);
@@ -294,12 +297,12 @@ a_second_ends_when_the_agent_goes_on(void **state)
 	o.time.ns = 12 * S;
 	put(&a, o);
 	assert_int_equal(n, 1);
-	assert_ptr_equal(got[0].line.src, &a);
+	assert_ptr_equal(got[0].at.src, &a);
 	mgenstat_clock(ms, (wall_t){ 14 * S - 1 });
 	assert_int_equal(n, 1);
 	mgenstat_clock(ms, (wall_t){ 14 * S });
 	assert_int_equal(n, 2);
-	assert_ptr_equal(got[1].line.src, &b);
+	assert_ptr_equal(got[1].at.src, &b);
 	mgenstat_flush(ms);
 	assert_int_equal(n, 4);
 }

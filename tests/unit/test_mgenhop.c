@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* links: collector/mgenstat collector/mgenhop collector/mgenpath collector/mgentab collector/sinksrc collector/mgenseq collector/mgendelay */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the four above */
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "collector/mgenstat.h"
+
+#define S  MONO_NS_PER_S
+#define US MONO_NS_PER_US
+
+enum { NODES = 70, ORIGINATED = OBS_ROLE_ORIGINATED };
+enum { DELIVERED = OBS_ROLE_DELIVERED, FORWARDED = OBS_ROLE_FORWARDED };
+
+static const struct sink_src s = { .host = 1, .name = "s" };
+static const struct sink_src r = { .host = 2, .name = "r" };
+static const struct sink_src q = { .host = 3, .name = "q" };
+static const struct sink_src d = { .host = 4, .name = "d" };
+static const struct sink_src e = { .host = 5, .name = "e" };
+static struct mgenstat *ms;
+static char hops[8192], receivers[4096];
+static bool group, tcp;
+
+static const char *
+name_of(const struct mgentab_place *at)
+{
+	static char name[2][80];
+	static unsigned int i;
+
+	i ^= 1;
+	(void)snprintf(name[i], sizeof(name[i]), "%s%u", at->src->name,
+	    (unsigned int)at->iface);
+	return name[i];
+}
+
+/* One line a hop: from, to, received of sent, lost, mean delay in us. */
+static void
+on_line(void *arg, const struct mgenstat_line *l)
+{
+	char *end = hops + strlen(hops);
+	const struct mgenhop *h = l->hop;
+
+	(void)arg;
+	if (l->kind == MGENSTAT_RECEIVER) {
+		end = receivers + strlen(receivers);
+		(void)snprintf(end, 80, "%s %ju of %ju\n", l->at->src->name,
+		    (uintmax_t)l->count->received, (uintmax_t)l->sent);
+	}
+	if (l->kind != MGENSTAT_HOP)
+		return;
+	(void)snprintf(end, 200, "%s>%s %ju of %ju, %s%jd lost, %jd us\n",
+	    h->from == NULL ? "" : name_of(&h->from->at),
+	    l->at == NULL ? "" : name_of(l->at), (uintmax_t)h->received,
+	    (uintmax_t)h->sent,
+	    l->at == NULL ? "ends, "
+	    : h->matched  ? ""
+			  : "totals, ",
+	    (intmax_t)h->lost,
+	    (intmax_t)((h->delay.n > 0 ? mgendelay_mean(&h->delay)
+				       : h->mean_ns) /
+		       US));
+}
+
+static int
+begin_with(size_t paths)
+{
+	const struct mgenstat_conf conf = { .room = { 4096, 100, paths },
+		.key = { { 3, 4 } },
+		.emit = on_line };
+
+	hops[0] = receivers[0] = '\0';
+	group = tcp = false;
+	ms = mgenstat_new(&conf);
+	return ms == NULL;
+}
+
+static int
+begin(void **state)
+{
+	(void)state;
+	return begin_with(16 << 20);
+}
+
+static int
+finish(void **state)
+{
+	(void)state;
+	mgenstat_free(ms);
+	return 0;
+}
+
+/* ${src} sees the message ${seq}, sent every millisecond, after so many us. */
+static void
+see(const struct sink_src *src, unsigned int iface, unsigned int role,
+    uint32_t seq, int64_t us)
+{
+	const int64_t tx = S + seq * MONO_NS_PER_MS;
+	struct obs o = { .kind = OBS_PKT,
+		.time = { tx + us * US },
+		.pkt = { .src = { 10, 0, 0, 1 },
+		    .dst = { 10, 0, 9, 9 },
+		    .ipver = 4,
+		    .proto = tcp ? 6 : 17,
+		    .len = 128,
+		    .iface = (uint8_t)iface,
+		    .role = (uint8_t)role,
+		    .has = OBS_HAS_MGEN | OBS_HAS_MSG,
+		    .mgen_flow = 7,
+		    .mgen_seq = seq,
+		    .mgen_tx = { tx } } };
+
+	if (group)
+		o.pkt.dst[0] = 224;
+	mgenstat_put(ms, src, &o, 1);
+}
+
+static void
+are(const char *want_hops, const char *want_receivers)
+{
+	mgenstat_flush(ms);
+	assert_string_equal(hops, want_hops);
+	assert_string_equal(receivers, want_receivers);
+}
+
+/* 1000 messages; the queue of the router drops every fourth. */
+static void
+feed_router(const struct sink_src *last)
+{
+	for (uint32_t i = 0; i < 1000; i++) {
+		see(&s, 0, ORIGINATED, i, 5);
+		see(&r, 1, FORWARDED, i, 7);
+		if (i % 4 == 3)
+			continue;
+		see(&r, 0, FORWARDED, i, 1007);
+		see(last, 0, DELIVERED, i, 1010);
+	}
+}
+
+static void
+a_router_that_drops_is_told(void **state)
+{
+	(void)state;
+	feed_router(&d);
+	are(">s0 1000 of 1000, 0 lost, 5 us\n"
+	    "s0>r1 1000 of 1000, 0 lost, 2 us\n"
+	    "r1>r0 750 of 1000, 250 lost, 1000 us\n"
+	    "r0>d0 750 of 750, 0 lost, 3 us\n",
+	    "d 750 of 1000\n");
+}
+
+static void
+agents_may_be_read_one_after_the_other(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 5000; i++)
+		see(&d, 0, DELIVERED, i, 30);
+	for (uint32_t i = 0; i < 5000; i++)
+		see(&s, 0, ORIGINATED, i, 10);
+	are(">s0 5000 of 5000, 0 lost, 10 us\n"
+	    "s0>d0 5000 of 5000, 0 lost, 20 us\n",
+	    "d 5000 of 5000\n");
+}
+
+static void
+what_no_place_saw_is_lost_before_the_first(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 10; i++) {
+		if (i != 4)
+			see(&s, 0, ORIGINATED, i, 5);
+	}
+	are(">s0 9 of 10, 1 lost, 5 us\n"
+	    "s0> 0 of 9, ends, 0 lost, 0 us\n",
+	    "");
+}
+
+static void
+two_ways_are_two_hops_to_the_same_place(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 100; i++) {
+		const struct sink_src *by = i < 40 ? &r : &q;
+
+		see(&s, 0, ORIGINATED, i, 1);
+		see(by, 0, FORWARDED, i, 11);
+		if (i % 10 != 0)
+			see(&d, 0, DELIVERED, i, 31);
+	}
+	are(">s0 100 of 100, 0 lost, 1 us\n"
+	    "s0>r0 40 of 100, 0 lost, 10 us\n"
+	    "s0>q0 60 of 100, 0 lost, 10 us\n"
+	    "r0>d0 36 of 40, 4 lost, 20 us\n"
+	    "q0>d0 54 of 60, 6 lost, 20 us\n",
+	    "d 90 of 100\n");
+}
+
+/* At the same microsecond the order is that of most other messages. */
+static void
+equal_times_do_not_change_the_way(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 200; i++) {
+		see(&r, 1, FORWARDED, i, i % 3 == 0 ? 2 : 1);
+		see(&r, 0, FORWARDED, i, 2);
+		see(&s, 0, ORIGINATED, i, 2);
+		see(&d, 0, DELIVERED, i, 2);
+	}
+	are(">s0 200 of 200, 0 lost, 2 us\n"
+	    "s0>r1 200 of 200, 0 lost, 0 us\n"
+	    "r1>r0 200 of 200, 0 lost, 0 us\n"
+	    "r0>d0 200 of 200, 0 lost, 0 us\n",
+	    "d 200 of 200\n");
+}
+
+static void
+a_group_is_a_tree(void **state)
+{
+	(void)state;
+	group = true;
+	for (uint32_t i = 0; i < 1000; i++) {
+		see(&s, 0, ORIGINATED, i, 1);
+		see(&r, 0, DELIVERED, i, 3);
+		see(&r, 1, DELIVERED, i, 5);
+		see(&d, 0, DELIVERED, i, 9 + i % 5);
+		if (i % 2 == 0)
+			see(&e, 0, DELIVERED, i, 10);
+	}
+	are(">s0 1000 of 1000, 0 lost, 1 us\n"
+	    "s0>r0 1000 of 1000, 0 lost, 2 us\n"
+	    "r0>r1 1000 of 1000, 0 lost, 2 us\n"
+	    "r1>e0 500 of 1000, 500 lost, 5 us\n"
+	    "r1>d0 1000 of 1000, 0 lost, 6 us\n",
+	    "r 1000 of 1000\n"
+	    "d 1000 of 1000\n"
+	    "e 500 of 1000\n");
+}
+
+static void
+a_receiver_with_two_interfaces_counts_once(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 100; i++) {
+		if (i % 2 == 0)
+			see(&d, 0, DELIVERED, i, 10);
+		if (i % 3 == 0)
+			see(&d, 1, DELIVERED, i, 10);
+	}
+	mgenstat_flush(ms);
+	assert_string_equal(receivers, "d 67 of 100\n");
+}
+
+static void
+over_tcp_totals_are_told(void **state)
+{
+	(void)state;
+	tcp = true;
+	for (uint32_t i = 0; i < 100; i++) {
+		see(&s, 0, ORIGINATED, i, 1);
+		if (i % 2 == 1)
+			see(&d, 0, DELIVERED, i, 11);
+	}
+	are(">s0 100 of 100, totals, 0 lost, 1 us\n"
+	    "s0>d0 99 of 100, totals, 1 lost, 10 us\n",
+	    "d 99 of 100\n");
+}
+
+/* What cannot be compared is told from what each place counted. */
+static void
+without_room_for_messages_totals_are_told(void **state)
+{
+	(void)state;
+	mgenstat_free(ms);
+	assert_int_equal(begin_with(8192), 0);
+	for (uint32_t i = 0; i < 1000; i++)
+		see(&d, 0, DELIVERED, i, 30);
+	for (uint32_t i = 0; i < 1000; i++)
+		see(&s, 0, ORIGINATED, i, 10);
+	mgenstat_flush(ms);
+	assert_non_null(
+	    strstr(hops, ">s0 1000 of 1000, totals, 0 lost, 10 us"));
+	assert_non_null(
+	    strstr(hops, "s0>d0 1000 of 1000, totals, 0 lost, 20 us"));
+	assert_string_equal(receivers, "d 1000 of 1000\n");
+}
+
+static void
+a_flow_with_no_room_at_all_has_its_totals(void **state)
+{
+	(void)state;
+	mgenstat_free(ms);
+	assert_int_equal(begin_with(100), 0);
+	feed_router(&d);
+	are("", "d 750 of 1000\n");
+}
+
+static void
+more_places_than_are_followed_are_left_out(void **state)
+{
+	static char name[NODES][8];
+	static struct sink_src many[NODES];
+
+	(void)state;
+	for (unsigned int i = 0; i < NODES; i++) {
+		(void)snprintf(name[i], sizeof(name[i]), "n%u", i);
+		many[i] = (struct sink_src){ .host = i + 1, .name = name[i] };
+		see(&many[i], 0, FORWARDED, 0, i);
+		see(&many[i], 0, FORWARDED, 1, i);
+	}
+	mgenstat_flush(ms);
+	assert_non_null(
+	    strstr(hops, "n620>n630 2 of 2, totals, 0 lost, 1 us\n"));
+	assert_null(strstr(hops, "n640"));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, finish)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_router_that_drops_is_told),
+		TEST(agents_may_be_read_one_after_the_other),
+		TEST(what_no_place_saw_is_lost_before_the_first),
+		TEST(two_ways_are_two_hops_to_the_same_place),
+		TEST(equal_times_do_not_change_the_way),
+		TEST(a_group_is_a_tree),
+		TEST(a_receiver_with_two_interfaces_counts_once),
+		TEST(over_tcp_totals_are_told),
+		TEST(without_room_for_messages_totals_are_told),
+		TEST(a_flow_with_no_room_at_all_has_its_totals),
+		TEST(more_places_than_are_followed_are_left_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
