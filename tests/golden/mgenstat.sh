@@ -10,11 +10,11 @@ trap 'rm -rf "$dir"' EXIT
 
 fail() { echo "not ok $*"; tail -n 5 "$dir/err"; exit 1; }
 
-# record CAPTURE: its stream and its extended log.
+# record CAPTURE: its stream and its extended log; the last word is the node.
 record()
 {
 	"$B/bin/pcapper" -q --no-listen -R "$golden/$1.pcap" -f "$dir/$1.log" \
-		--log-format extended -w "$dir/$1.v1" 2>"$dir/err" ||
+		--node "${1##*-}" --log-format extended -w "$dir/$1.v1" 2>"$dir/err" ||
 		fail "$1: pcapper"
 }
 
@@ -84,6 +84,24 @@ tell text "${two[@]}" >"$dir/text"
 	"      2 1 299 299" ] || fail "two places"
 tell text "${two[@]}" | cmp - "$dir/text" || fail "another output"
 echo "ok the same input gives the same octets"
+
+# hops of these streams, or logs, in place of the names of files: the nodes'.
+hops()
+{
+	tell text "$dir/mgen-x-tbf-drop-tx.$1" "$dir/mgen-x-tbf-drop-rx.$1" |
+		sed "s#$dir/mgen-x-tbf-drop-\([tr]x\)[.]$1#\1#g"
+}
+
+# What was lost was in the sender's queue, and nothing behind it.
+for kind in v1 log; do
+	hops $kind >"$dir/$kind"
+	[ "$(awk '$1 == "hop" { print $16, $17, $18, $20, ($28 > 0.02) }' \
+		"$dir/$kind")" = "293 match 66 227 1
+66 match 66 0 0
+66 - - - 0" ] || fail "hops of $kind"
+done
+diff "$dir/v1" "$dir/log" || fail "logs"
+echo "ok hops tell where messages were lost, from streams and logs alike"
 
 # Seconds add up to the totals.
 tell text "$dir/mgen-x-tbf-drop-rx.v1" >"$dir/text"
