@@ -41,6 +41,17 @@ struct mgentab_count {
 	wall_t first, last;     /* times of packets */
 };
 
+/* The message under way at a place, as collector/mgenlog.h needs it. */
+struct mgentab_msg {
+	bool known;     /* .seq and .tx are those of the last message */
+	bool under_way; /* its parts may still come */
+	uint8_t flags;  /* MGEN's: not the last, the last of several parts */
+	uint32_t seq;
+	wall_t first_tx, tx; /* of all its parts, of the present one */
+	wall_t last;         /* packet */
+	uint64_t octets;     /* of the present part, or of all */
+};
+
 /* One flow at one place. */
 struct mgentab_point {
 	struct mgentab_point *next;           /* private */
@@ -58,6 +69,8 @@ struct mgentab_point {
 	wall_t held_at[2]; /* when it was sent, and came */
 	struct mgendelay_jitter jitter;
 	struct mgendelay_sketch sketch;
+	struct mgentab_msg msg;
+	void *of_node; /* what the user keeps of the node */
 };
 
 struct mgentab_flow {

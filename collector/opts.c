@@ -21,7 +21,10 @@ static const struct opt_row opts_rows[] = {
 	    .help = "Read agents and settings from FILE"),
 	OPT("output", 'o', OPT_LIST, output, .arg = "SPEC",
 	    .help = "Write to out, text[:PATH], csv[:PATH], json[:PATH], "
-		    "dns[:PATH], flows:FORM[:PATH], redis or none"),
+		    "dns[:PATH], flows:FORM[:PATH], mgen:FORM[:PATH], "
+		    "mgenlog:DIR, redis or none"),
+	OPT("mgen-log", 0, OPT_STR, mgen_log, .arg = "DIR",
+	    .help = "Write MGEN's own log of each node there, NODE.drc"),
 	OPT("read", 'R', OPT_LIST, read, .arg = "FILE",
 	    .help = "Read a stored stream or text log in place of agents"),
 	OPT("agent", 0, OPT_LIST, agent, .arg = "HOST[:PORT]",

@@ -19,6 +19,7 @@ struct opts {
 	struct tlsctx_conf tls;
 	const char *user;
 	const char *state;
+	const char *mgen_log;
 	const char *tick, *fields;
 	long latency_ms, block, stats;
 	bool once, no_legacy, require_tls, print, verbose, version, help;

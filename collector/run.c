@@ -97,13 +97,31 @@ on_signal(struct ev_loop *loop, ev_signal *w, int revents)
 	}
 }
 
+/* --mgen-log DIR is -o mgenlog:DIR. */
+static int
+open_mgen_log(struct run *r)
+{
+	char *spec;
+	int rc;
+
+	if (asprintf(&spec, "mgenlog:%s", r->o->mgen_log) < 0) {
+		log_error("--mgen-log");
+		return -1;
+	}
+	rc = hub_output(r->hub, r->conf, spec);
+	free(spec);
+	return rc;
+}
+
 static int
 open_outputs(struct run *r)
 {
-	const struct opt_list *list =
-	    r->o->output.n > 0 ? &r->o->output : &r->conf->output;
+	const bool named = r->o->output.n > 0 || r->o->mgen_log != NULL;
+	const struct opt_list *list = named ? &r->o->output : &r->conf->output;
 
-	if (list->n == 0)
+	if (r->o->mgen_log != NULL && open_mgen_log(r) != 0)
+		return -1;
+	if (!named && list->n == 0)
 		return hub_output(r->hub, r->conf, "out");
 	for (size_t i = 0; i < list->n; i++) {
 		if (hub_output(r->hub, r->conf, list->item[i]) != 0)

@@ -10,6 +10,7 @@
 #include "collector/sinkflow.h"
 #include "collector/sinkjson.h"
 #include "collector/sinkmgen.h"
+#include "collector/sinkmgenlog.h"
 #include "collector/sinkout.h"
 #include "collector/sinkredis.h"
 #include "collector/sinktext.h"
@@ -22,6 +23,7 @@ static const struct sink_type *const sink_types[] = {
 	&sinkdns_type,
 	&sinkflow_type,
 	&sinkmgen_type,
+	&sinkmgenlog_type,
 	&sinkredis_type,
 };
 
@@ -43,7 +45,7 @@ sink_open(const struct conf *conf, const char *spec, struct ev_loop *loop)
 			return t->open(conf, arg, loop);
 	}
 	log_errorx("output %s: not one of out, text, csv, json, dns, flows, "
-		   "mgen, redis",
+		   "mgen, mgenlog, redis",
 	    spec);
 	return NULL;
 }

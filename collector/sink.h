@@ -96,7 +96,7 @@ struct sink {
  * sink_open(conf, spec, loop):
  * Open the output that ${spec} names: "out", "text[:PATH]", "csv[:PATH]",
  * "json[:PATH]", "dns[:PATH]", "flows:FORM[:PATH]", "mgen:FORM[:PATH]",
- * "redis".  Returns NULL after a message.
+ * "mgenlog:DIR", "redis".  Returns NULL after a message.
  */
 struct sink *sink_open(
     const struct conf *conf, const char *spec, struct ev_loop *loop);

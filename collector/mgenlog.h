@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Messages that MGEN would have logged, as each node would have. */
+#ifndef COLLECTOR_MGENLOG_H_
+#define COLLECTOR_MGENLOG_H_
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "collector/mgentab.h"
+#include "collector/sinksrc.h"
+#include "wire/hash.h"
+#include "wire/mono.h"
+#include "wire/obs.h"
+
+#define MGENLOG_CONTINUES 0x01 /* flags: another part of the message follows */
+#define MGENLOG_END       0x02 /* the last part of several */
+
+enum mgenlog_what { MGENLOG_SEND, MGENLOG_RECV };
+
+struct mgenlog_line {
+	enum mgenlog_what what;
+	uint8_t flags; /* RECV */
+	uint32_t seq;
+	uint32_t size; /* octets of the message, or of this part of it */
+	wall_t time;   /* SEND: the transmit time; RECV: of the last packet */
+	wall_t tx;
+	uint64_t serial; /* private */
+	struct mgentab_key key;
+};
+
+/* A node; ${file} is the user's. */
+struct mgenlog_node {
+	char *name;
+	void *file;
+	struct mgenlog_node *next; /* private, as all below */
+	wall_t latest;             /* record */
+	wall_t looked;
+	struct mgenlog_line *heap;
+	size_t n, cap;
+};
+
+/* Valid during the call; of a node in the order of ${line}->time. */
+typedef void mgenlog_fn(
+    void *arg, struct mgenlog_node *node, const struct mgenlog_line *line);
+
+struct mgenlog_conf {
+	size_t points; /* flows times the places that see them, at once */
+	size_t nodes;
+	size_t lines; /* that wait for earlier ones, of all nodes */
+	struct hash_key key;
+	mgenlog_fn *emit;
+	void *arg;
+};
+
+struct mgenlog;
+
+/**
+ * mgenlog_new(conf):
+ * Return a log without messages (${conf} is copied), or NULL with errno.
+ */
+struct mgenlog *mgenlog_new(const struct mgenlog_conf *conf);
+
+/**
+ * mgenlog_put(ml, src, o, n):
+ * ${src} observed ${n} things.  Lines of a node are emitted when a later record
+ * of this node is three seconds ahead, by its own time.
+ */
+void mgenlog_put(struct mgenlog *ml, const struct sink_src *src,
+    const struct obs *o, size_t n);
+
+/**
+ * mgenlog_clock(ml, now):
+ * It is ${now}: emit lines of five seconds before.  For live input.
+ */
+void mgenlog_clock(struct mgenlog *ml, wall_t now);
+
+/**
+ * mgenlog_flush(ml):
+ * The input ended: emit all that is left.
+ */
+void mgenlog_flush(struct mgenlog *ml);
+
+/**
+ * mgenlog_print(ml, fp, prefix):
+ * Print counters as lines "PREFIX.NAME VALUE".
+ */
+void mgenlog_print(const struct mgenlog *ml, FILE *fp, const char *prefix);
+
+/**
+ * mgenlog_free(ml):
+ * Free ${ml} without emitting; NULL is fine.
+ */
+void mgenlog_free(struct mgenlog *ml);
+
+#endif
