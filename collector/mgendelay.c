@@ -116,20 +116,20 @@ mgendelay_place(struct mgendelay_sketch *k, int64_t ns, size_t *room)
 static bool
 seek(uint32_t *const *block, bool inward, uint64_t *rank, int64_t *ret_value)
 {
-	const unsigned int n = MGENDELAY_BLOCKS * MGENDELAY_STEPS;
+	for (unsigned int i = 0; i < MGENDELAY_BLOCKS; i++) {
+		const unsigned int b = inward ? MGENDELAY_BLOCKS - 1 - i : i;
 
-	for (unsigned int i = 0; i < n; i++) {
-		const unsigned int at = inward ? n - 1 - i : i;
-		const unsigned int b = at / MGENDELAY_STEPS;
-		const unsigned int step = at % MGENDELAY_STEPS;
+		for (unsigned int k = 0;
+		     block[b] != NULL && k < MGENDELAY_STEPS; k++) {
+			const unsigned int step =
+			    inward ? MGENDELAY_STEPS - 1 - k : k;
 
-		if (block[b] == NULL)
-			continue;
-		if (*rank <= block[b][step]) {
-			*ret_value = value_of(b, step);
-			return true;
+			if (*rank <= block[b][step]) {
+				*ret_value = value_of(b, step);
+				return true;
+			}
+			*rank -= block[b][step];
 		}
-		*rank -= block[b][step];
 	}
 	return false;
 }

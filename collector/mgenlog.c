@@ -70,34 +70,27 @@ is_before(const struct mgenlog_line *a, const struct mgenlog_line *b)
 }
 
 static void
-swap(struct mgenlog_line *a, struct mgenlog_line *b)
-{
-	const struct mgenlog_line t = *a;
-
-	*a = *b;
-	*b = t;
-}
-
-static void
 emit_first(struct mgenlog *ml, struct mgenlog_node *node)
 {
 	struct mgenlog_line *h = node->heap;
+	const struct mgenlog_line *moved = &h[node->n - 1];
+	size_t at = 0;
 
 	ml->conf.emit(ml->conf.arg, node, &h[0]);
-	h[0] = h[--node->n];
+	node->n--;
 	ml->held--;
-	for (size_t i = 0;;) {
-		size_t least = i;
+	for (;;) {
+		size_t least = 2 * at + 1;
 
-		for (size_t k = 2 * i + 1; k <= 2 * i + 2 && k < node->n; k++) {
-			if (is_before(&h[k], &h[least]))
-				least = k;
-		}
-		if (least == i)
-			return;
-		swap(&h[i], &h[least]);
-		i = least;
+		if (least + 1 < node->n && is_before(&h[least + 1], &h[least]))
+			least++;
+		if (least >= node->n || !is_before(&h[least], moved))
+			break;
+		h[at] = h[least];
+		at = least;
 	}
+	if (&h[at] != moved)
+		h[at] = *moved;
 }
 
 /* Room for one more line of ${node}. */
@@ -134,11 +127,10 @@ hold(struct mgenlog *ml, struct mgenlog_node *node, struct mgenlog_line *line)
 	}
 	i = node->n++;
 	ml->held++;
+	for (; i > 0 && is_before(line, &node->heap[(i - 1) / 2]);
+	     i = (i - 1) / 2)
+		node->heap[i] = node->heap[(i - 1) / 2];
 	node->heap[i] = *line;
-	while (i > 0 && is_before(&node->heap[i], &node->heap[(i - 1) / 2])) {
-		swap(&node->heap[i], &node->heap[(i - 1) / 2]);
-		i = (i - 1) / 2;
-	}
 }
 
 static void
