@@ -48,8 +48,10 @@ is_matched(const struct mgentab_flow *f)
 static uint64_t
 seen(const struct way *w, unsigned int at)
 {
-	return w->matched ? mgenpath_place(w->path, at)->since.n
-			  : w->point[at]->total.received;
+	const struct mgentab_point *p = w->point[at];
+
+	return w->matched || p == NULL ? mgenpath_place(w->path, at)->since.n
+				       : p->total.received;
 }
 
 /* Both saw messages, but no message was seen to be the same. */
@@ -84,7 +86,7 @@ hop(const struct way *w, unsigned int from, unsigned int to, uint64_t received,
 	}
 	h.has_lost = true;
 	h.lost = (int64_t)lost;
-	if (h.delay.n == 0 && h.from != NULL)
+	if (h.delay.n == 0 && h.from != NULL && h.to != NULL)
 		by_means(&h);
 	tell(w, &h);
 }
@@ -130,9 +132,9 @@ chain_hop(const struct way *w, unsigned int from, unsigned int to)
 {
 	const uint64_t n = next(w, from, to);
 
-	if (n > 0)
-		hop(w, from, to, n,
-		    main_next(w, from) == to ? ended(w, from) : 0);
+	if (n == 0)
+		return;
+	hop(w, from, to, n, main_next(w, from) == to ? ended(w, from) : 0);
 }
 
 /* Where most come from, as far as is known, to the place of this rank. */
@@ -187,8 +189,8 @@ each_end(const struct way *w)
 		struct mgenhop h = { .from = w->point[at],
 			.sent = seen(w, at) };
 
-		if (w->point[at]->at.role != OBS_ROLE_DELIVERED && h.sent > 0 &&
-		    main_next(w, at) == NONE)
+		if (mgenpath_place(w->path, at)->role != OBS_ROLE_DELIVERED &&
+		    h.sent > 0 && main_next(w, at) == NONE)
 			tell(w, &h);
 	}
 }
@@ -196,12 +198,17 @@ each_end(const struct way *w)
 /* ---- a group: each place has one before it ------------------------------- */
 
 static bool
+is_same_node(const struct way *w, unsigned int a, unsigned int b)
+{
+	return mgenpath_place(w->path, a)->node ==
+	       mgenpath_place(w->path, b)->node;
+}
+
+static bool
 is_only_one(const struct way *w, unsigned int at)
 {
-	const struct mgentab_point *p = w->point[at];
-
 	for (unsigned int i = 0; i < w->n; i++) {
-		if (i != at && w->point[i]->node == p->node)
+		if (i != at && is_same_node(w, i, at))
 			return false;
 	}
 	return true;
@@ -213,10 +220,10 @@ can_be_before(const struct way *w, unsigned int from, unsigned int to)
 {
 	const struct mgenpath_pair p = mgenpath_pair(w->path, from, to);
 
-	if (p.delay.n == 0 || w->point[from]->node == w->point[to]->node)
+	if (p.delay.n == 0 || is_same_node(w, from, to))
 		return false;
 	/* a receiver does not pass on, unless it is seen to */
-	return w->point[from]->at.role != OBS_ROLE_DELIVERED ||
+	return mgenpath_place(w->path, from)->role != OBS_ROLE_DELIVERED ||
 	       !is_only_one(w, from);
 }
 
@@ -234,7 +241,7 @@ before_in_tree(const struct way *w, unsigned int rank)
 		const struct mgendelay d = mgenpath_pair(w->path, at, to).delay;
 		const bool never = d.n > 0 && d.min >= 0;
 
-		if (w->point[at]->node == w->point[to]->node)
+		if (is_same_node(w, at, to))
 			return at;
 		if (!can_be_before(w, at, to) || (best_never && !never))
 			continue;
