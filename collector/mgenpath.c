@@ -258,7 +258,7 @@ is_arrival(const struct mgenpath *m, const struct row *r, unsigned int at)
 		    r->time[i] == NEVER)
 			continue;
 		if (r->time[i] < r->time[at] ||
-		    (r->time[i] == r->time[at] && i < at))
+		    (i < at && r->time[i] == r->time[at]))
 			return false;
 	}
 	return true;

@@ -309,9 +309,8 @@ lines_are_mgens(void **state)
 	struct mgenlog_line l = { .what = MGENLOG_SEND,
 		.seq = 12,
 		.size = 65535,
-		.time = { 86400 * S + 7 * 3600 * S + 8 * 60 * S + 9 * S +
-			  50999 },
-		.tx = { 86399 * S + 999999 * 1000 },
+		.time = { INT64_C(112089) * S + 50999 },
+		.tx = { INT64_C(86399) * S + 999999000 },
 		.key = { .src = { 10, 0, 0, 1 },
 		    .dst = { 224, 1, 2, 3 },
 		    .sport = 6001,
