@@ -162,6 +162,20 @@ end_part(struct mgenlog *ml, struct mgentab_point *p, uint8_t flags)
 	hold(ml, p->of_node, &line);
 }
 
+/* Parts whose header stands in a segment behind another one: no time is known. */
+static void
+end_hidden(struct mgenlog *ml, struct mgentab_point *p)
+{
+	while (p->at.role == OBS_ROLE_DELIVERED && p->msg.octets > TCP_PART) {
+		const uint64_t rest = p->msg.octets - TCP_PART;
+
+		p->msg.octets = TCP_PART;
+		end_part(ml, p, MGENLOG_CONTINUES);
+		p->msg.octets = rest;
+		p->msg.flags = MGENLOG_END;
+	}
+}
+
 static void
 end_message(struct mgenlog *ml, struct mgentab_point *p)
 {
@@ -169,6 +183,8 @@ end_message(struct mgenlog *ml, struct mgentab_point *p)
 		return;
 	p->msg.under_way = false;
 	TAILQ_REMOVE(&ml->under_way, p, under_way);
+	if (p->flow->key.proto == PROTO_TCP)
+		end_hidden(ml, p);
 	end_part(ml, p, p->msg.flags);
 }
 
@@ -240,14 +256,19 @@ is_elsewhere(
 	return false;
 }
 
-/* Headers inside of segments, behind another one, are in no record. */
+/*
+ * Headers inside of segments, behind another one, are in no record: what came
+ * was of all these messages.
+ */
 static void
-count_unnamed(struct mgenlog *ml, const struct mgentab_msg *m, uint32_t seq)
+count_unnamed(struct mgenlog *ml, struct mgentab_msg *m, uint32_t seq)
 {
 	const uint32_t gap = seq - m->seq - 1;
 
-	if (m->known && gap < JUMP_MAX)
-		ml->unnamed += gap;
+	if (!m->known || gap >= JUMP_MAX)
+		return;
+	ml->unnamed += gap;
+	m->octets /= gap + 1;
 }
 
 static void

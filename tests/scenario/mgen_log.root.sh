@@ -76,11 +76,25 @@ wait_for 10 over "$collector" || fail "the collector stays"
 "$B/bin/recollect" -R "$TMP/sender.v1" -R "$TMP/receiver.v1" \
 	-o "mgenlog:$TMP/stored" 2>"$TMP/stored.err" || fail "stored streams"
 
-# Of RECV the time of the day is that of the last packet.
-without_time() { grep ' RECV ' "$1" | grep -v 'flow>5 ' | cut -d ' ' -f 2- | sort; }
+# Of RECV the time of the day is that of the last packet; of parts of a message,
+# of which several may be in one segment, the transmit time may not be known.
+without_time()
+{
+	grep ' RECV ' "$1" | grep -v 'flow>5 ' | cut -d ' ' -f 2- |
+		sed '/flow>7 /s/ sent>[^ ]*//' | lines
+}
+# Of messages over TCP that shared a segment, on a busy machine, one has a line.
+lines()
+{
+	if [ "$(counter "$TMP/$how.err" mgenlog.unnamed)" -eq 0 ]; then
+		sort
+	else
+		grep -v 'proto>TCP' | sort
+	fi
+}
 for how in live stored; do
-	cat "$TMP/send.log" "$TMP/send6.log" | grep ' SEND ' | sort >"$TMP/want"
-	grep ' SEND ' "$TMP/$how/sender.drc" | sort |
+	cat "$TMP/send.log" "$TMP/send6.log" | grep ' SEND ' | lines >"$TMP/want"
+	grep ' SEND ' "$TMP/$how/sender.drc" | lines |
 		diff "$TMP/want" - >"$TMP/$how.diff" || fail "$how: SEND"
 	without_time "$TMP/recv.log" >"$TMP/want"
 	without_time "$TMP/$how/receiver.drc" |

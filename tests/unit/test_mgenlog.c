@@ -246,6 +246,24 @@ messages_behind_another_header_are_counted(void **state)
 	put(&node, pkt(TCP, 1010, 4, 1000));
 	put(&node, pkt(TCP, 1020, 5, 1000));
 	assert_int_equal(counter("x.unnamed "), 3);
+	ends_with("n recv 1000 seq 0 size 250 flags 0\n"
+		  "n recv 1010 seq 4 size 1000 flags 0\n"
+		  "n recv 1020 seq 5 size 1000 flags 0\n");
+}
+
+static void
+parts_behind_another_header_are_as_long_as_can_be(void **state)
+{
+	struct obs o = pkt(TCP, 1000, 4, 65000);
+
+	(void)state;
+	put(&node, o);
+	put(&node, o);
+	o.pkt.len = 52 + 10000;
+	put(&node, o);
+	ends_with("n recv 1000 seq 4 size 65535 flags 1\n"
+		  "n recv 1000 seq 4 size 65535 flags 1\n"
+		  "n recv 1000 seq 4 size 8930 flags 2\n");
 }
 
 static void
@@ -350,6 +368,7 @@ main(void)
 		    what_comes_again_is_logged_again_but_not_of_two_interfaces),
 		TEST(tcp_has_lines_for_parts_where_it_is_received),
 		TEST(messages_behind_another_header_are_counted),
+		TEST(parts_behind_another_header_are_as_long_as_can_be),
 		TEST(a_message_is_whole_when_nothing_follows),
 		TEST(bounds_let_lines_go_early_and_nodes_unseen),
 		TEST(times_at_the_ends_of_the_world_are_harmless),
