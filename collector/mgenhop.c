@@ -271,25 +271,25 @@ each_of_tree(const struct way *w)
 }
 
 void
-mgenhop_each(
-    const struct mgentab_flow *f, uint64_t sent, mgenhop_fn *fn, void *arg)
+mgenhop_each(const struct mgentab_flow *f, const struct mgenpath *part,
+    uint64_t sent, mgenhop_fn *fn, void *arg)
 {
 	const struct mgentab_point *p;
 	struct way w = { .f = f,
-		.path = f->path,
-		.matched = is_matched(f),
+		.path = part == NULL ? f->path : part,
+		.matched = part != NULL || is_matched(f),
 		.sent = sent,
 		.fn = fn,
 		.arg = arg };
 
-	if (f->path == NULL)
+	if (w.path == NULL)
 		return;
-	w.n = mgenpath_n(f->path);
+	w.n = mgenpath_n(w.path);
 	STAILQ_FOREACH(p, &f->points, of_flow) {
 		if (p->place >= 0)
 			w.point[p->place] = p;
 	}
-	if (mgenpath_is_tree(f->path)) {
+	if (mgenpath_is_tree(w.path)) {
 		each_of_tree(&w);
 		return;
 	}

@@ -27,12 +27,13 @@ struct mgenhop {
 typedef void mgenhop_fn(void *arg, const struct mgenhop *h);
 
 /**
- * mgenhop_each(f, sent, fn, arg):
+ * mgenhop_each(f, part, sent, fn, arg):
  * Call ${fn} for each hop of ${f}, whose sender sent ${sent} messages, in the
- * order of the places that are reached.  f->path must be settled.
+ * order of the places that are reached: of all messages, f->path being settled,
+ * or of those in ${part} (mgenpath_part) unless it is NULL.
  */
-void mgenhop_each(
-    const struct mgentab_flow *f, uint64_t sent, mgenhop_fn *fn, void *arg);
+void mgenhop_each(const struct mgentab_flow *f, const struct mgenpath *part,
+    uint64_t sent, mgenhop_fn *fn, void *arg);
 
 /**
  * mgenhop_received(f, node, ret_count):

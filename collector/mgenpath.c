@@ -37,6 +37,7 @@ struct mgenpath {
 	size_t rows;       /* a power of two */
 	size_t took;       /* octets of room */
 	uint64_t finished; /* messages that wait no more */
+	wall_t gone;       /* latest transmit time of those */
 	uint8_t order[MGENPATH_PLACES];
 	struct mgenpath_place *place;
 	struct cell *cell;
@@ -86,6 +87,7 @@ make(bool tree, unsigned int cap, size_t rows)
 	m->tree = tree;
 	m->cap = cap;
 	m->rows = rows;
+	m->gone.ns = INT64_MIN;
 	m->took = octets(cap, rows);
 	m->place = calloc(cap, sizeof(*m->place));
 	m->cell = calloc((size_t)cap * cap, sizeof(*m->cell));
@@ -127,6 +129,7 @@ copy(const struct mgenpath *from, struct mgenpath *to)
 	to->unsorted = from->unsorted;
 	to->n = from->n;
 	to->finished = from->finished;
+	to->gone = from->gone;
 	memcpy(to->order, from->order, sizeof(to->order));
 	memcpy(to->place, from->place, from->n * sizeof(*to->place));
 	for (unsigned int i = 0; i < from->n; i++) {
@@ -285,9 +288,9 @@ follows(struct mgenpath *m, unsigned int a, unsigned int b)
 	}
 }
 
-/* Count the message of ${r}, and let it wait no more. */
+/* Count the message of ${r}. */
 static void
-finish(struct mgenpath *m, struct row *r)
+count(struct mgenpath *m, const struct row *r)
 {
 	unsigned int was[MGENPATH_PLACES];
 	unsigned int n = 0;
@@ -314,7 +317,16 @@ finish(struct mgenpath *m, struct row *r)
 	}
 	if (n > 0)
 		m->place[was[n - 1]].last++;
+}
+
+/* Count it, and let it wait no more. */
+static void
+finish(struct mgenpath *m, struct row *r)
+{
+	count(m, r);
 	r->n = 0;
+	if (r->tx.ns > m->gone.ns)
+		m->gone = r->tx;
 	m->finished++;
 	if ((m->finished & (m->finished - 1)) == 0)
 		m->unsorted = true;
@@ -377,6 +389,68 @@ mgenpath_settle(struct mgenpath *m)
 			finish(m, row_at(m, i));
 	}
 	sort(m);
+}
+
+bool
+mgenpath_next(const struct mgenpath *m, wall_t from, wall_t *ret_tx)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < m->rows; i++) {
+		const struct row *r = row_at(m, i);
+
+		if (r->n == 0 || r->tx.ns < from.ns ||
+		    (any && r->tx.ns >= ret_tx->ns))
+			continue;
+		*ret_tx = r->tx;
+		any = true;
+	}
+	return any;
+}
+
+/* Widen ${span}, of numbers around ${base}, which wrap. */
+static void
+widen(int32_t span[static 2], uint32_t base, uint32_t seq)
+{
+	const int32_t at = (int32_t)(seq - base);
+
+	if (at < span[0])
+		span[0] = at;
+	if (at > span[1])
+		span[1] = at;
+}
+
+struct mgenpath *
+mgenpath_part(struct mgenpath *m, wall_t from, wall_t to, uint64_t *ret_sent)
+{
+	struct mgenpath *part;
+	int32_t span[2] = { 0, 0 };
+	uint32_t base = 0;
+	uint64_t n = 0;
+
+	if (m->gone.ns >= from.ns || (part = make(m->tree, m->cap, 1)) == NULL)
+		return NULL;
+	if (m->unsorted)
+		sort(m);
+	part->n = m->n;
+	memcpy(part->order, m->order, sizeof(part->order));
+	for (unsigned int i = 0; i < m->n; i++) {
+		part->place[i].role = m->place[i].role;
+		part->place[i].node = m->place[i].node;
+	}
+	for (size_t i = 0; i < m->rows; i++) {
+		const struct row *r = row_at(m, i);
+
+		if (r->n == 0 || r->tx.ns < from.ns || r->tx.ns >= to.ns)
+			continue;
+		base = n++ == 0 ? r->seq : base;
+		widen(span, base, r->seq);
+		count(part, r);
+	}
+	*ret_sent = (uint64_t)((int64_t)span[1] - span[0] + 1);
+	if (n == 0 || *ret_sent > MGENPATH_ROWS)
+		*ret_sent = n; /* the sender began anew within it */
+	return part;
 }
 
 /* ---- what came of it ----------------------------------------------------- */

@@ -63,6 +63,23 @@ void mgenpath_put(struct mgenpath **m, int place, uint32_t seq,
  */
 void mgenpath_settle(struct mgenpath *m);
 
+/**
+ * mgenpath_next(m, from, ret_tx):
+ * Set ${ret_tx} to the transmit time of the first message that waits and was
+ * sent at ${from} or later; false without any.
+ */
+bool mgenpath_next(const struct mgenpath *m, wall_t from, wall_t *ret_tx);
+
+/**
+ * mgenpath_part(m, from, to, ret_sent):
+ * Return the places of ${m} with what they saw, till now, of the messages sent
+ * in [${from}, ${to}); they go on waiting.  ${ret_sent} becomes how many were
+ * sent, by their numbers.  NULL when some of them wait no more, or without
+ * memory.  Free it with mgenpath_free and any room.
+ */
+struct mgenpath *mgenpath_part(
+    struct mgenpath *m, wall_t from, wall_t to, uint64_t *ret_sent);
+
 unsigned int mgenpath_n(const struct mgenpath *m);
 bool mgenpath_is_tree(const struct mgenpath *m);
 

@@ -7,14 +7,16 @@
 #include <sys/queue.h>
 
 #include "collector/mgenseq.h"
+#include "collector/mgentell.h"
 
 #define HOSTS_MAX (1u << 20) /* agents whose seconds end by their own time */
 
 enum {
 	PROTO_TCP = 6,
-	BACK_S = 2,       /* records so much older join the second under way */
-	SILENT_S = 2,     /* a second ends when its agent is so far ahead */
-	CLOCK_SLACK_S = 4 /* or the clock, from its beginning */
+	BACK_S = 2,        /* records so much older join the second under way */
+	SILENT_S = 2,      /* a second ends when its agent is so far ahead */
+	CLOCK_SLACK_S = 4, /* or the clock, from its beginning */
+	HOPS_S = 5         /* hops are told so much after it began */
 };
 
 /* An agent, by its number. */
@@ -29,6 +31,7 @@ struct mgenstat {
 	TAILQ_HEAD(, mgentab_point) under_way;
 	struct host *host;
 	size_t n_hosts;
+	int64_t latest; /* second of any MGEN record */
 	uint64_t messages, ended_early, unplaced;
 };
 
@@ -40,6 +43,7 @@ mgenstat_new(const struct mgenstat_conf *conf)
 	if (ms == NULL)
 		return NULL;
 	ms->conf = *conf;
+	ms->latest = INT64_MIN;
 	TAILQ_INIT(&ms->under_way);
 	if (mgentab_init(&ms->tab, &conf->room, &conf->key) != 0) {
 		free(ms);
@@ -100,114 +104,29 @@ end_before(struct mgenstat *ms, const struct sink_src *src, int64_t second)
 	}
 }
 
-/* What every line at the end of a flow needs to know. */
-struct ending {
-	struct mgenstat *ms;
-	const struct mgentab_flow *f;
-	uint64_t sent;
-	bool sender;
-};
-
-static void
-end_seconds(struct ending *e)
-{
-	struct mgentab_point *p;
-
-	STAILQ_FOREACH(p, &e->f->points, of_flow) {
-		const uint64_t n = mgenseq_sent(&p->seq);
-
-		if (p->is_open)
-			end_second(e->ms, p);
-		e->sender |= p->at.role == OBS_ROLE_ORIGINATED && p->seq.any;
-		e->sent = n > e->sent ? n : e->sent;
-	}
-}
-
-static struct mgenstat_line
-last_line(const struct ending *e, enum mgenstat_kind kind,
-    const struct mgentab_point *p)
-{
-	struct mgenstat_line line = { .kind = kind,
-		.count = &p->total,
-		.sent = e->sent,
-		.sender = e->sender,
-		.before = p->seq.any ? (uint64_t)p->seq.low : 0,
-		.placed = p->sketch.n > 0 && p->sketch.unplaced == 0 };
-
-	if (line.placed) {
-		const struct mgendelay *d = &p->total.delay;
-
-		line.p50_ns = mgendelay_percentile(&p->sketch, 50, d);
-		line.p95_ns = mgendelay_percentile(&p->sketch, 95, d);
-		line.p99_ns = mgendelay_percentile(&p->sketch, 99, d);
-	}
-	return line;
-}
-
-static void
-tell_total(const struct ending *e, struct mgentab_point *p)
-{
-	struct mgenstat_line line;
-
-	p->total.stray += p->seq.holds;
-	line = last_line(e, MGENSTAT_TOTAL, p);
-	emit(e->ms, p, &line);
-}
-
-static void
-tell_hop(void *arg, const struct mgenhop *h)
-{
-	const struct ending *e = arg;
-	const struct mgentab_point *p = h->to == NULL ? h->from : h->to;
-	struct mgenstat_line line = { .kind = MGENSTAT_HOP,
-		.key = &e->f->key,
-		.at = h->to == NULL ? NULL : &h->to->at,
-		.count = &p->total,
-		.sent = h->sent,
-		.sender = e->sender,
-		.hop = h };
-
-	e->ms->conf.emit(e->ms->conf.arg, &line);
-}
-
-/* ${p} is the first of its node. */
-static void
-tell_receiver(const struct ending *e, const struct mgentab_point *p)
-{
-	const struct mgentab_point *at = p;
-	struct mgentab_count count;
-	struct mgenstat_line line;
-	const unsigned int n = mgenhop_received(e->f, p, &count);
-
-	if (n == 0)
-		return;
-	while (at->node != p || at->at.role != OBS_ROLE_DELIVERED)
-		at = STAILQ_NEXT(at, of_flow);
-	line = last_line(e, MGENSTAT_RECEIVER, at);
-	line.ifaces = n;
-	line.count = &count;
-	line.placed &= n == 1;
-	emit(e->ms, at, &line);
-}
-
 /* All that is known of ${f}, and then nothing more. */
 static void
 end_flow(struct mgenstat *ms, struct mgentab_flow *f)
 {
-	struct ending e = { .ms = ms, .f = f };
 	struct mgentab_point *p;
 
-	end_seconds(&e);
-	if (f->path != NULL)
-		mgenpath_settle(f->path);
-	STAILQ_FOREACH(p, &f->points, of_flow)
-		tell_total(&e, p);
-	mgenhop_each(f, e.sent, tell_hop, &e);
 	STAILQ_FOREACH(p, &f->points, of_flow) {
-		if (p->node == p)
-			tell_receiver(&e, p);
+		if (p->is_open)
+			end_second(ms, p);
 	}
+	mgentell_seconds(&ms->conf, f, INT64_MAX);
+	mgentell_flow(&ms->conf, f);
 	mgentab_remove(&ms->tab, f);
+}
+
+/* Tell hops of seconds that began before ${second}. */
+static void
+tell_hops(struct mgenstat *ms, int64_t second)
+{
+	struct mgentab_flow *f;
+
+	TAILQ_FOREACH(f, &ms->tab.born, born)
+		mgentell_seconds(&ms->conf, f, second);
 }
 
 /* ---- records ------------------------------------------------------------- */
@@ -362,6 +281,10 @@ packet(struct mgenstat *ms, const struct sink_src *src, wall_t time,
 		ms->unplaced++;
 		return;
 	}
+	if (second > ms->latest) {
+		ms->latest = second;
+		tell_hops(ms, second - HOPS_S + 1);
+	}
 	if (p->is_open && (second > p->second || second < p->second - BACK_S))
 		end_second(ms, p);
 	if (!p->is_open)
@@ -410,12 +333,14 @@ void
 mgenstat_clock(struct mgenstat *ms, wall_t now)
 {
 	end_before(ms, NULL, second_of(now) - CLOCK_SLACK_S + 1);
+	tell_hops(ms, second_of(now) - HOPS_S + 1);
 }
 
 void
 mgenstat_flush(struct mgenstat *ms)
 {
 	end_before(ms, NULL, INT64_MAX);
+	tell_hops(ms, INT64_MAX);
 	while (!TAILQ_EMPTY(&ms->tab.born))
 		end_flow(ms, TAILQ_FIRST(&ms->tab.born));
 }

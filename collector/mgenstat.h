@@ -16,19 +16,20 @@
 #include "wire/obs.h"
 
 enum mgenstat_kind {
-	MGENSTAT_SECOND,   /* of a place */
-	MGENSTAT_TOTAL,    /* of a place */
-	MGENSTAT_HOP,      /* to a place from the one before */
-	MGENSTAT_RECEIVER, /* of a node */
+	MGENSTAT_SECOND,     /* of a place */
+	MGENSTAT_TOTAL,      /* of a place */
+	MGENSTAT_HOP_SECOND, /* to a place from the one before: sent in it */
+	MGENSTAT_HOP,        /* the same, of all */
+	MGENSTAT_RECEIVER,   /* of a node */
 };
 
 /* A line about one place: an interface of an agent, in one role. */
 struct mgenstat_line {
 	enum mgenstat_kind kind;
 	const struct mgentab_key *key;
-	const struct mgentab_place *at; /* HOP: NULL, nothing more is known */
-	const struct mgentab_count *count; /* HOP: only times mean something */
-	int64_t second;                    /* SECOND: since 1970 */
+	const struct mgentab_place *at; /* hops: NULL, nothing more is known */
+	const struct mgentab_count *count; /* hops: only times mean something */
+	int64_t second;                    /* SECOND, HOP_SECOND: since 1970 */
 	int64_t jitter_ns;
 	/* all below not of SECOND */
 	uint64_t sent;   /* as far as any place knows */
@@ -37,7 +38,7 @@ struct mgenstat_line {
 	bool placed;     /* the percentiles mean something */
 	int64_t p50_ns, p95_ns, p99_ns;
 	unsigned int ifaces;       /* RECEIVER: so many of the node */
-	const struct mgenhop *hop; /* HOP */
+	const struct mgenhop *hop; /* HOP, HOP_SECOND */
 };
 
 /* Valid during the call. */
@@ -64,14 +65,17 @@ struct mgenstat *mgenstat_new(const struct mgenstat_conf *conf);
  * mgenstat_put(ms, src, o, n):
  * ${src} observed ${n} things, in this order.  Seconds of ${src} that are over
  * are emitted: a second later at a place that goes on, two at one that is
- * silent, by the times of records of ${src} alone.  ${src} must outlive ${ms}.
+ * silent, by the times of records of ${src} alone.  Hops of messages sent in a
+ * second are emitted four seconds after it, by the times of MGEN's records.
+ * ${src} must outlive ${ms}.
  */
 void mgenstat_put(struct mgenstat *ms, const struct sink_src *src,
     const struct obs *o, size_t n);
 
 /**
  * mgenstat_clock(ms, now):
- * It is ${now}: emit seconds that ended three seconds before.  For live input.
+ * It is ${now}: emit seconds that ended three seconds before, hops four.  For
+ * live input.
  */
 void mgenstat_clock(struct mgenstat *ms, wall_t now);
 

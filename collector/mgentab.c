@@ -104,6 +104,7 @@ make_flow(struct mgentab *t, const struct mgentab_key *key)
 	STAILQ_INIT(&f->points);
 	f->path = mgenpath_new(mgentab_is_group(key), &t->path_room);
 	f->partial = f->path == NULL;
+	f->untold.ns = INT64_MIN;
 	f->next = *chain;
 	*chain = f;
 	TAILQ_INSERT_TAIL(&t->born, f, born);

@@ -80,6 +80,7 @@ struct mgentab_flow {
 	STAILQ_HEAD(, mgentab_point) points;
 	struct mgenpath *path; /* of those not overheard; NULL: no room */
 	bool partial;          /* .path lacks places for want of room */
+	wall_t untold; /* the user's: hops of messages sent from here on */
 };
 
 struct mgentab {

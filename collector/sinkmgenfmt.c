@@ -17,6 +17,7 @@ enum {
 static const char *const kind_name[] = {
 	[MGENSTAT_SECOND] = "second",
 	[MGENSTAT_TOTAL] = "total",
+	[MGENSTAT_HOP_SECOND] = "hop_second",
 	[MGENSTAT_HOP] = "hop",
 	[MGENSTAT_RECEIVER] = "receiver",
 };
@@ -123,7 +124,7 @@ per_second(const struct mgenstat_line *l, uint64_t n, unsigned int unit)
 static void
 traffic(struct sinkrow *w, const struct mgenstat_line *l)
 {
-	const bool any = l->kind != MGENSTAT_HOP;
+	const bool any = l->hop == NULL;
 
 	sinkrow_num(w, any, l->count->packets);
 	sinkrow_num(w, any, l->count->octets);
@@ -241,7 +242,7 @@ hop(struct sinkrow *w, const struct mgenstat_line *l)
 static void
 rest(struct sinkrow *w, const struct mgenstat_line *l)
 {
-	const bool any = l->kind != MGENSTAT_HOP;
+	const bool any = l->hop == NULL;
 	const uint64_t ns = duration_of(l);
 	const struct mgentab_point *from = any ? NULL : l->hop->from;
 
@@ -257,7 +258,7 @@ begins(const struct mgenstat_line *l)
 {
 	wall_t t = l->count->first;
 
-	if (l->kind == MGENSTAT_SECOND &&
+	if ((l->kind == MGENSTAT_SECOND || l->kind == MGENSTAT_HOP_SECOND) &&
 	    __builtin_mul_overflow(l->second, MONO_NS_PER_S, &t.ns))
 		t.ns = INT64_MIN; /* the first one of all is not whole */
 	return t;
@@ -283,7 +284,7 @@ record(char *p, enum sinkrow_form form, const struct mgenstat_line *l,
 	sinkrow_end(&w, k->ipver, k->src, ports, k->sport);
 	sinkrow_end(&w, k->ipver, k->dst, ports, k->dport);
 	traffic(&w, l);
-	if (l->kind == MGENSTAT_HOP) {
+	if (l->hop != NULL) {
 		hop(&w, l);
 	} else {
 		messages(&w, l);

@@ -191,6 +191,11 @@ routed()
 sender/veth0 router/veth0 $messages match $messages 0
 router/veth0 router/veth1 $messages match $n $lost
 router/veth1 receiver/veth0 $n match $n 0" ] || fail "$1: hops"
+	# seconds in which messages were sent add up
+	[ "$(awk '$1 == "hop_second" && $37 "/" $38 == "router/veth0" {
+		sent += $16; got += $18; lost += $20 }
+		END { print sent, got, lost }' "$TMP/v1.text")" = \
+		"$messages $n $lost" ] || fail "$1: hops of seconds"
 	[ "$(awk '$1 == "receiver" { print $4, $5, $16, $17, $18 }' \
 		"$TMP/v1.text")" = "receiver veth0 $messages sender $n" ] ||
 		fail "$1: receiver"

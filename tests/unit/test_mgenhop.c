@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/mgenstat collector/mgenhop collector/mgenpath collector/mgentab collector/sinksrc collector/mgenseq collector/mgendelay */
+/* links: collector/mgenstat collector/mgentell collector/mgenhop collector/mgenpath collector/mgentab collector/sinksrc collector/mgenseq collector/mgendelay */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ static const struct sink_src q = { .host = 3, .name = "q" };
 static const struct sink_src d = { .host = 4, .name = "d" };
 static const struct sink_src e = { .host = 5, .name = "e" };
 static struct mgenstat *ms;
-static char hops[8192], receivers[4096];
+static char hops[8192], seconds[8192], receivers[4096];
 static bool group, tcp;
 
 static const char *
@@ -46,12 +46,16 @@ on_line(void *arg, const struct mgenstat_line *l)
 	const struct mgenhop *h = l->hop;
 
 	(void)arg;
+	if (l->kind == MGENSTAT_HOP_SECOND) {
+		end = seconds + strlen(seconds);
+		end += snprintf(end, 30, "%jd: ", (intmax_t)l->second);
+	}
 	if (l->kind == MGENSTAT_RECEIVER) {
 		end = receivers + strlen(receivers);
 		(void)snprintf(end, 80, "%s %ju of %ju\n", l->at->src->name,
 		    (uintmax_t)l->count->received, (uintmax_t)l->sent);
 	}
-	if (l->kind != MGENSTAT_HOP)
+	if (h == NULL)
 		return;
 	(void)snprintf(end, 200, "%s>%s %ju of %ju, %s%jd lost, %jd us\n",
 	    h->from == NULL ? "" : name_of(&h->from->at),
@@ -73,7 +77,7 @@ begin_with(size_t paths)
 		.key = { { 3, 4 } },
 		.emit = on_line };
 
-	hops[0] = receivers[0] = '\0';
+	hops[0] = seconds[0] = receivers[0] = '\0';
 	group = tcp = false;
 	ms = mgenstat_new(&conf);
 	return ms == NULL;
@@ -317,6 +321,80 @@ more_places_than_are_followed_are_left_out(void **state)
 	assert_null(strstr(hops, "n640"));
 }
 
+static void
+hops_of_a_second_are_told_four_seconds_after_it(void **state)
+{
+	(void)state;
+	for (uint32_t i = 500; i < 1500; i++) {
+		see(&s, 0, ORIGINATED, i, 1);
+		if (i % 4 != 0)
+			see(&d, 0, DELIVERED, i, 2000001);
+	}
+	see(&s, 0, ORIGINATED, 4998, 1);
+	assert_string_equal(seconds, "");
+	see(&s, 0, ORIGINATED, 5000, 1); /* sent at 6 s */
+	assert_string_equal(seconds,
+	    "1: >s0 500 of 500, 0 lost, 1 us\n"
+	    "1: s0>d0 375 of 500, 125 lost, 2000000 us\n");
+	seconds[0] = '\0';
+	mgenstat_clock(ms, (wall_t){ 7 * S - 1 });
+	assert_string_equal(seconds, "");
+	mgenstat_clock(ms, (wall_t){ 7 * S });
+	assert_string_equal(seconds,
+	    "2: >s0 500 of 500, 0 lost, 1 us\n"
+	    "2: s0>d0 375 of 500, 125 lost, 2000000 us\n");
+	seconds[0] = '\0';
+	mgenstat_flush(ms);
+	assert_string_equal(seconds, "5: >s0 1 of 1, 0 lost, 1 us\n"
+				     "5: s0> 0 of 1, ends, 0 lost, 0 us\n"
+				     "6: >s0 1 of 1, 0 lost, 1 us\n"
+				     "6: s0> 0 of 1, ends, 0 lost, 0 us\n");
+	assert_non_null(strstr(hops, "s0>d0 750 of 1002, 252 lost"));
+}
+
+/* Messages that come after their second was told are in the totals. */
+static void
+what_comes_late_is_in_the_totals_alone(void **state)
+{
+	(void)state;
+	see(&s, 0, ORIGINATED, 0, 1);
+	see(&s, 0, ORIGINATED, 1, 1);
+	see(&d, 0, DELIVERED, 0, 2);
+	mgenstat_clock(ms, (wall_t){ 8 * S });
+	see(&d, 0, DELIVERED, 1, 2);
+	assert_non_null(strstr(seconds, "1: s0>d0 1 of 2, 1 lost"));
+	seconds[0] = '\0';
+	mgenstat_flush(ms);
+	assert_string_equal(seconds, "");
+	assert_non_null(strstr(hops, "s0>d0 2 of 2, 0 lost"));
+}
+
+static void
+one_place_alone_has_no_seconds_of_hops(void **state)
+{
+	(void)state;
+	see(&s, 0, ORIGINATED, 0, 1);
+	mgenstat_clock(ms, (wall_t){ 8 * S });
+	see(&s, 0, ORIGINATED, 9000, 1);
+	mgenstat_flush(ms);
+	assert_string_equal(seconds, "");
+}
+
+static void
+seconds_whose_messages_wait_no_more_are_not_told(void **state)
+{
+	(void)state;
+	mgenstat_free(ms);
+	assert_int_equal(begin_with(8192), 0);
+	for (uint32_t i = 0; i < 2000; i++) {
+		see(&s, 0, ORIGINATED, i, 1);
+		see(&d, 0, DELIVERED, i, 2);
+	}
+	mgenstat_flush(ms);
+	assert_string_equal(seconds, "");
+	assert_non_null(strstr(hops, "s0>d0 2000 of 2000, 0 lost"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, finish)
 
 int
@@ -334,6 +412,10 @@ main(void)
 		TEST(without_room_for_messages_totals_are_told),
 		TEST(a_flow_with_no_room_at_all_has_its_totals),
 		TEST(more_places_than_are_followed_are_left_out),
+		TEST(hops_of_a_second_are_told_four_seconds_after_it),
+		TEST(what_comes_late_is_in_the_totals_alone),
+		TEST(one_place_alone_has_no_seconds_of_hops),
+		TEST(seconds_whose_messages_wait_no_more_are_not_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

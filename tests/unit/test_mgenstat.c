@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/mgenstat collector/mgenhop collector/mgenpath collector/mgentab collector/sinksrc collector/mgenseq collector/mgendelay */
+/* links: collector/mgenstat collector/mgentell collector/mgenhop collector/mgenpath collector/mgentab collector/sinksrc collector/mgenseq collector/mgendelay */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +32,7 @@ static void
 on_line(void *arg, const struct mgenstat_line *line)
 {
 	assert_ptr_equal(arg, got);
-	if (line->kind == MGENSTAT_HOP || line->kind == MGENSTAT_RECEIVER)
+	if (line->hop != NULL || line->kind == MGENSTAT_RECEIVER)
 		return;
 	assert_true(n < LINES_MAX);
 	got[n].line = *line;

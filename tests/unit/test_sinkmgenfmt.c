@@ -236,6 +236,11 @@ a_hop_names_both_places(void **state)
 	    "hop,1000.000000,1004.000000,\"node 1\",\"2\",delivered,4294967295,"
 	    "17,10.0.0.1,5000,224.1.2.3,5001,,,,10,totals,8,0.800000,-1,,,,,,,,"
 	    "-0.000005,,,,,,,,,\"a\",\"0\",originated\n");
+	l.kind = MGENSTAT_HOP_SECOND;
+	l.second = 1003;
+	text[sinkmgenfmt_text(text, &l, CONF_TIME_EPOCH)] = '\0';
+	assert_memory_equal(text, "hop_second 1003.000000 1004.000000 ", 35);
+	l.kind = MGENSTAT_HOP;
 	h = (struct mgenhop){ .from = &from, .sent = 10 };
 	l.at = NULL;
 	is_line(sinkmgenfmt_json, &l,
