@@ -80,21 +80,24 @@ void
 mgentell_seconds(
     const struct mgenstat_conf *conf, struct mgentab_flow *f, int64_t before)
 {
-	wall_t tx;
+	const wall_t end = begin_of(before);
+	wall_t tx = begin_of(before - 1);
 
 	if (f->path == NULL || f->key.proto == PROTO_TCP ||
 	    mgenpath_n(f->path) < 2)
 		return;
-	while (mgenpath_next(f->path, f->untold, &tx)) {
-		const int64_t second = second_of(tx);
-
-		if (second >= before)
-			return;
-		tell_second(conf, f, second);
-		f->untold = begin_of(second + 1);
-		if (f->untold.ns == INT64_MAX)
-			return;
+	/* one second more than the last time is what usually comes */
+	if (f->untold.ns == tx.ns) {
+		tell_second(conf, f, before - 1);
+		f->untold = end;
 	}
+	while (f->untold.ns < end.ns &&
+	       mgenpath_next(f->path, f->untold, &tx) && tx.ns < end.ns) {
+		tell_second(conf, f, second_of(tx));
+		f->untold = begin_of(second_of(tx) + 1);
+	}
+	if (f->untold.ns < end.ns && before != INT64_MAX)
+		f->untold = end;
 }
 
 /* ---- the end ------------------------------------------------------------- */
