@@ -97,6 +97,10 @@ check()
 		"1 $high sender $n $((high - n)) 0 0 0" ] || fail "$1: counts"
 	# what the sender's agent saw is what came: the queue is before it
 	[ "$(total "$2" originated 18)" -eq "$n" ] || fail "$1: sender"
+	# where they died: before the first interface, none on the wire
+	[ "$(awk '$1 == "hop" { print $37, $4, $16, $17, $18, $20 }' "$2")" = \
+		"- sender $high match $n $((high - n))
+sender receiver $n match $n 0" ] || fail "$1: hops"
 	near "$delays" "$(total "$2" delivered 27 28 29 30 31 32)" ||
 		fail "$1: MGEN says $delays"
 }
