@@ -295,21 +295,57 @@ message(struct mgenlog *ml, struct mgentab_point *p, wall_t time,
 
 /* ---- nodes --------------------------------------------------------------- */
 
-static struct mgenlog_node *
-node_of(struct mgenlog *ml, const char *name)
+static void
+free_node(struct mgenlog_node *node)
 {
-	struct mgenlog_node *node = ml->nodes;
+	if (node == NULL)
+		return;
+	free(node->heap);
+	free(node->name);
+	free(node->label);
+	free(node);
+}
 
-	while (node != NULL && strcmp(node->name, name) != 0)
-		node = node->next;
-	if (node != NULL || ml->n_nodes == ml->conf.nodes)
-		return node;
-	if ((node = calloc(1, sizeof(*node))) == NULL ||
-	    (node->name = strdup(name)) == NULL) {
-		free(node);
+static struct mgenlog_node *
+make_node(const struct sink_src *src, const char *label, bool is_taken)
+{
+	struct mgenlog_node *node = calloc(1, sizeof(*node));
+	int rc;
+
+	if (node == NULL || (node->label = strdup(label)) == NULL) {
+		free_node(node);
 		return NULL;
 	}
+	rc = is_taken ? asprintf(&node->name, "%s-%u", label, src->host)
+		      : asprintf(&node->name, "%s", label);
+	if (rc < 0) {
+		node->name = NULL;
+		free_node(node);
+		return NULL;
+	}
+	node->src = src;
 	node->latest.ns = node->looked.ns = INT64_MIN;
+	return node;
+}
+
+/* Agents may have the same name by accident: each has nodes of its own. */
+static struct mgenlog_node *
+node_of(struct mgenlog *ml, const struct mgentab_place *at)
+{
+	const char *label = mgentab_node(at);
+	struct mgenlog_node *node;
+	bool is_taken = false;
+
+	for (node = ml->nodes; node != NULL; node = node->next) {
+		if (strcmp(node->label, label) != 0)
+			continue;
+		if (node->src == at->src)
+			return node;
+		is_taken = true;
+	}
+	if (ml->n_nodes == ml->conf.nodes ||
+	    (node = make_node(at->src, label, is_taken)) == NULL)
+		return NULL;
 	node->next = ml->nodes;
 	ml->nodes = node;
 	ml->n_nodes++;
@@ -383,7 +419,7 @@ point_of(
 	memcpy(key.dst, k->dst, sizeof(key.dst));
 	if ((p = mgentab_find(&ml->tab, &key, &at)) != NULL)
 		return p;
-	if ((node = node_of(ml, mgentab_node(&at))) == NULL)
+	if ((node = node_of(ml, &at)) == NULL)
 		return NULL;
 	while (ml->tab.n == ml->tab.max)
 		end_flow(ml, TAILQ_FIRST(&ml->tab.used));
@@ -462,9 +498,7 @@ mgenlog_free(struct mgenlog *ml)
 	mgentab_done(&ml->tab);
 	for (struct mgenlog_node *node; (node = ml->nodes) != NULL;) {
 		ml->nodes = node->next;
-		free(node->heap);
-		free(node->name);
-		free(node);
+		free_node(node);
 	}
 	free(ml->recent);
 	free(ml);

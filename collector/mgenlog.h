@@ -31,10 +31,12 @@ struct mgenlog_line {
 
 /* A node; ${file} is the user's. */
 struct mgenlog_node {
-	char *name;
+	char *name; /* of another agent's of the same name: NAME-NUMBER */
 	void *file;
-	struct mgenlog_node *next; /* private, as all below */
-	wall_t latest;             /* record */
+	const struct sink_src *src; /* private, as all below */
+	char *label;                /* its name */
+	struct mgenlog_node *next;
+	wall_t latest; /* record */
 	wall_t looked;
 	struct mgenlog_line *heap;
 	size_t n, cap;

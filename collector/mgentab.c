@@ -112,7 +112,10 @@ make_flow(struct mgentab *t, const struct mgentab_key *key)
 	return f;
 }
 
-/* What is overheard is beside the way, and is not waited for. */
+/*
+ * What is overheard is beside the way, and is not waited for.  Agents may have
+ * the same name by accident: each has nodes of its own.
+ */
 static void
 place_point(struct mgentab *t, struct mgentab_point *p)
 {
@@ -123,6 +126,7 @@ place_point(struct mgentab *t, struct mgentab_point *p)
 	p->node = p;
 	STAILQ_FOREACH(q, &f->points, of_flow) {
 		if (q->at.role == OBS_ROLE_OVERHEARD ||
+		    q->at.src != p->at.src ||
 		    strcmp(mgentab_node(&q->at), mgentab_node(&p->at)) != 0)
 			continue;
 		p->node = q->node;

@@ -259,6 +259,23 @@ a_receiver_with_two_interfaces_counts_once(void **state)
 }
 
 static void
+agents_of_the_same_name_are_two_receivers(void **state)
+{
+	static const struct sink_src twin = { .host = 9, .name = "d" };
+
+	(void)state;
+	group = true;
+	for (uint32_t i = 0; i < 100; i++) {
+		if (i % 2 == 0 || i == 99)
+			see(&d, 0, DELIVERED, i, 10);
+		if (i % 2 == 1)
+			see(&twin, 0, DELIVERED, i, 10);
+	}
+	mgenstat_flush(ms);
+	assert_string_equal(receivers, "d 51 of 100\nd 50 of 100\n");
+}
+
+static void
 over_tcp_totals_are_told(void **state)
 {
 	(void)state;
@@ -408,6 +425,7 @@ main(void)
 		TEST(equal_times_do_not_change_the_way),
 		TEST(a_group_is_a_tree),
 		TEST(a_receiver_with_two_interfaces_counts_once),
+		TEST(agents_of_the_same_name_are_two_receivers),
 		TEST(over_tcp_totals_are_told),
 		TEST(without_room_for_messages_totals_are_told),
 		TEST(a_flow_with_no_room_at_all_has_its_totals),

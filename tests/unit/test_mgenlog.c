@@ -190,6 +190,18 @@ what_comes_again_is_logged_again_but_not_of_two_interfaces(void **state)
 		  "n recv 1001 seq 1 size 100 flags 0\n");
 }
 
+static void
+agents_of_the_same_name_have_nodes_of_their_own(void **state)
+{
+	static const struct sink_src twin = { .host = 9, .name = "n" };
+
+	(void)state;
+	put(&node, pkt(UDP, 1000, 0, 100));
+	put(&twin, pkt(UDP, 1001, 0, 100));
+	ends_with("n-9 recv 1001 seq 0 size 100 flags 0\n"
+		  "n recv 1000 seq 0 size 100 flags 0\n");
+}
+
 /* 70000 octets: two parts, sent at two times, in three segments. */
 static void
 put_parts(const struct sink_src *src, uint8_t role)
@@ -366,6 +378,7 @@ main(void)
 		TEST(lines_of_a_node_are_in_order_though_a_queue_delays),
 		TEST(
 		    what_comes_again_is_logged_again_but_not_of_two_interfaces),
+		TEST(agents_of_the_same_name_have_nodes_of_their_own),
 		TEST(tcp_has_lines_for_parts_where_it_is_received),
 		TEST(messages_behind_another_header_are_counted),
 		TEST(parts_behind_another_header_are_as_long_as_can_be),
