@@ -7,7 +7,6 @@
 #include <sys/queue.h>
 
 #define RECENT   65536u /* messages that may be seen at another interface */
-#define HELD_MIN 64     /* lines that a node has room for at first */
 #define JUMP_MAX 65536u /* more than that is no gap of TCP */
 
 enum {
@@ -62,81 +61,35 @@ mgenlog_new(const struct mgenlog_conf *conf)
 
 /* ---- lines, in order ----------------------------------------------------- */
 
-static bool
-is_before(const struct mgenlog_line *a, const struct mgenlog_line *b)
-{
-	return a->time.ns != b->time.ns ? a->time.ns < b->time.ns
-					: a->serial < b->serial;
-}
-
 static void
 emit_first(struct mgenlog *ml, struct mgenlog_node *node)
 {
-	struct mgenlog_line *h = node->heap;
-	const struct mgenlog_line *moved = &h[node->n - 1];
-	size_t at = 0;
+	const struct mgenline line = mgenline_take(&node->heap);
 
-	ml->conf.emit(ml->conf.arg, node, &h[0]);
-	node->n--;
 	ml->held--;
-	for (;;) {
-		size_t least = 2 * at + 1;
-
-		if (least + 1 < node->n && is_before(&h[least + 1], &h[least]))
-			least++;
-		if (least >= node->n || !is_before(&h[least], moved))
-			break;
-		h[at] = h[least];
-		at = least;
-	}
-	if (&h[at] != moved)
-		h[at] = *moved;
+	ml->conf.emit(ml->conf.arg, node, &line);
 }
 
-/* Room for one more line of ${node}. */
-static bool
-make_room(struct mgenlog *ml, struct mgenlog_node *node)
-{
-	const size_t cap = node->cap == 0 ? HELD_MIN : node->cap * 2;
-	struct mgenlog_line *heap;
-
-	if (ml->held >= ml->conf.lines && node->n > 0)
-		emit_first(ml, node);
-	if (node->n < node->cap)
-		return true;
-	if (ml->held < ml->conf.lines &&
-	    (heap = reallocarray(node->heap, cap, sizeof(*heap))) != NULL) {
-		node->heap = heap;
-		node->cap = cap;
-		return true;
-	}
-	if (node->n > 0)
-		emit_first(ml, node);
-	return node->n < node->cap;
-}
-
+/* Where there are as many as may be, the earliest one waits no more. */
 static void
-hold(struct mgenlog *ml, struct mgenlog_node *node, struct mgenlog_line *line)
+hold(struct mgenlog *ml, struct mgenlog_node *node, struct mgenline *line)
 {
-	size_t i;
-
 	line->serial = ml->serial++;
-	if (!make_room(ml, node)) {
+	if (node->heap.n > 0 &&
+	    (ml->held >= ml->conf.lines || !mgenline_grow(&node->heap)))
+		emit_first(ml, node);
+	if (ml->held >= ml->conf.lines || !mgenline_grow(&node->heap)) {
 		ml->conf.emit(ml->conf.arg, node, line);
 		return;
 	}
-	i = node->n++;
+	mgenline_put(&node->heap, line);
 	ml->held++;
-	for (; i > 0 && is_before(line, &node->heap[(i - 1) / 2]);
-	     i = (i - 1) / 2)
-		node->heap[i] = node->heap[(i - 1) / 2];
-	node->heap[i] = *line;
 }
 
 static void
 emit_before(struct mgenlog *ml, struct mgenlog_node *node, int64_t time)
 {
-	while (node->n > 0 && node->heap[0].time.ns < time)
+	while (node->heap.n > 0 && node->heap.line[0].time.ns < time)
 		emit_first(ml, node);
 }
 
@@ -148,8 +101,8 @@ end_part(struct mgenlog *ml, struct mgentab_point *p, uint8_t flags)
 {
 	const struct mgentab_msg *m = &p->msg;
 	const bool sent = p->at.role == OBS_ROLE_ORIGINATED;
-	struct mgenlog_line line = {
-		.what = sent ? MGENLOG_SEND : MGENLOG_RECV,
+	struct mgenline line = {
+		.what = sent ? MGENLINE_SEND : MGENLINE_RECV,
 		.flags = flags,
 		.seq = m->seq,
 		.size =
@@ -170,9 +123,9 @@ end_hidden(struct mgenlog *ml, struct mgentab_point *p)
 		const uint64_t rest = p->msg.octets - TCP_PART;
 
 		p->msg.octets = TCP_PART;
-		end_part(ml, p, MGENLOG_CONTINUES);
+		end_part(ml, p, MGENLINE_CONTINUES);
 		p->msg.octets = rest;
-		p->msg.flags = MGENLOG_END;
+		p->msg.flags = MGENLINE_END;
 	}
 }
 
@@ -213,9 +166,9 @@ next_part(struct mgenlog *ml, struct mgentab_point *p, wall_t tx)
 
 	if (p->at.role != OBS_ROLE_ORIGINATED) {
 		m->octets = TCP_PART;
-		end_part(ml, p, MGENLOG_CONTINUES);
+		end_part(ml, p, MGENLINE_CONTINUES);
 		m->octets = over;
-		m->flags = MGENLOG_END;
+		m->flags = MGENLINE_END;
 	}
 	m->tx = tx;
 }
@@ -300,7 +253,7 @@ free_node(struct mgenlog_node *node)
 {
 	if (node == NULL)
 		return;
-	free(node->heap);
+	free(node->heap.line);
 	free(node->name);
 	free(node->label);
 	free(node);
@@ -478,7 +431,7 @@ mgenlog_flush(struct mgenlog *ml)
 	while (!TAILQ_EMPTY(&ml->tab.born))
 		end_flow(ml, TAILQ_FIRST(&ml->tab.born));
 	for (struct mgenlog_node *n = ml->nodes; n != NULL; n = n->next) {
-		while (n->n > 0)
+		while (n->heap.n > 0)
 			emit_first(ml, n);
 	}
 }

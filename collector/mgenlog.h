@@ -7,27 +7,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "collector/mgenline.h"
 #include "collector/mgentab.h"
 #include "collector/sinksrc.h"
 #include "wire/hash.h"
 #include "wire/mono.h"
 #include "wire/obs.h"
-
-#define MGENLOG_CONTINUES 0x01 /* flags: another part of the message follows */
-#define MGENLOG_END       0x02 /* the last part of several */
-
-enum mgenlog_what { MGENLOG_SEND, MGENLOG_RECV };
-
-struct mgenlog_line {
-	enum mgenlog_what what;
-	uint8_t flags; /* RECV */
-	uint32_t seq;
-	uint32_t size; /* octets of the message, or of this part of it */
-	wall_t time;   /* SEND: the transmit time; RECV: of the last packet */
-	wall_t tx;
-	uint64_t serial; /* private */
-	struct mgentab_key key;
-};
 
 /* A node; ${file} is the user's. */
 struct mgenlog_node {
@@ -38,13 +23,12 @@ struct mgenlog_node {
 	struct mgenlog_node *next;
 	wall_t latest; /* record */
 	wall_t looked;
-	struct mgenlog_line *heap;
-	size_t n, cap;
+	struct mgenline_heap heap; /* lines that wait for earlier ones */
 };
 
 /* Valid during the call; of a node in the order of ${line}->time. */
 typedef void mgenlog_fn(
-    void *arg, struct mgenlog_node *node, const struct mgenlog_line *line);
+    void *arg, struct mgenlog_node *node, const struct mgenline *line);
 
 struct mgenlog_conf {
 	size_t points; /* flows times the places that see them, at once */

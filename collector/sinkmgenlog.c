@@ -68,7 +68,7 @@ open_file(struct sinkmgenlog *s, const char *node)
 }
 
 static void
-on_line(void *arg, struct mgenlog_node *node, const struct mgenlog_line *l)
+on_line(void *arg, struct mgenlog_node *node, const struct mgenline *l)
 {
 	struct sinkmgenlog *s = arg;
 	struct file *f;

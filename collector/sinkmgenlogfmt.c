@@ -51,10 +51,10 @@ end(char *p, const char *name, uint8_t ipver, const uint8_t *addr,
 }
 
 size_t
-sinkmgenlogfmt_line(char *p, const struct mgenlog_line *l)
+sinkmgenlogfmt_line(char *p, const struct mgenline *l)
 {
 	const struct mgentab_key *k = &l->key;
-	const bool sent = l->what == MGENLOG_SEND;
+	const bool sent = l->what == MGENLINE_SEND;
 	const char *from = p;
 
 	p = time_of_day(p, l->time);

@@ -14,6 +14,6 @@
  * Write ${l} at ${p}, with the blank and the newline at its end, no final 0.
  * Returns its octets, at most SINKMGENLOGFMT_MAX.
  */
-size_t sinkmgenlogfmt_line(char *p, const struct mgenlog_line *l);
+size_t sinkmgenlogfmt_line(char *p, const struct mgenline *l);
 
 #endif

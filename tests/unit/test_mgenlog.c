@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/mgenlog collector/sinkmgenlogfmt collector/sinkfmt collector/modelnet collector/mgentab collector/sinksrc collector/mgenpath collector/mgendelay */
+/* links: collector/mgenlog collector/mgenline collector/sinkmgenlogfmt collector/sinkfmt collector/modelnet collector/mgentab collector/sinksrc collector/mgenpath collector/mgendelay */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,13 +24,13 @@ static char out[16384];
 
 /* What is noted of a line: node, what, time in ms, number, size, flags. */
 static void
-on_line(void *arg, struct mgenlog_node *n, const struct mgenlog_line *l)
+on_line(void *arg, struct mgenlog_node *n, const struct mgenline *l)
 {
 	char *end = out + strlen(out);
 
 	(void)arg;
 	(void)snprintf(end, 80, "%s %s %jd seq %u size %u flags %u\n", n->name,
-	    l->what == MGENLOG_SEND ? "send" : "recv",
+	    l->what == MGENLINE_SEND ? "send" : "recv",
 	    (intmax_t)(l->time.ns / MS), l->seq, l->size,
 	    (unsigned int)l->flags);
 }
@@ -314,11 +314,35 @@ bounds_let_lines_go_early_and_nodes_unseen(void **state)
 }
 
 static void
+a_heap_gives_back_what_it_took(void **state)
+{
+	struct mgenline_heap h = { 0 };
+	struct mgenline l = { .what = MGENLINE_RECV };
+	int64_t last = INT64_MIN;
+
+	(void)state;
+	for (int64_t i = 0; i < 5000; i++) {
+		assert_true(mgenline_grow(&h));
+		l.time.ns = i * 7919 % 5000;
+		mgenline_put(&h, &l);
+	}
+	assert_true(h.cap >= 5000 && h.cap < 10000);
+	while (h.n > 0) {
+		l = mgenline_take(&h);
+		assert_true(l.time.ns > last);
+		last = l.time.ns;
+		assert_true(h.cap <= 64 || h.cap <= 4 * h.n + 4);
+	}
+	assert_int_equal(h.cap, 64);
+	free(h.line);
+}
+
+static void
 times_at_the_ends_of_the_world_are_harmless(void **state)
 {
 	struct obs o = pkt(UDP, 0, 0, 100);
 	char line[SINKMGENLOGFMT_MAX];
-	const struct mgenlog_line l = { .time = { INT64_MIN },
+	const struct mgenline l = { .time = { INT64_MIN },
 		.tx = { INT64_MAX },
 		.key = { .ipver = 6 } };
 
@@ -336,7 +360,7 @@ times_at_the_ends_of_the_world_are_harmless(void **state)
 static void
 lines_are_mgens(void **state)
 {
-	struct mgenlog_line l = { .what = MGENLOG_SEND,
+	struct mgenline l = { .what = MGENLINE_SEND,
 		.seq = 12,
 		.size = 65535,
 		.time = { INT64_C(112089) * S + 50999 },
@@ -355,8 +379,8 @@ lines_are_mgens(void **state)
 	assert_string_equal(line,
 	    "07:08:09.000050 SEND proto>UDP flow>4294967295 seq>12 "
 	    "srcPort>6001 dst>224.1.2.3/5001 size>65535 \n");
-	l.what = MGENLOG_RECV;
-	l.flags = MGENLOG_CONTINUES;
+	l.what = MGENLINE_RECV;
+	l.flags = MGENLINE_CONTINUES;
 	l.key.proto = TCP;
 	l.time.ns = -1000;
 	line[sinkmgenlogfmt_line(line, &l)] = '\0';
@@ -384,6 +408,7 @@ main(void)
 		TEST(parts_behind_another_header_are_as_long_as_can_be),
 		TEST(a_message_is_whole_when_nothing_follows),
 		TEST(bounds_let_lines_go_early_and_nodes_unseen),
+		TEST(a_heap_gives_back_what_it_took),
 		TEST(times_at_the_ends_of_the_world_are_harmless),
 		TEST(lines_are_mgens),
 	};
