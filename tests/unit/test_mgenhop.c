@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "collector/mgenstat.h"
+#include "wire/hello.h"
 
 #define S  MONO_NS_PER_S
 #define US MONO_NS_PER_US
@@ -275,6 +276,26 @@ agents_of_the_same_name_are_two_receivers(void **state)
 	assert_string_equal(receivers, "d 51 of 100\nd 50 of 100\n");
 }
 
+/* One agent for all nodes of a host: --netns. */
+static void
+interfaces_of_one_agent_may_be_of_several_nodes(void **state)
+{
+	static const struct hello_iface ifs[] = { { .name = "a", .node = "x" },
+		{ .name = "b", .node = "y" }, { .name = "c", .node = "y" } };
+	static const struct sink_src host = {
+		.host = 9, .name = "host", .ifs = { 3, ifs }
+	};
+
+	(void)state;
+	group = true;
+	for (uint32_t i = 0; i < 100; i++) {
+		see(&host, 0, DELIVERED, i, 10);
+		see(&host, 1 + i % 2, DELIVERED, i, 20);
+	}
+	mgenstat_flush(ms);
+	assert_string_equal(receivers, "host 100 of 100\nhost 100 of 100\n");
+}
+
 static void
 over_tcp_totals_are_told(void **state)
 {
@@ -426,6 +447,7 @@ main(void)
 		TEST(a_group_is_a_tree),
 		TEST(a_receiver_with_two_interfaces_counts_once),
 		TEST(agents_of_the_same_name_are_two_receivers),
+		TEST(interfaces_of_one_agent_may_be_of_several_nodes),
 		TEST(over_tcp_totals_are_told),
 		TEST(without_room_for_messages_totals_are_told),
 		TEST(a_flow_with_no_room_at_all_has_its_totals),

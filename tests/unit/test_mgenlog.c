@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "collector/sinkmgenlogfmt.h"
+#include "wire/hello.h"
 
 #define S  MONO_NS_PER_S
 #define MS MONO_NS_PER_MS
@@ -200,6 +201,27 @@ agents_of_the_same_name_have_nodes_of_their_own(void **state)
 	put(&twin, pkt(UDP, 1001, 0, 100));
 	ends_with("n-9 recv 1001 seq 0 size 100 flags 0\n"
 		  "n recv 1000 seq 0 size 100 flags 0\n");
+}
+
+/* One agent for all nodes of a host: --netns. */
+static void
+each_node_of_one_agent_has_its_log(void **state)
+{
+	static const struct hello_iface ifs[] = { { .name = "a", .node = "x" },
+		{ .name = "a", .node = "y" } };
+	static const struct sink_src host = {
+		.host = 9, .name = "host", .ifs = { 2, ifs }
+	};
+	struct obs o = pkt(UDP, 1000, 0, 100);
+
+	(void)state;
+	o.pkt.role = OBS_ROLE_ORIGINATED;
+	put(&host, o);
+	o.pkt.role = OBS_ROLE_DELIVERED;
+	o.pkt.iface = 1;
+	put(&host, o);
+	ends_with("y recv 1000 seq 0 size 100 flags 0\n"
+		  "x send 995 seq 0 size 100 flags 0\n");
 }
 
 /* 70000 octets: two parts, sent at two times, in three segments. */
@@ -403,6 +425,7 @@ main(void)
 		TEST(
 		    what_comes_again_is_logged_again_but_not_of_two_interfaces),
 		TEST(agents_of_the_same_name_have_nodes_of_their_own),
+		TEST(each_node_of_one_agent_has_its_log),
 		TEST(tcp_has_lines_for_parts_where_it_is_received),
 		TEST(messages_behind_another_header_are_counted),
 		TEST(parts_behind_another_header_are_as_long_as_can_be),
