@@ -215,7 +215,7 @@ a_hop_names_both_places(void **state)
 		.received = 8,
 		.has_lost = true,
 		.lost = 2,
-		.delay = { .n = 8, .min = US, .max = 3 * US, .sum = 16 * US } };
+		.delay = { .n = 8, .min = US, .max = 3 * US, .sum = 16000 } };
 	struct mgenstat_line l = { .kind = MGENSTAT_HOP,
 		.key = &key,
 		.at = &at,
