@@ -1,5 +1,5 @@
 # One file; quiet unless V=1.  B names the build directory, CC the compiler:
-#   make                        pcapper and recollect, in build/bin
+#   make                        the programs, in build/bin
 #   make CC=clang B=build/clang the same by clang, beside it
 VERSION = 0.1.0
 PREFIX ?= /usr/local
@@ -38,16 +38,24 @@ ALLLDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN) $(LDFLAGS)
 # ---- what is made of what -------------------------------------------------
 WIRE = $(patsubst %.c,%,$(wildcard wire/*.c))
 BASE = $(patsubst %.c,%,$(wildcard base/*.c))
-PCAPPER = $(WIRE) $(BASE) $(patsubst %.c,%,$(wildcard agent/*.c))
+FWD = agent/capture-fwd $(patsubst %.c,%,$(wildcard agent/fwd*.c))
+PCAPPER = $(WIRE) $(BASE) \
+	$(filter-out $(FWD),$(patsubst %.c,%,$(wildcard agent/*.c)))
+CAPTURE_FWD = $(FWD) $(WIRE) \
+	$(addprefix agent/,capfile iftab pktip pktlink) \
+	$(addprefix base/,jail log net opt proc stat udp)
 RECOLLECT = $(WIRE) $(BASE) $(patsubst %.c,%,$(wildcard collector/*.c))
 
 objs = $(patsubst %,$(B)/%.o,$1)
 
 PROGS = $(if $(wildcard agent/pcapper.c),$(B)/bin/pcapper) \
+	$(if $(wildcard agent/capture-fwd.c),$(B)/bin/capture-fwd) \
 	$(if $(wildcard collector/recollect.c),$(B)/bin/recollect)
 
 $(B)/bin/pcapper: $(call objs,$(PCAPPER))
 $(B)/bin/pcapper: LIBS = -lpcap -lev -lz -lfstrm -lresolv $(SECCOMP_LIB)
+$(B)/bin/capture-fwd: $(call objs,$(CAPTURE_FWD))
+$(B)/bin/capture-fwd: LIBS = -lpcap -lev -lz $(SECCOMP_LIB)
 $(B)/bin/recollect: $(call objs,$(RECOLLECT))
 $(B)/bin/recollect: LIBS = -lev -lhiredis -linih -ljansson -lz $(SECCOMP_LIB)
 
@@ -97,7 +105,7 @@ $(B)/%.o: %.c
 	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -MMD -MP -c -o $@ $<
 
 progs: $(PROGS)
-tests: $(call objs,$(sort $(PCAPPER) $(RECOLLECT))) \
+tests: $(call objs,$(sort $(PCAPPER) $(CAPTURE_FWD) $(RECOLLECT))) \
 	$(UNIT) $(FUZZERS) $(BENCHES) $(TOOLS)
 
 # ---- Debian packages -------------------------------------------------------
@@ -107,7 +115,7 @@ DEPS_BUILD = gcc libc6-dev make libpcap-dev libev-dev libhiredis-dev \
 DEPS_TEST = libcmocka-dev binutils redis-server redis-tools tcpdump mgen \
 	libldns-dev fstrm-bin unbound bind9 \
 	dnsmasq-base bind9-dnsutils curl iproute2 iputils-ping procps util-linux \
-	openssl python3 python3-mako mandoc systemd faketime ethtool
+	openssl python3 python3-mako mandoc systemd faketime ethtool tshark
 DEPS_FUZZ = clang libclang-rt-14-dev
 DEPS_LINT = clang clang-format clang-tidy cppcheck mandoc shellcheck
 DEPS_BENCH = valgrind

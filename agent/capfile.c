@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "agent/pktlink.h"
 #include "base/log.h"
@@ -76,7 +77,8 @@ open_pcap(struct file *f, FILE *fp)
 		return -1;
 	}
 	if ((tool = packed_by(fp)) != NULL) {
-		log_errorx("%s: is compressed; try: %s %s | pcapper -R -",
+		log_errorx("%s: is compressed; read it from standard input: "
+			   "%s %s | ... -",
 		    f->path, tool, f->path);
 		return -1;
 	}
@@ -320,6 +322,21 @@ capfile_read(struct capfile *c, unsigned int max, wall_t before)
 		return n;
 	c->started = true; /* and there is nothing to merge */
 	return bad(&c->file[0]);
+}
+
+uint64_t
+capfile_place(const struct capfile *c, uint64_t *ret_size)
+{
+	FILE *fp = pcap_file(c->file[0].pcap);
+	struct stat st;
+	off_t at;
+
+	*ret_size = 0;
+	if (fstat(fileno(fp), &st) != 0 || !S_ISREG(st.st_mode) ||
+	    (at = ftello(fp)) < 0)
+		return 0;
+	*ret_size = (uint64_t)st.st_size;
+	return (uint64_t)at;
 }
 
 void

@@ -4,6 +4,7 @@
 #define AGENT_CAPFILE_H_
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "agent/iftab.h"
 #include "agent/pkt.h"
@@ -42,6 +43,13 @@ void capfile_describe(struct capfile *c, struct iftab *tab);
  * before it was handed over, and the others can still be read.
  */
 int capfile_read(struct capfile *c, unsigned int max, wall_t before);
+
+/**
+ * capfile_place(c, ret_size):
+ * Return how many octets of the first file were read, and their number;
+ * ${ret_size} is 0 when that is not known: it is no regular file.
+ */
+uint64_t capfile_place(const struct capfile *c, uint64_t *ret_size);
 void capfile_close(struct capfile *c);
 
 #endif

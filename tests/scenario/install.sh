@@ -7,7 +7,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 make -s install B="$B" PREFIX=/opt/x DESTDIR="$dir"
 units=lib/systemd/system
-for f in bin/pcapper sbin/recollect $units/pcapper@.service \
+for f in bin/pcapper bin/capture-fwd sbin/recollect $units/pcapper@.service \
 	$units/recollect.service share/recollect/core-services/pcapper.py \
 	$(for p in man/*.?; do echo "share/man/man${p##*.}/${p##*/}"; done); do
 	[ -s "$dir/opt/x/$f" ] || { echo "$f is missing"; exit 1; }
@@ -17,4 +17,5 @@ for p in bin/pcapper sbin/recollect; do
 		{ echo "no unit starts /opt/x/$p"; exit 1; }
 done
 "$dir/opt/x/bin/pcapper" -V
+"$dir/opt/x/bin/capture-fwd" -V
 "$dir/opt/x/sbin/recollect" -V
