@@ -1,0 +1,226 @@
+#!/bin/bash
+# capture-fwd without privileges: files to a UDP port, whole and in time; what it
+# says at the end, on a terminal, and when something is wrong.
+# shellcheck disable=SC2015 # fail does not return
+set -eu
+B=${B:-build}
+cd "$(dirname "$0")/../.."
+[ -n "${GUARDED:-}" ] || exec env GUARDED=1 timeout 58 "$0"
+. tests/tools/lib.bash
+demo=$PWD/tests/golden/demo.pcap
+tools=$PWD/$B/tools
+
+ok() { echo "ok $*"; }
+fail() { echo "not ok $*"; tail -n 30 "$TMP"/*.err; exit 1; }
+
+# Root becomes nobody, who may not be able to see the tree.
+chmod 755 "$TMP"
+cp "$B/bin/capture-fwd" "$demo" "$TMP"
+mkdir -m 777 "$TMP/out"
+as=()
+[ "$(id -u)" -ne 0 ] || as=(setpriv --reuid 65534 --regid 65534
+	--clear-groups --inh-caps=-all --bounding-set=-all)
+forward() { "${as[@]}" "$TMP/capture-fwd" "$@"; }
+total() { counter "$TMP/fwd.err" "$1"; }
+
+# sink [OUT]: listens at 127.0.0.1; sets SINK and PORT.
+sink()
+{
+	rm -f "$TMP/port"
+	spawn "$TMP/sink" "$tools/udpsink" 127.0.0.1 "$TMP/port" "$@"
+	SINK=$PID
+	wait_for 10 test -s "$TMP/port" || fail "no sink"
+	PORT=$(cat "$TMP/port")
+}
+
+# sunk: ends the sink; sets got and span.
+sunk()
+{
+	stop "$SINK"
+	read -r got span <"$TMP/sink"
+}
+
+# packets CAPTURE [FILTER]: their octets, without times.
+packets() { tcpdump -r "$1" -t -nn -xx ${2:+"$2"} 2>/dev/null | grep 0x; }
+
+# ---- whole -----------------------------------------------------------------
+"$tools/mkpcap" 3000 >"$TMP/many.pcap"
+sink "$TMP/got.pcap"
+forward -r "$TMP/many.pcap" -destPort "$PORT" -p 20000 2>"$TMP/fwd.err" ||
+	fail "exit status $?"
+sunk
+[ "$got" -eq 3000 ] || fail "$got of 3000 datagrams"
+tests/tools/tunnel.py relink raw "$TMP/got.pcap" "$TMP/raw.pcap"
+packets "$TMP/many.pcap" | sort >"$TMP/want"
+packets "$TMP/raw.pcap" | sort | cmp - "$TMP/want" || fail "other packets"
+[ "$(total packets_read) $(total packets_sent) $(total octets_sent)" = \
+	"3000 3000 $(total octets_read)" ] || fail "totals"
+ok "3000 packets arrive as they were"
+
+sink "$TMP/got.pcap"
+forward -r "$TMP/demo.pcap" -destPort "$PORT" -fullSpeed ip 2>"$TMP/fwd.err"
+sunk
+for flow in 'tcp port 43320' 'udp port 5000' icmp; do
+	packets "$TMP/demo.pcap" "ip and $flow" >"$TMP/want"
+	[ -s "$TMP/want" ] || fail "no $flow"
+	packets "$TMP/got.pcap" "$flow" | cmp - "$TMP/want" || fail "$flow"
+done
+[ "$(total packets_cut)" -gt 0 ] || fail "what the capture cut is not counted"
+ok "each flow stays in order"
+
+# ---- in time ---------------------------------------------------------------
+# in_time SECONDS OPTION...: the datagrams of many.pcap span so long, to 1 %.
+in_time()
+{
+	local want=$1 try
+
+	shift
+	for try in 1 2 3; do
+		sink
+		forward -r "$TMP/many.pcap" -destPort "$PORT" "$@" \
+			2>"$TMP/fwd.err" || fail "$*: exit status $?"
+		sunk
+		echo "# $*: $(total packets_sent) in $span s, not $want ($try)"
+		awk -v s="$span" -v w="$want" \
+			'BEGIN { exit !(s > w * .99 && s < w * 1.01) }' &&
+			return
+	done
+	fail "$*: $span s"
+}
+in_time 1.4995 -p 2000
+in_time 2.999 -delay 1ms
+in_time 2.3 -p 10 'udp[0:2] & 0x7f = 1'
+"$tools/mkpcap" 100000 >"$TMP/many.pcap"
+# faster than that is for tests/bench, which has the machine for itself
+in_time 4.99995 -p 20000
+ok "the mean rate is that of -p and -delay, within 1 %"
+
+python3 - "$TMP/gaps.pcap" <<'END'
+import struct, sys
+times = [0, 0.25, 0.5, 0.1, 0.6, 1.1]
+with open(sys.argv[1], "wb") as f:
+    f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+    for t in times:
+        f.write(struct.pack("<IIII", 1700000000, int(t * 1000000), 60, 60))
+        f.write(bytes(60))
+END
+sink
+forward -r "$TMP/gaps.pcap" -destPort "$PORT" 2>"$TMP/fwd.err"
+sunk
+awk -v s="$span" 'BEGIN { exit !(s > 1.48 && s < 1.6) }' || fail "gaps: $span s"
+grep -q 'packet 4 is 0.400000 s older than the one before: no wait' \
+	"$TMP/fwd.err" || fail "a step back is not told"
+[ "$(total time_steps_back)" -eq 1 ] || fail "a step back is not counted"
+ok "gaps are those of the file; a step back is told, and not waited for"
+
+# What comes through a pipe does not wait for the next packet.
+sink "$TMP/got.pcap"
+mkfifo "$TMP/pipe"
+spawn "$TMP/fwd.err" "${as[@]}" "$TMP/capture-fwd" -r "$TMP/pipe" \
+	-destPort "$PORT"
+pid=$PID
+exec 9>"$TMP/pipe"
+head -c 100 "$TMP/gaps.pcap" >&9
+sleep 0.3
+stop "$SINK"
+exec 9>&-
+wait "$pid" || fail "the pipe: exit status $?"
+read -r got span <"$TMP/sink"
+[ "$got" -eq 1 ] || fail "$got packets from a pipe that stays open"
+ok "a packet from a pipe is sent at once"
+
+# ---- how it ends -----------------------------------------------------------
+# sending: whether the program has sent something; it says so when asked.
+opened() { ss -Hnu state established "dport = :$PORT" | grep -q .; }
+sending()
+{
+	kill -USR1 "$pid"
+	[ "$(total packets_sent)" -gt 0 ]
+}
+for signal in INT TERM; do
+	sink
+	spawn "$TMP/fwd.err" "${as[@]}" "$TMP/capture-fwd" \
+		-r "$TMP/many.pcap" -destPort "$PORT" -p 100
+	pid=$PID
+	wait_for 10 opened || fail "nothing is opened"
+	wait_for 10 sending || fail "nothing is sent"
+	kill -$signal "$pid"
+	wait "$pid" || fail "$signal: exit status $?"
+	sunk
+	[ "$(total packets_sent)" -eq "$got" ] && [ "$got" -lt 5000 ] &&
+		[ "$(total packets_read)" -eq "$got" ] || fail "$signal: totals"
+	ok "$signal ends it, with the totals of $got packets"
+done
+
+sink
+stop "$SINK" # nobody listens there now
+forward -r "$TMP/many.pcap" -destPort "$PORT" -fullSpeed 2>"$TMP/fwd.err" ||
+	fail "nobody listens: exit status $?"
+[ "$(counter "$TMP/fwd.err" send_error.ECONNREFUSED)" -gt 0 ] ||
+	fail "no ECONNREFUSED"
+[ "$(total packets_sent)" -eq 100000 ] || fail "an answer costs a packet"
+ok "that nobody listens is told"
+
+# expect STATUS TEXT OPTION...
+expect()
+{
+	local status=$1 text=$2 rc=0
+
+	shift 2
+	forward "$@" 2>"$TMP/fwd.err" >"$TMP/fwd.out" || rc=$?
+	[ $rc -eq "$status" ] || fail "$*: exit status $rc, not $status"
+	grep -q -e "$text" "$TMP/fwd.err" "$TMP/fwd.out" || fail "$*: no \"$text\""
+}
+expect 2 'no option -x' -x
+expect 2 'one of -i and -r is needed'
+expect 2 '-delay and -p exclude each other' -r x -delay 1ms -p 5
+expect 1 "$TMP/none: No such file" -r "$TMP/none"
+expect 1 'filter "no such thing"' -r "$TMP/demo.pcap" no such thing
+expect 1 '/dev/full: No space left' -r "$TMP/demo.pcap" -w /dev/full
+expect 1 "$TMP/x/y: No such file" -r "$TMP/demo.pcap" -w "$TMP/x/y"
+expect 1 'no.such.host.invalid' -r "$TMP/demo.pcap" -destIp no.such.host.invalid
+expect 1 'not of one IP version' -r "$TMP/demo.pcap" -w /dev/null -srcIp ::1
+expect 1 'no-such-if' -i no-such-if
+expect 0 'usage: capture-fwd' -h
+expect 0 'usage: capture-fwd' --help
+expect 0 'libpcap' -V
+ok "mistakes are named, and the exit status tells"
+
+# ---- long packets ----------------------------------------------------------
+python3 - "$TMP/long.pcap" <<'END'
+import struct, sys
+with open(sys.argv[1], "wb") as f:
+    f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1))
+    for n in (60, 1400, 1464, 1465, 9000, 65000, 65499, 65500, 70000):
+        f.write(struct.pack("<IIII", 1700000000, 0, n, n))
+        f.write(bytes(n))
+END
+sink "$TMP/got.pcap"
+forward -r "$TMP/long.pcap" -destPort "$PORT" 2>"$TMP/fwd.err"
+sunk
+[ "$got $(total packets_sent) $(total packets_too_long)" = "7 7 2" ] ||
+	fail "long packets: $got"
+sink
+forward -r "$TMP/long.pcap" -destPort "$PORT" -mtu 1500 -oversize drop \
+	2>"$TMP/fwd.err"
+sunk
+[ "$got $(total packets_over_mtu) $(total packets_too_long)" = "3 4 2" ] ||
+	fail "over the MTU: $got"
+forward -r "$TMP/long.pcap" -w "$TMP/out/frag.pcap" -mtu 1500 2>"$TMP/fwd.err"
+[ "$(tcpdump -r "$TMP/out/frag.pcap" 'greater 1515' 2>/dev/null | wc -l)" = 0 ] &&
+	[ "$(total packets_fragmented) $(total packets_written)" = "4 7" ] ||
+	fail "fragments in a file"
+tshark -r "$TMP/out/frag.pcap" -T fields -e vxlan.vni -e frame.protocols \
+	2>/dev/null | grep -c '^4242.*vxlan' | grep -qx 7 ||
+	fail "tshark does not put the fragments together"
+ok "what is too long is sent in fragments, dropped, or refused; and counted"
+
+# ---- a terminal ------------------------------------------------------------
+sink
+script -qec "'$TMP/capture-fwd' -r '$TMP/many.pcap' -destPort $PORT -p 50000" \
+	/dev/null >"$TMP/screen"
+sunk
+grep -qE '[0-9]+ packets, [0-9.]+ MB, [0-9]+ packets/s, [0-9.]+ %, 00:00:0' \
+	"$TMP/screen" || fail "no line of progress"
+! grep -q 'packets/s' "$TMP/fwd.err" || fail "a line of progress, not asked for"
+ok "a terminal shows how far it is"
