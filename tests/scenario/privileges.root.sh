@@ -72,6 +72,25 @@ for who in 0 "$nobody"; do
 	expect "the collector" "$PID" $none "$who"
 done
 
+# capture-fwd has its options in the spelling of Go.
+"$B/tools/mkpcap" 1000 >"$TMP/in.pcap"
+for who in 0 "$nobody"; do
+	user=()
+	[ "$who" = 0 ] || user=(-user nobody)
+	spawn "$TMP/mirror.err" "$B/bin/capture-fwd" -i lo -destPort 9 \
+	    "${user[@]}" port 9
+	wait_for 10 capped || fail "no mirror of an interface"
+	expect "a mirror of an interface" "$PID" $net_raw "$who"
+	spawn "$TMP/replay.err" "$B/bin/capture-fwd" -r "$TMP/in.pcap" -p 10 \
+	    -destPort 9 "${user[@]}"
+	wait_for 10 capped || fail "no mirror of a file"
+	expect "a mirror of a file" "$PID" $none "$who"
+	spawn "$TMP/write.err" "$B/bin/capture-fwd" -i lo -w "$TMP/out.pcap" \
+	    "${user[@]}" port 9
+	wait_for 10 capped || fail "no mirror to a file"
+	expect "a mirror to a file" "$PID" $net_raw "$who"
+done
+
 # A spool belongs to who writes it, from the first run on.
 for run in 1 2; do
 	"$B/bin/pcapper" -q --no-listen --no-log --user nobody \
