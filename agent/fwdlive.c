@@ -13,6 +13,7 @@
 
 #define BLOCK_MS  10   /* the age at which a block of the ring is handed over */
 #define BATCH     2048 /* packets before signals and the clock are looked at */
+#define DRAIN_MS  40   /* time for the last block to come */
 #define DRAIN_MAX 1024 /* batches at the end: traffic may never pause */
 #define RETRY_MS  500  /* between looks for a lost interface */
 #define ANY       "any"
@@ -214,8 +215,7 @@ fwdlive_wait(struct fwdlive *l, int ms)
 void
 fwdlive_drain(struct fwdlive *l)
 {
-	const struct timespec age = { .tv_nsec =
-					  4 * BLOCK_MS * MONO_NS_PER_MS };
+	const struct timespec age = { .tv_nsec = DRAIN_MS * MONO_NS_PER_MS };
 
 	/* What came last lies in a block that is handed over by its age. */
 	(void)nanosleep(&age, NULL);

@@ -35,18 +35,21 @@ set_vni(void *settings, const char *value)
 	return NULL;
 }
 
+/* Six numbers of one or two hexadecimal digits, with colons between. */
 static const char *
 read_mac(uint8_t ret[static 6], const char *value)
 {
-	unsigned int v[6];
-	int end = 0;
+	uint8_t mac[6];
 
-	if (sscanf(value, "%2x:%2x:%2x:%2x:%2x:%2x%n", &v[0], &v[1], &v[2],
-		&v[3], &v[4], &v[5], &end) != 6 ||
-	    value[end] != '\0')
-		return "is no MAC address";
-	for (int i = 0; i < 6; i++)
-		ret[i] = (uint8_t)v[i];
+	for (int i = 0; i < 6; i++) {
+		const size_t n = strspn(value, "0123456789abcdefABCDEF");
+
+		if (n < 1 || n > 2 || value[n] != (i < 5 ? ':' : '\0'))
+			return "is no MAC address";
+		mac[i] = (uint8_t)strtoul(value, NULL, 16);
+		value += n + 1;
+	}
+	memcpy(ret, mac, sizeof(mac));
 	return NULL;
 }
 
@@ -264,9 +267,10 @@ check(struct fwdopts *o)
 		return "-fullSpeed excludes -delay and -p";
 	if (o->mtu > 0 && o->mtu < FWDFRAG_MTU_MIN)
 		return "-mtu is 576 at least, or 0";
-	if (o->dest_port == 0)
+	if (o->dest_port == 0) {
 		o->dest_port =
 		    o->geneve ? FWDENCAP_GENEVE_PORT : FWDENCAP_VXLAN_PORT;
+	}
 	return NULL;
 }
 

@@ -89,9 +89,10 @@ open_socket(const struct net_addr *to, uint16_t port)
 
 	if (fd < 0)
 		return -1;
-	if (family == AF_INET)
+	if (family == AF_INET) {
 		(void)setsockopt(
 		    fd, IPPROTO_IP, IP_MTU_DISCOVER, &pmtu, sizeof(pmtu));
+	}
 	if (bind_near(fd, family, port) == 0 &&
 	    connect(fd, (const struct sockaddr *)&to->ss, to->len) == 0)
 		return fd;

@@ -220,6 +220,18 @@ kill -TERM $FWD
 ok "what cannot be sent is counted: $(grep send_error "$TMP/fwd.err")"
 ip -n $here link set veth1 up
 
+# The path gets narrower: what tells so is lost, the rest goes in fragments.
+start -i veth0 -destIp 10.76.2.2 icmp
+ip -n $here link set veth1 mtu 1000
+ip netns exec $here ping -q -c 50 -i 0.02 -s 1400 10.76.1.2 >/dev/null
+kill -TERM $FWD
+! wait $FWD || fail "exit status 0 although the path became narrower"
+[ "$(total packets_not_sent)" -le 10 ] &&
+	[ "$(total packets_not_sent)" -eq "$(total send_error.EMSGSIZE)" ] &&
+	[ "$(total packets_sent)" -eq $((100 - $(total packets_not_sent))) ] ||
+	fail "a narrower path"
+ok "a narrower path costs $(total packets_not_sent) packets, counted"
+
 start -i veth0 -destIp 10.76.2.2 icmp
 ip -n $here link del veth0
 wait_for 10 grep -q 'trying to open it again' "$TMP/fwd.err" ||

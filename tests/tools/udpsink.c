@@ -53,9 +53,10 @@ open_socket(const char *text, const char *ready)
 			    is6 ? sizeof(v6) : sizeof(v4)) == -1)
 		err(1, "%s", text);
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) ==
-	    -1)
+	    -1) {
 		(void)setsockopt(
 		    fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	}
 	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	/* the port lies at the same place in both */

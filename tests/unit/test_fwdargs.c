@@ -7,6 +7,7 @@
 #include <stdint.h>
 /* cmocka needs the four above */
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/fwdargs.h"
@@ -19,8 +20,8 @@ words(const char *text)
 	static char *argv[16];
 	struct fwdargs a = { .argv = argv };
 
-	assert_true(strlen(text) < sizeof(copy));
-	(void)strcpy(copy, text);
+	assert_in_range(
+	    snprintf(copy, sizeof(copy), "%s", text), 1, sizeof(copy) - 1);
 	for (char *p = strtok(copy, " "); p != NULL; p = strtok(NULL, " "))
 		argv[a.argc++] = p;
 	return a;

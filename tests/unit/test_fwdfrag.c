@@ -24,10 +24,14 @@ make_packet(bool v6, size_t len)
 	for (size_t i = 20; i < len; i++)
 		packet[i] = (uint8_t)(i * 7 + i / 256);
 	if (v6) {
-		memcpy(packet, "\x60\0\0\0\0\0\x11\x40", 8);
+		packet[0] = 0x60;
+		packet[6] = 17;
+		packet[7] = 64;
 		put_be16(&packet[4], (uint16_t)(len - 40));
 	} else {
-		memcpy(packet, "\x45\0\0\0\0\0\0\0\x40\x11", 10);
+		packet[0] = 0x45;
+		packet[8] = 64;
+		packet[9] = 17;
 		put_be16(&packet[2], (uint16_t)len);
 	}
 }

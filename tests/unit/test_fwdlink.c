@@ -79,9 +79,11 @@ bsd_loopback_loses_its_4_octets(void **state)
 	struct fwdlink l;
 
 	(void)state;
-	memcpy(frame, "\2\0\0\0\x45", 5);
+	put_be32(&frame[0], 0x02000000);
+	frame[4] = 0x45;
 	expect(PKTLINK_NULL, 4, 0x0800);
-	memcpy(frame, "\0\0\0\x1c\x60", 5);
+	put_be32(&frame[0], 28);
+	frame[4] = 0x60;
 	expect(PKTLINK_LOOP, 4, 0x86dd);
 	assert_false(inner(&l, PKTLINK_LOOP, 4));
 }

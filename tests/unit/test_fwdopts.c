@@ -7,6 +7,7 @@
 #include <stdint.h>
 /* cmocka needs the four above */
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/fwdopts.h"
@@ -20,8 +21,7 @@ parse(struct fwdopts *o, const char *text)
 	static char *argv[32];
 	int argc = 0;
 
-	(void)strcpy(copy, "capture-fwd ");
-	(void)strcat(copy, text);
+	(void)snprintf(copy, sizeof(copy), "capture-fwd %s", text);
 	for (char *p = strtok(copy, " "); p != NULL; p = strtok(NULL, " "))
 		argv[argc++] = p;
 	return fwdopts_parse(o, argc, argv);

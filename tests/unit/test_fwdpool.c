@@ -36,7 +36,7 @@ receiver(struct net_addr *ret_to)
 static uint16_t
 port_seen(int to, int from)
 {
-	struct sockaddr_in v4;
+	struct sockaddr_in v4 = { .sin_port = 0 };
 	socklen_t len = sizeof(v4);
 	char c;
 
