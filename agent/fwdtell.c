@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #define NUMBER_MAX 24
+#define LEFT_MAX   1e9 /* s; more is no news */
 
 /* 4 digits at most, and the prefix of the unit. */
 static void
@@ -39,7 +40,7 @@ put_rest(char *dst, size_t room, const struct fwdtell *t,
 	const double spent = seconds(t->start, now->time);
 	uint64_t left;
 
-	if (now->done == 0 || now->done > now->size)
+	if (now->done == 0 || now->done > now->size || spent / share > LEFT_MAX)
 		return;
 	left = (uint64_t)(spent / share - spent + 0.5);
 	(void)snprintf(dst, room,

@@ -93,9 +93,10 @@ two_dashes_end_the_options(void **state)
 static void
 what_is_no_option_is_told(void **state)
 {
-	static const char *const bad[] = { "---x", "-=", "--=1",
-		"-a2345678901234567890123456789012345678901234567890"
-		"12345678901234" };
+	static const char long_name[] =
+	    "-a2345678901234567890123456789012345678901234567890"
+	    "12345678901234";
+	const char *const bad[] = { "---x", "-=", "--=1", long_name };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
