@@ -23,11 +23,12 @@ as=()
 forward() { "${as[@]}" "$TMP/capture-fwd" "$@"; }
 total() { counter "$TMP/fwd.err" "$1"; }
 
-# sink [OUT]: listens at 127.0.0.1; sets SINK and PORT.
+# sink [OUT]: listens at ADDRESS or 127.0.0.1; sets SINK and PORT.
 sink()
 {
 	rm -f "$TMP/port"
-	spawn "$TMP/sink" "$tools/udpsink" 127.0.0.1 "$TMP/port" "$@"
+	spawn "$TMP/sink" "$tools/udpsink" "${ADDRESS:-127.0.0.1}" \
+		"$TMP/port" "$@"
 	SINK=$PID
 	wait_for 10 test -s "$TMP/port" || fail "no sink"
 	PORT=$(cat "$TMP/port")
@@ -67,6 +68,17 @@ for flow in 'tcp port 43320' 'udp port 5000' icmp; do
 done
 [ "$(total packets_cut)" -gt 0 ] || fail "what the capture cut is not counted"
 ok "each flow stays in order"
+
+if [ -s /proc/net/if_inet6 ]; then
+	ADDRESS=::1 sink
+	forward -r "$TMP/many.pcap" -destIp ::1 -destPort "$PORT" -p 20000 \
+		2>"$TMP/fwd.err"
+	sunk
+	[ "$got" -eq 3000 ] || fail "$got of 3000 datagrams over IPv6"
+	ok "3000 packets arrive over IPv6"
+else
+	echo "ok IPv6 # SKIP this host has none"
+fi
 
 # ---- in time ---------------------------------------------------------------
 # in_time SECONDS OPTION...: the datagrams of many.pcap span so long, to 1 %.
