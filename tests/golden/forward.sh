@@ -5,52 +5,11 @@
 set -u
 B=${B:-build}
 cd "$(dirname "$0")/../.." || exit 2
-dir=$(mktemp -d) || exit 2
-trap 'rm -rf "$dir"' EXIT
-bad=0
-public=../shared/data/public own=../shared/data/own/mgen
+. tests/golden/forward.bash
 
-ok() { echo "ok $*"; }
-not_ok() { echo "not ok $*"; bad=1; }
-
-# forward IN OPTION...: the packets of IN to $dir/out, the totals to $dir/err.
-forward()
-{
-	local in=$1
-
-	shift
-	"$B/bin/capture-fwd" -r "$in" -w "$dir/out" "$@" 2>"$dir/err" || {
-		cat "$dir/err"
-		return 1
-	}
-}
-
-# same NAME KIND IN OPTION...
-same()
-{
-	local name=$1 kind=$2 in=$3
-
-	shift 3
-	if forward "$in" -encap "$kind" "$@" &&
-		tests/tools/tunnel.py check "$kind" "$in" "$dir/out" \
-			>"$dir/said" 2>&1; then
-		ok "$name: $(cat "$dir/said")"
-	else
-		cat "$dir/said"
-		not_ok "$name"
-	fi
-}
-
-# All that is there, with the defaults.
+# With the defaults.
 for in in tests/golden/*.pcap; do
 	same "${in##*/}" vxlan "$in"
-done
-for in in "$public"/*.pcap "$own"/*.pcap; do
-	if [ -e "$in" ]; then
-		same "${in##*/}" vxlan "$in"
-	else
-		echo "ok captures of $in # SKIP they are not there"
-	fi
 done
 
 # The other outer packets, and the other inner ones.
