@@ -158,9 +158,10 @@ print_help(void)
 		const struct opt_row *r = &rows[i];
 		int w = printf("  -%s", r->name);
 
-		if (r->arg != NULL)
+		if (r->arg != NULL) {
 			w +=
 			    printf(r->type == OPT_FLAG ? "=%s" : " %s", r->arg);
+		}
 		printf("%*s%s", w < HELP_COLUMN ? HELP_COLUMN - w : 1, "",
 		    r->help);
 		if (r->def != NULL)
