@@ -21,6 +21,7 @@
 #define TUNNEL 8
 #define ROOM   65536
 #define RCVBUF (64 << 20)
+#define NAP_NS 1000000
 
 static volatile sig_atomic_t stopped;
 
@@ -38,7 +39,6 @@ open_socket(const char *text, const char *ready)
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
 	const int is6 = inet_pton(AF_INET6, text, &v6.sin6_addr) == 1;
 	const int room = RCVBUF;
-	const struct timeval wait = { .tv_usec = 100000 };
 	const int on = 1;
 	socklen_t len = sizeof(v6);
 	FILE *fp;
@@ -58,7 +58,6 @@ open_socket(const char *text, const char *ready)
 		    fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	}
 	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	/* the port lies at the same place in both */
 	(void)getsockname(fd, (struct sockaddr *)&v6, &len);
 	if ((fp = fopen(ready, "we")) == NULL)
@@ -105,15 +104,19 @@ receive(int fd, uint8_t *data, struct timespec *ret_t)
 		.msg_iovlen = 1,
 		.msg_control = &control,
 		.msg_controllen = sizeof(control) };
-	ssize_t n = -1;
+	const struct timespec nap = { .tv_nsec = NAP_NS };
+	ssize_t n;
 
-	while (n < 0) {
-		/* At the end, what has come is still taken. */
-		n = recvmsg(fd, &msg, stopped ? MSG_DONTWAIT : 0);
-		if (n < 0 && errno != EINTR && errno != EAGAIN)
+	/*
+	 * Looking from time to time costs the sender less than being woken for
+	 * each; at the end, what has come is still taken.
+	 */
+	while ((n = recvmsg(fd, &msg, MSG_DONTWAIT)) < 0) {
+		if (errno != EINTR && errno != EAGAIN)
 			err(1, "recvmsg");
-		if (n < 0 && errno == EAGAIN && stopped)
+		if (stopped)
 			return -1;
+		(void)nanosleep(&nap, NULL);
 	}
 	const struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 
