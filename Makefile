@@ -176,7 +176,7 @@ soak: deps
 run-soak: progs tests
 	$(Q)B=$(B) SOAK_MINUTES=$(SOAK_MINUTES) tests/soak
 
-# Both programs under valgrind, which does not know the filter of system calls.
+# The programs under valgrind, which does not know the filter of system calls.
 memcheck: deps
 	$(Q)tests/tools/deps $(DEPS_BENCH)
 	$(Q)$(SUBMAKE) B=build/plain SECCOMP=0 progs
