@@ -10,6 +10,7 @@
 #include "agent/status.h"
 #include "agent/tlog.h"
 #include "agent/wfile.h"
+#include "base/keep.h"
 #include "base/rotate.h"
 #include "base/rotjob.h"
 #include "wire/obs.h"
@@ -24,6 +25,7 @@ struct fan {
 	struct tlog *dns;
 	struct rotate rotate;  /* of both logs */
 	struct rotjob *job;    /* for those that were closed */
+	struct keep *keep;     /* for copies of all files, at the end */
 	struct status *status; /* how all of this is doing */
 };
 

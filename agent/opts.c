@@ -75,6 +75,8 @@ static const struct opt_row opts_rows[] = {
 	    "Keep so many closed log files; 0 all", NULL },
 	{ "rotate-gzip", 0, OPT_FLAG, AT(rotate.gzip), 0, 0, NULL, NULL,
 	    "Compress closed log files", NULL },
+	{ "keep", 0, OPT_STR, AT(keep), 0, 0, "DIR", NULL,
+	    "Copy logs and the file of -w there at the end", NULL },
 
 	{ "dns-json", 0, OPT_STR, AT(dns_json), 0, 0, "ADDR:PORT", NULL,
 	    "Send DNS answers there as JSON datagrams; or stdout", NULL },
@@ -236,6 +238,19 @@ check_stdout(const struct opts *o)
 		     : NULL;
 }
 
+static bool
+is_file(const char *path)
+{
+	return path != NULL && !is_stdout(path, "-");
+}
+
+static bool
+writes_files(const struct opts *o)
+{
+	return (!o->no_log && is_file(o->log)) || is_file(o->dns_log) ||
+	       is_file(o->write);
+}
+
 /* Nor has it a standard input. */
 static const char *
 check_stdin(const struct opts *o)
@@ -302,6 +317,8 @@ check(const struct opts *o)
 		why = "--spool-size: less than 64K";
 	} else if (o->quiet && o->stats > 0) {
 		why = "-q and --stats exclude each other";
+	} else if (o->keep != NULL && !writes_files(o)) {
+		why = "--keep: nothing is written to a file";
 	} else if (o->status && o->pidfile == NULL) {
 		why = "--status needs the agent's --pidfile";
 	} else if (!o->doctor && (o->watch > 0 || o->json)) {

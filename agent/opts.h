@@ -37,6 +37,7 @@ struct opts {
 	const char *write;
 	const char *dns_log;
 	struct rotate rotate; /* of both logs */
+	const char *keep;     /* where copies of all files go at the end */
 
 	/* the JSON datagrams of DNS answers */
 	const char *dns_json;

@@ -100,17 +100,28 @@ rotate_log(struct fan *f, struct tlog *l, const char *path)
 	return rotjob_add(f->job, path);
 }
 
+/* A log was closed. */
+static void
+on_closed(void *arg)
+{
+	struct fan *f = arg;
+
+	keep_closed(f->keep, proc_wall());
+	if (f->job != NULL)
+		rotjob_wake(f->job);
+}
+
 static int
 rotate_logs(struct fan *f, const struct opts *o)
 {
 	f->rotate = o->rotate;
+	f->rotate.closed = on_closed;
+	f->rotate.arg = f;
 	if (o->rotate.gzip || o->rotate.keep > 0) {
 		if ((f->job = rotjob_new(&f->rotate)) == NULL) {
 			log_error("rotation");
 			return -1;
 		}
-		f->rotate.closed = rotjob_wake;
-		f->rotate.arg = f->job;
 	}
 	if (rotate_log(f, f->log, o->log) < 0 ||
 	    rotate_log(f, f->dns, o->dns_log) < 0) {
@@ -118,6 +129,18 @@ rotate_logs(struct fan *f, const struct opts *o)
 		return -1;
 	}
 	return 0;
+}
+
+static int
+open_keep(struct fan *f, const struct opts *o, const struct hello *me)
+{
+	const char *node = me->node[0] != '\0' ? me->node : me->host;
+
+	if (o->keep == NULL ||
+	    (f->keep = keep_open(o->keep, node, proc_wall())) != NULL)
+		return 0;
+	log_error("%s", o->keep);
+	return -1;
 }
 
 static int
@@ -144,7 +167,9 @@ open_outputs(struct fan *f, const struct opts *o, const struct ident *id)
 		log_error("%s.status", o->pidfile);
 		return -1;
 	}
-	return rotate_logs(f, o) < 0 ? -1 : open_dns_json(f, o);
+	if (rotate_logs(f, o) < 0 || open_dns_json(f, o) < 0)
+		return -1;
+	return open_keep(f, o, &id->hello);
 }
 
 /* dnstap sockets and files, if there are any. */
@@ -195,6 +220,10 @@ drop_privileges(
 		log_error("giving up privileges");
 		return -1;
 	}
+	if (keep_check(f->keep) != 0) {
+		log_error("%s", o->keep);
+		return -1;
+	}
 	if (rotjob_start(f->job) != 0) {
 		log_error("rotation");
 		return -1;
@@ -230,13 +259,18 @@ flush_outputs(struct fan *f, struct count *count)
 	return bad;
 }
 
+/* Closed files are left alone, too, from when the thread has ended. */
 static int
-close_outputs(struct fan *f)
+close_outputs(struct fan *f, const struct opts *o)
 {
-	const int bad = wfile_close(f->file) | tlog_close(f->dns) |
-			dnschan_close(f->chan) | tlog_close(f->log);
+	int bad = wfile_close(f->file) | tlog_close(f->dns) |
+		  dnschan_close(f->chan) | tlog_close(f->log);
 
 	rotjob_free(f->job);
+	if (!o->no_log)
+		bad |= keep_log(f->keep, o->log);
+	bad |= keep_log(f->keep, o->dns_log) | keep_file(f->keep, o->write);
+	keep_free(f->keep);
 	status_close(f->status);
 	return bad;
 }
@@ -278,7 +312,7 @@ run(const struct opts *opts)
 		status = EXIT_FAILURE;
 
 close_outputs:
-	if (close_outputs(&fan) < 0)
+	if (close_outputs(&fan, opts) < 0)
 		status = EXIT_FAILURE;
 	pub_close(fan.pub);
 close_tap:

@@ -64,20 +64,29 @@ is_taken(const char *path, const char *suffix)
 }
 
 int
+rotate_stamp(char dst[static ROTATE_STAMP_LEN + 1], wall_t t)
+{
+	const time_t at = (time_t)second(t);
+	struct tm tm;
+
+	if (gmtime_r(&at, &tm) != NULL &&
+	    strftime(dst, ROTATE_STAMP_LEN + 1, "%Y%m%dT%H%M%SZ", &tm) ==
+		ROTATE_STAMP_LEN)
+		return 0;
+	errno = ERANGE;
+	return -1;
+}
+
+int
 rotate_rename(char ret_closed[static ROTATE_PATH_MAX], const char *path,
     wall_t now, struct rotate_last *last)
 {
 	const time_t at = (time_t)second(now);
 	char stamp[ROTATE_STAMP_LEN + 1];
 	unsigned int serial = last->second == at ? last->serial + 1 : 1;
-	struct tm tm;
 
-	if (gmtime_r(&at, &tm) == NULL ||
-	    strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm) !=
-		ROTATE_STAMP_LEN) {
-		errno = ERANGE;
+	if (rotate_stamp(stamp, now) != 0)
 		return -1;
-	}
 	for (; serial <= ROTATE_SERIAL_MAX; serial++) {
 		char tail[16] = "";
 		int n;

@@ -57,6 +57,13 @@ bool rotate_wanted(const struct rotate *r);
 bool rotate_due(const struct rotate *r, wall_t since, wall_t now);
 
 /**
+ * rotate_stamp(dst, t):
+ * Write the second of ${t} in UTC as YYYYMMDDTHHMMSSZ to ${dst}.  Returns 0,
+ * or -1 with errno when the year has not four digits.
+ */
+int rotate_stamp(char dst[static ROTATE_STAMP_LEN + 1], wall_t t);
+
+/**
  * rotate_rename(ret_closed, path, now, last):
  * Rename ${path} to ${path}.STAMP, STAMP being ${now} in UTC, followed by .2,
  * .3 and so on when that name, or that name with .gz, is in use.  Returns 0,

@@ -55,7 +55,7 @@ class PCapper(Base):
         _option("port", "TCP port for collectors", "7073"),
         _option("interfaces", "Interfaces (empty: all but control)", ""),
         _option("logdir", "Directory of the log (empty: the node's)", ""),
-        _option("keep", "Copy the log there at the end, or: session", ""),
+        _option("keep", "Copy logs there at the end, or: session", ""),
         _option("extra", "More options for pcapper", ""),
     ]
     modes = {}
@@ -69,14 +69,13 @@ class PCapper(Base):
         logdir = config["logdir"].rstrip("/") or "."
         args = [word for name in names for word in ("-i", name)]
         args += ["-m", config["method"], "-p", str(int(config["port"]))]
-        args += ["-f", f"{logdir}/pcapper.log"]
+        args += ["-f", f"{logdir}/pcapper.log", "--node", self.node.name]
         args += shlex.split(config["extra"])
         return {
             "args": " ".join(shlex.quote(word) for word in args),
             "count": len(names),
             "logdir": shlex.quote(logdir),
             "keep": shlex.quote(config["keep"]),
-            "node_name": shlex.quote(self.node.name),
         }
 
     def get_text_template(self, name):
@@ -107,9 +106,15 @@ start()
 	fi
 	running >/dev/null && return 0
 	mkdir -p "$logdir" || return 1
+	set -- ${args}
+	if [ -n "$keep" ]; then
+		[ "$keep" != session ] || keep=$SESSION_DIR
+		mkdir -p "$keep" || return 1
+		set -- "$@" --keep "$keep"
+	fi
 	# It returns once it captures and listens.  Later messages go on to a
 	# file: CORE waits for the end of standard output.
-	timeout 10 pcapper --daemon --pidfile $pidfile ${args} \
+	timeout 10 pcapper --daemon --pidfile $pidfile "$@" \
 		</dev/null >pcapper.out 2>&1 || {
 		cat pcapper.out
 		return 1
@@ -124,16 +129,9 @@ stop()
 	tries=0
 	while kill -0 "$pid" 2>/dev/null; do
 		tries=$((tries + 1))
-		[ $tries -le 250 ] || { kill -9 "$pid"; break; }
+		[ $tries -le 1000 ] || { kill -9 "$pid"; break; }
 		sleep 0.02
 	done
-}
-
-save_log()
-{
-	[ -n "$keep" ] && [ -e "$logdir/pcapper.log" ] || return 0
-	[ "$keep" != session ] || keep=$SESSION_DIR
-	mkdir -p "$keep" && cp "$logdir/pcapper.log" "$keep"/${node_name}.pcapper.log
 }
 
 status()
@@ -144,6 +142,6 @@ status()
 case $1 in
 start) start ;;
 status) status ;;
-stop) stop; save_log ;;
+stop) stop ;;
 esac
 """

@@ -201,7 +201,8 @@ class Attributes(unittest.TestCase):
         s = load("9.2", Node())
         s.custom_config = {"method": "none", "interfaces": "ctrl0"}
         self.assertEqual(
-            s.data()["args"], "-i ctrl0 -m none -p 7073 -f ./pcapper.log"
+            s.data()["args"],
+            "-i ctrl0 -m none -p 7073 -f ./pcapper.log --node n1",
         )
 
     def test_values_cannot_break_out_of_the_script(self):
@@ -262,8 +263,8 @@ class Script(unittest.TestCase):
         with self.assertRaises(ProcessLookupError):
             os.kill(pid, 0)
         self.assertFalse((self.dir / "pcapper.pid").exists())
-        kept = self.dir / "session" / "n1.pcapper.log"
-        self.assertEqual(kept.read_text(), "a line\n")
+        self.assertEqual(args[-2:], ["--keep", f"{self.dir}/session"])
+        self.assertTrue((self.dir / "session").is_dir())
 
     def test_a_second_start_leaves_the_first_alone(self):
         self.write()
@@ -281,6 +282,7 @@ class Script(unittest.TestCase):
         (self.dir / "bin" / "pcapper").unlink()
         (self.dir / "bin" / "pcapper").symlink_to(PCAPPER)
         self.service.custom_config["interfaces"] = "lo"
+        self.service.custom_config["keep"] = f"{self.dir}/kept/here"
         self.write()
         s = self.service
         self.assertNotEqual(self.run_command(s.validate[0]), 0)
@@ -293,6 +295,9 @@ class Script(unittest.TestCase):
         self.assertEqual(self.run_command(s.shutdown[0]), 0)
         self.assertFalse((self.dir / "pcapper.pid").exists())
         self.assertNotEqual(self.run_command(s.validate[0]), 0)
+        names = [f.name for f in (self.dir / "kept/here").iterdir()]
+        self.assertEqual(len(names), 1)
+        self.assertRegex(names[0], r"^n1\.\d{8}T\d{6}Z\.pcapper\.log$")
         # messages after the start are there, too
         said = (self.dir / "pcapper.out").read_text()
         self.assertIn("stopped by signal 15", said)

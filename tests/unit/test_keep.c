@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* links: base/keep base/rotate base/fdio tests/unit/rotdir */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the four above */
+#include <cmocka.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/keep.h"
+#include "base/log.h"
+#include "tests/unit/rotdir.h"
+
+#define START   1763740800 /* 2025-11-21 16:00:00 UTC */
+#define STAMP   "20251121T160000Z"
+#define CLOSED  "20251121T160005Z"
+#define EARLIER "20251121T155959Z"
+
+static unsigned int errors;
+static char said[256];
+
+void
+log_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(said, sizeof(said), fmt, ap);
+	va_end(ap);
+	errors++;
+}
+
+static char *
+path(const char *name)
+{
+	static char text[4][ROTDIR_PATH_MAX];
+	static unsigned int turn;
+	char *p = text[turn++ % 4];
+
+	(void)snprintf(p, ROTDIR_PATH_MAX, "%s", rotdir_path(name));
+	return p;
+}
+
+static struct keep *
+begin(const char *node)
+{
+	struct keep *k =
+	    keep_open(path("kept"), node, wall_make(START, 500000000));
+
+	assert_non_null(k);
+	assert_int_equal(keep_check(k), 0);
+	errors = 0;
+	return k;
+}
+
+/* What is in the directory of the copies: no temporary name is among it. */
+static void
+expect_kept(const char *const *name, size_t n)
+{
+	char was[sizeof(rotdir)];
+	const char *have[16];
+
+	memcpy(was, rotdir, sizeof(was));
+	(void)snprintf(rotdir, sizeof(rotdir), "%.50s/kept", was);
+	assert_int_equal(rotdir_list(have, 16), n);
+	for (size_t i = 0; i < n; i++)
+		assert_string_equal(have[i], name[i]);
+	memcpy(rotdir, was, sizeof(was));
+}
+
+static void
+clear_kept(void)
+{
+	char was[sizeof(rotdir)];
+	const char *have[16];
+	size_t n;
+
+	memcpy(was, rotdir, sizeof(was));
+	(void)snprintf(rotdir, sizeof(rotdir), "%.50s/kept", was);
+	n = rotdir_list(have, 16);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(unlink(rotdir_path(have[i])), 0);
+	memcpy(rotdir, was, sizeof(was));
+	assert_int_equal(rmdir(path("kept")), 0);
+}
+
+static void
+copies_tell_node_and_start(void **state)
+{
+	static const char *const want[] = { "n1." STAMP ".log" };
+	struct keep *k = begin("n1");
+	struct stat a, b;
+
+	(void)state;
+	rotdir_write("log", "a line\n");
+	assert_int_equal(keep_file(k, path("log")), 0);
+	expect_kept(want, 1);
+	assert_string_equal(rotdir_read("kept/n1." STAMP ".log"), "a line\n");
+	assert_int_equal(stat(path("log"), &a), 0);
+	assert_int_equal(stat(path("kept/n1." STAMP ".log"), &b), 0);
+	assert_int_equal(a.st_mtim.tv_nsec, b.st_mtim.tv_nsec);
+	assert_int_equal(errors, 0);
+	keep_free(k);
+	clear_kept();
+}
+
+static void
+nothing_is_written_over(void **state)
+{
+	static const char *const want[] = { "n1." STAMP ".2.log",
+		"n1." STAMP ".3.log", "n1." STAMP ".log" };
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct keep *k = begin("n1");
+		const char text[] = { (char)('a' + i), '\n', '\0' };
+
+		rotdir_write("log", text);
+		assert_int_equal(keep_log(k, path("log")), 0);
+		keep_free(k);
+	}
+	expect_kept(want, 3);
+	assert_string_equal(rotdir_read("kept/n1." STAMP ".log"), "a\n");
+	assert_string_equal(rotdir_read("kept/n1." STAMP ".2.log"), "b\n");
+	assert_string_equal(rotdir_read("kept/n1." STAMP ".3.log"), "c\n");
+	clear_kept();
+}
+
+static void
+closed_files_of_this_run_are_kept(void **state)
+{
+	static const char *const want[] = { "n1." STAMP ".log",
+		"n1." STAMP ".log." CLOSED,
+		"n1." STAMP ".log." CLOSED ".2.gz" };
+	struct keep *k = begin("n1");
+
+	(void)state;
+	rotdir_write("log", "now\n");
+	rotdir_write("log." EARLIER, "of an earlier run\n");
+	rotdir_write("log." CLOSED, "first\n");
+	rotdir_write("log." CLOSED ".2.gz", "second\n");
+	rotdir_write("log." CLOSED ".3.gz.tmp", "under way\n");
+	rotdir_write("logs", "another file\n");
+	assert_int_equal(keep_log(k, path("log")), 0);
+	expect_kept(want, 3);
+	keep_free(k);
+	clear_kept();
+}
+
+static void
+a_clock_that_is_set_back_hides_nothing(void **state)
+{
+	static const char *const want[] = { "n1." STAMP ".log",
+		"n1." STAMP ".log." EARLIER };
+	struct keep *k = begin("n1");
+
+	(void)state;
+	rotdir_write("log", "now\n");
+	rotdir_write("log." EARLIER, "of this run\n");
+	keep_closed(k, wall_make(START - 1, 0));
+	assert_int_equal(keep_log(k, path("log")), 0);
+	expect_kept(want, 2);
+	keep_free(k);
+	clear_kept();
+}
+
+static void
+odd_names_stay_in_the_directory(void **state)
+{
+	static const char *const want[] = { "_.__x_y." STAMP ".log" };
+	struct keep *k = begin("../\nx y");
+
+	(void)state;
+	rotdir_write("log", "");
+	assert_int_equal(keep_file(k, path("log")), 0);
+	expect_kept(want, 1);
+	keep_free(k);
+	clear_kept();
+}
+
+static void
+what_is_missing_is_named(void **state)
+{
+	struct keep *k = begin("n1");
+
+	(void)state;
+	assert_int_equal(keep_log(k, path("nothing")), -1);
+	assert_int_equal(errors, 1);
+	assert_non_null(strstr(said, "nothing: not kept in"));
+	assert_int_equal(keep_log(k, path("no/log")), -1);
+	assert_int_equal(errors, 2);
+	expect_kept(NULL, 0);
+	assert_int_equal(keep_file(k, "-"), 0);
+	assert_int_equal(keep_file(k, NULL), 0);
+	assert_int_equal(keep_file(k, "/dev/null"), 0);
+	assert_int_equal(errors, 2);
+	keep_free(k);
+	clear_kept();
+}
+
+static void
+a_full_disk_leaves_no_half_copy(void **state)
+{
+	struct rlimit was, small;
+	struct keep *k = begin("n1");
+	FILE *fp = fopen(path("log"), "w");
+
+	(void)state;
+	assert_non_null(fp);
+	for (int i = 0; i < 100000; i++)
+		(void)fputs("a line\n", fp);
+	assert_int_equal(fclose(fp), 0);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	small = (struct rlimit){ 100000, was.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(keep_file(k, path("log")), -1);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_int_equal(errors, 1);
+	expect_kept(NULL, 0);
+	keep_free(k);
+	clear_kept();
+}
+
+static void
+a_directory_that_cannot_be_made_is_an_error(void **state)
+{
+	(void)state;
+	assert_null(keep_open(path("no/such"), "n1", wall_make(START, 0)));
+	assert_int_equal(errno, ENOENT);
+	rotdir_write("file", "");
+	assert_null(keep_open(path("file"), "n1", wall_make(START, 0)));
+	assert_int_equal(errno, ENOTDIR);
+	assert_int_equal(keep_check(NULL), 0);
+	keep_closed(NULL, wall_make(START, 0));
+	keep_free(NULL);
+}
+
+#define TEST(f) \
+	cmocka_unit_test_setup_teardown(f, rotdir_setup, rotdir_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(copies_tell_node_and_start),
+		TEST(nothing_is_written_over),
+		TEST(closed_files_of_this_run_are_kept),
+		TEST(a_clock_that_is_set_back_hides_nothing),
+		TEST(odd_names_stay_in_the_directory),
+		TEST(what_is_missing_is_named),
+		TEST(a_full_disk_leaves_no_half_copy),
+		TEST(a_directory_that_cannot_be_made_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
