@@ -7,6 +7,8 @@
 #include "base/outfile.h"
 #include "wire/dnsline.h"
 
+#define BEGIN "#-0123456789" /* of lines, in both logs */
+
 struct tlog {
 	struct outfile *out;
 	bool dns; /* the log of DNS answers */
@@ -26,6 +28,7 @@ open_log(const char *path, const struct tlog *like)
 		free(l);
 		return NULL;
 	}
+	outfile_mend(l->out, BEGIN);
 	return l;
 }
 

@@ -76,6 +76,17 @@ outfile_open(const char *path)
 }
 
 void
+outfile_mend(struct outfile *f, const char *begin)
+{
+	const size_t n = outpath_mend(&f->p, OUTFILE_MESSAGE_MAX, begin);
+
+	if (n > 0) {
+		log_warnx("%s: ended inside a line; its %zu octets are cut off",
+		    f->p.name, n);
+	}
+}
+
+void
 outfile_head(struct outfile *f, const char *text)
 {
 	f->head = text;

@@ -46,6 +46,14 @@ typedef void outfile_fn(void *arg, const char *closed);
 struct outfile *outfile_open(const char *path);
 
 /**
+ * outfile_mend(f, begin):
+ * Cut off a last line without end that begins with one of ${begin}, after a
+ * warning: one that was killed while it wrote can have left it.  To be called
+ * before anything is put.
+ */
+void outfile_mend(struct outfile *f, const char *begin);
+
+/**
  * outfile_head(f, text):
  * Begin each new file with ${text}, borrowed until outfile_close, and this one
  * if it is empty.

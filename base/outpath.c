@@ -114,6 +114,58 @@ outpath_cut(const struct outpath *p, size_t n)
 		(void)lseek(p->fd, -len, SEEK_CUR);
 }
 
+/*
+ * How many octets stand behind the last newline of the ${length} octets of
+ * ${fd}, at most ${max}; ${ret_first} is the first of them.
+ */
+static size_t
+torn(int fd, uint64_t length, size_t max, char *ret_first)
+{
+	char buf[4096];
+	size_t n = 0;
+
+	while (n < length && n <= max) {
+		const size_t len = length - n < sizeof(buf)
+				       ? (size_t)(length - n)
+				       : sizeof(buf);
+		const char *nl;
+
+		if (pread(fd, buf, len, (off_t)(length - n - len)) !=
+		    (ssize_t)len)
+			return 0;
+		nl = memrchr(buf, '\n', len);
+		if (nl != NULL) {
+			const size_t left = (size_t)(buf + len - nl) - 1;
+
+			*ret_first = left > 0 ? nl[1] : *ret_first;
+			return n + left;
+		}
+		*ret_first = buf[0];
+		n += len;
+	}
+	return n;
+}
+
+size_t
+outpath_mend(struct outpath *p, size_t max, const char *begin)
+{
+	const int fd = p->is_file && !outpath_is_stdout(p)
+			   ? open(p->name, O_RDONLY | O_CLOEXEC)
+			   : -1;
+	char first = '\0';
+	size_t n;
+
+	if (fd < 0)
+		return 0;
+	n = torn(fd, p->length, max, &first);
+	(void)close(fd);
+	if (n == 0 || n > max || first == '\0' || strchr(begin, first) == NULL)
+		return 0;
+	outpath_cut(p, n);
+	p->length -= n;
+	return n;
+}
+
 int
 outpath_write(struct outpath *p, const char *text, size_t len)
 {

@@ -69,6 +69,14 @@ bool outpath_is_elsewhere(const struct outpath *p);
 void outpath_cut(const struct outpath *p, size_t n);
 
 /**
+ * outpath_mend(p, max, begin):
+ * Cut off a last line without end, as a killed writer can leave it, if it has
+ * at most ${max} octets and begins with one of ${begin}.  Returns its octets;
+ * 0 when there is none, or it cannot be told.
+ */
+size_t outpath_mend(struct outpath *p, size_t max, const char *begin);
+
+/**
  * outpath_write(p, text, len):
  * Write ${len} octets to a regular file, all or none.  Returns 0, or -1 with
  * errno.

@@ -4,6 +4,7 @@
  * mkdnstap COUNT: a Frame Streams file with COUNT answers of a resolver to a
  * few hundred clients, on standard output.
  * mkdnstap -a N: one answer with N addresses.
+ * mkdnstap -l RATE: answers of this moment, so many a second, without end.
  * mkdnstap -n: of each name in standard input, one a line, three answers to
  * the client 10.0.0.1: the I-th (from 0) has the address 198.18.0.I, aliasI.ex
  * is an alias for it and has 198.18.1.I, and it does not exist.
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "wire/bytes.h"
 #include "wire/dnsname.h"
@@ -20,6 +22,7 @@
 #define CONTENT "protobuf:dnstap.Dnstap"
 #define CLIENTS 300
 #define NAMES   20000
+#define EPOCH   1700000000 /* of the times in answers, seconds */
 
 enum { A = 1, CNAME = 5, AAAA = 28, CLIENT_RESPONSE = 6, NXDOMAIN = 3 };
 
@@ -177,7 +180,7 @@ write_frame(const struct buf *m, uint32_t client, uint64_t ms)
 	message.len = frame.len = 0;
 	add_number(&message, 1, CLIENT_RESPONSE);
 	add_field(&message, 4, addr, sizeof(addr));
-	add_number(&message, 12, 1700000000 + ms / 1000);
+	add_number(&message, 12, EPOCH + ms / 1000);
 	add_varint(&message, 13 << 3 | 5); /* nanoseconds, fixed32 */
 	for (unsigned int i = 0; i < 4; i++) {
 		const uint8_t c =
@@ -253,19 +256,59 @@ read_names(void)
 	free(line);
 }
 
+/* One of many answers, of which a few come often. */
+static void
+write_random(uint64_t ms)
+{
+	static struct buf m;
+	const long r = random() % NAMES * (random() % 1000);
+
+	make_message(&m, (uint32_t)(r / 1000));
+	write_frame(&m, (uint32_t)random() % CLIENTS, ms);
+}
+
+static uint64_t
+clock_ms(clockid_t clock)
+{
+	struct timespec t;
+
+	(void)clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void
+write_live(double rate)
+{
+	const struct timespec nap = { .tv_nsec = 1000000 };
+	const uint64_t begun = clock_ms(CLOCK_MONOTONIC);
+	double sent = 0;
+
+	while (fflush(stdout) == 0 && ferror(stdout) == 0) {
+		const uint64_t ms = clock_ms(CLOCK_MONOTONIC) - begun;
+
+		for (; sent < (double)ms * rate / 1000; sent++) {
+			write_random(
+			    clock_ms(CLOCK_REALTIME) - UINT64_C(1000) * EPOCH);
+		}
+		(void)nanosleep(&nap, NULL);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct buf m;
-
 	const bool names = argc == 2 && strcmp(argv[1], "-n") == 0;
+	const bool live = argc == 3 && strcmp(argv[1], "-l") == 0;
 
-	if (argc != 2 && (argc != 3 || strcmp(argv[1], "-a") != 0))
-		errx(2, "usage: mkdnstap COUNT | -a ADDRESSES | -n");
+	if (argc != 2 && !live && (argc != 3 || strcmp(argv[1], "-a") != 0))
+		errx(2, "usage: mkdnstap COUNT | -a ADDRESSES | -l RATE | -n");
 	srandom(1);
 	write_control(2);
 	if (names) {
 		read_names();
+	} else if (live) {
+		write_live(strtod(argv[2], NULL));
 	} else if (argc == 3) {
 		const unsigned int n = (unsigned int)strtoul(argv[2], NULL, 10);
 
@@ -275,13 +318,8 @@ main(int argc, char **argv)
 	} else {
 		const unsigned long n = strtoul(argv[1], NULL, 10);
 
-		for (unsigned long i = 0; i < n; i++) {
-			/* Few names are asked for often. */
-			const long r = random() % NAMES * (random() % 1000);
-
-			make_message(&m, (uint32_t)(r / 1000));
-			write_frame(&m, (uint32_t)random() % CLIENTS, i);
-		}
+		for (unsigned long i = 0; i < n; i++)
+			write_random(i);
 	}
 	write_control(3);
 	return fflush(stdout) == 0 && ferror(stdout) == 0 ? 0 : 1;

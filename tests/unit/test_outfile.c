@@ -522,6 +522,76 @@ a_large_message_is_written_whole_among_small_ones(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
 
+/* Open a log that ends like ${text}, mend it, and add a line. */
+static void
+expect_mended(const char *text, const char *want, unsigned int messages)
+{
+	struct outfile *f;
+	FILE *fp = fopen(path, "w");
+
+	assert_non_null(fp);
+	(void)fputs(text, fp);
+	assert_int_equal(fclose(fp), 0);
+	f = outfile_open(path);
+	assert_non_null(f);
+	resumes = 0;
+	outfile_mend(f, "0123456789#");
+	assert_int_equal(resumes, messages);
+	say(f, "3:c\n");
+	assert_int_equal(outfile_close(f), 0);
+	expect_content(path, want);
+}
+
+static void
+a_torn_last_line_is_cut_off_before_more_is_added(void **state)
+{
+	(void)state;
+	expect_mended("1:a\n2:b", "1:a\n3:c\n", 1);
+	expect_mended("1:a", "3:c\n", 1);
+	expect_mended("1:a\n# lo", "1:a\n3:c\n", 1);
+	expect_mended("1:a\n2:b\n", "1:a\n2:b\n3:c\n", 0);
+	expect_mended("", "3:c\n", 0);
+	/* not ours */
+	expect_mended("1:a\nnotes", "1:a\nnotes3:c\n", 0);
+}
+
+/* A file of ${lines} lines of two octets, and a last one of ${len} without end. */
+static off_t
+mended_size(size_t lines, size_t len)
+{
+	struct outfile *f;
+	struct stat st;
+	FILE *fp = fopen(path, "w");
+
+	assert_non_null(fp);
+	for (size_t i = 0; i < lines; i++)
+		(void)fputs("1\n", fp);
+	for (size_t i = 0; i < len; i++)
+		(void)fputc('2', fp);
+	assert_int_equal(fclose(fp), 0);
+	f = outfile_open(path);
+	assert_non_null(f);
+	outfile_mend(f, "0123456789#");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(outfile_length(f), st.st_size);
+	assert_int_equal(outfile_close(f), 0);
+	return st.st_size;
+}
+
+static void
+a_torn_line_of_any_length_is_found_and_no_longer_one_cut(void **state)
+{
+	(void)state;
+	for (size_t len = 4090; len < 4102; len++) {
+		assert_int_equal(mended_size(3000, len), 6000);
+		assert_int_equal(mended_size(1, len), 2);
+		assert_int_equal(mended_size(0, len), 0);
+	}
+	assert_int_equal(mended_size(9, OUTFILE_MESSAGE_MAX), 18);
+	assert_int_equal(mended_size(9, OUTFILE_MESSAGE_MAX + 1),
+	    18 + OUTFILE_MESSAGE_MAX + 1);
+}
+
 int
 main(void)
 {
@@ -543,6 +613,8 @@ main(void)
 		TEST(messages_before_a_torn_one_stay),
 		TEST(more_messages_than_are_told_apart_are_all_counted),
 		TEST(a_closed_pipe_that_is_reopened_is_open),
+		TEST(a_torn_last_line_is_cut_off_before_more_is_added),
+		TEST(a_torn_line_of_any_length_is_found_and_no_longer_one_cut),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);
