@@ -61,6 +61,7 @@ struct conf {
 	/* [output] */
 	struct opt_list output; /* what -o takes, used when there is no -o */
 	enum line_format text_format;
+	bool text_nodes;            /* and the name of the node behind that */
 	enum conf_time time_format; /* of csv and json */
 	long stats;           /* seconds between lines of the meters, 0: none */
 	struct rotate rotate; /* of files */

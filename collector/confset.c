@@ -17,11 +17,13 @@ confset_text_format(void *settings, const char *value)
 
 	if (strcmp(value, "basic") == 0) {
 		c->text_format = LINE_BASIC;
-	} else if (strcmp(value, "extended") == 0) {
+	} else if (strcmp(value, "extended") == 0 ||
+		   strcmp(value, "nodes") == 0) {
 		c->text_format = LINE_EXTENDED;
 	} else {
-		return "is neither basic nor extended";
+		return "is not basic, extended or nodes";
 	}
+	c->text_nodes = value[0] == 'n';
 	return NULL;
 }
 
@@ -123,7 +125,9 @@ void
 confset_print(const struct conf *c, FILE *fp)
 {
 	fprintf(fp, "output.text-format = %s\n",
-	    c->text_format == LINE_BASIC ? "basic" : "extended");
+	    c->text_nodes                  ? "nodes"
+	    : c->text_format == LINE_BASIC ? "basic"
+					   : "extended");
 	fprintf(fp, "output.time = %s\n",
 	    c->time_format == CONF_TIME_EPOCH ? "epoch" : "iso");
 	fprintf(fp, "redis.expire = %s\n",

@@ -12,6 +12,7 @@
 #include "base/proc.h"
 #include "collector/outputs.h"
 #include "collector/state.h"
+#include "collector/summary.h"
 
 #define FLUSH_SECONDS 1.0
 #define COMMIT_OCTETS 262144 /* received since the last commit */
@@ -21,7 +22,8 @@ TAILQ_HEAD(source_list, source);
 struct hub {
 	struct ev_loop *loop;
 	struct outputs outs;
-	struct state *state; /* NULL: nothing is remembered */
+	struct state *state;     /* NULL: nothing is remembered */
+	struct summary *summary; /* NULL: nobody asked for it */
 	struct source_list sources;
 	unsigned int top; /* highest host number */
 	bool clock;       /* show the time of the newest record */
@@ -79,6 +81,8 @@ give(struct hub *h, struct source *s, uint64_t first, const struct obs *o,
     size_t n)
 {
 	outputs_put(&h->outs, s->part, first, o, n);
+	if (h->summary != NULL)
+		summary_put(h->summary, &s->src, o, n);
 	if (h->clock)
 		show_clock(h, o[n - 1].time);
 }
@@ -319,6 +323,63 @@ hub_meters(struct hub *h, struct meterlog *meters)
 	outputs_meters(&h->outs, meters);
 }
 
+int
+hub_summary(struct hub *h, const struct class *class)
+{
+	return (h->summary = summary_new(class)) == NULL ? -1 : 0;
+}
+
+void
+hub_stopping(struct hub *h)
+{
+	struct source *s;
+
+	TAILQ_FOREACH(s, &h->sources, entry) {
+		const bool known =
+		    s->led.c.sessions + s->led.c.dials_failed > 0;
+
+		/* An old agent never tells its end. */
+		s->away = known && !s->busy && !s->led.ended && !s->led.plain;
+	}
+}
+
+/* What outputs did not get is in the table all the same. */
+static void
+doubt_outputs(struct hub *h)
+{
+	char name[32];
+
+	for (size_t i = 0; i < h->outs.n; i++) {
+		const struct output *out = h->outs.out[i];
+
+		snprintf(name, sizeof(name), "%s.lost", out->sink->type->name);
+		summary_doubt(h->summary, name, out->sink->lost);
+		snprintf(
+		    name, sizeof(name), "%s.failed", out->sink->type->name);
+		summary_doubt(h->summary, name, out->failed);
+	}
+}
+
+void
+hub_summarize(struct hub *h, uint64_t files, FILE *fp)
+{
+	const struct source *s;
+	uint64_t away = 0;
+
+	if (h->summary == NULL)
+		return;
+	TAILQ_FOREACH(s, &h->sources, entry) {
+		away += s->away;
+		if (s->led.c.sessions + s->led.c.octets > 0)
+			summary_agent(h->summary, &s->src, &s->led);
+	}
+	summary_doubt(h->summary, "agents away", away);
+	summary_doubt(h->summary, "files not read to their end", files);
+	doubt_outputs(h);
+	summary_print(h->summary, fp);
+	fflush(fp);
+}
+
 bool
 hub_full(const struct hub *h)
 {
@@ -376,6 +437,7 @@ hub_free(struct hub *h)
 	if (h == NULL)
 		return;
 	outputs_done(&h->outs);
+	summary_free(h->summary);
 	while ((s = TAILQ_FIRST(&h->sources)) != NULL) {
 		TAILQ_REMOVE(&h->sources, s, entry);
 		source_free(s);

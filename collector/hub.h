@@ -11,6 +11,7 @@
 #include "collector/source.h"
 #include "wire/obs.h"
 
+struct class;
 struct conf;
 struct ev_loop;
 struct hello;
@@ -149,6 +150,27 @@ void hub_live(struct hub *h);
  * From now on measure outputs that wait for confirmation (collector/timing.h).
  */
 void hub_meters(struct hub *h, struct meterlog *meters);
+
+/**
+ * hub_summary(h, class):
+ * From now on count packets by node and by the traffic ids of ${class}, for
+ * hub_summarize.  Returns 0, or -1 with errno.
+ */
+int hub_summary(struct hub *h, const struct class *class);
+
+/**
+ * hub_stopping(h):
+ * The end begins: what agents that are not connected now have seen since is
+ * missing.
+ */
+void hub_stopping(struct hub *h);
+
+/**
+ * hub_summarize(h, files, fp):
+ * Print the table of collector/summary.h, if hub_summary was called; ${files}
+ * stored files were not used to their end.  After hub_drain.
+ */
+void hub_summarize(struct hub *h, uint64_t files, FILE *fp);
 
 /**
  * hub_full(h):

@@ -261,6 +261,16 @@ input_failed(const struct input *in)
 	return false;
 }
 
+size_t
+input_left(const struct input *in)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < in->n_all; i++)
+		n += store_failed(in->all[i]) || !store_ended(in->all[i]);
+	return n;
+}
+
 void
 input_free(struct input *in)
 {

@@ -35,6 +35,13 @@ void input_start(struct input *in);
 bool input_failed(const struct input *in);
 
 /**
+ * input_left(in):
+ * Return how many files were not used to their end: cut, broken, or not read
+ * on because we stopped.
+ */
+size_t input_left(const struct input *in);
+
+/**
  * input_free(in):
  * Close all files; NULL is fine.
  */

@@ -84,6 +84,7 @@ ledger_stream(struct ledger *l, enum ledger_begin how)
 	l->plain = how == LEDGER_PLAIN;
 	l->replay = how == LEDGER_RESUMED;
 	l->mark = l->side;
+	l->ended = false;
 	if (how != LEDGER_ANEW)
 		return;
 	l->told = (struct ctl_stats){ 0 };
@@ -256,6 +257,7 @@ void
 ledger_bye(struct ledger *l, uint64_t next)
 {
 	close_up(l, next);
+	l->ended = true;
 }
 
 void

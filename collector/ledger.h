@@ -66,6 +66,7 @@ struct ledger {
 	uint64_t next; /* sequence number after the last one accounted for */
 	uint64_t next_dns;     /* the same of DNS records */
 	bool plain;            /* the stream has no numbers of its own */
+	bool ended;            /* the stream told its end */
 	bool joined;           /* a first packet of this stream has come */
 	bool joined_dns;       /* a first DNS record has */
 	bool replay;           /* the stream may repeat what is known already */

@@ -63,6 +63,8 @@ static const struct opt_row opts_rows[] = {
 	OPT("stats", 0, OPT_INT, stats, .arg = "SECONDS", .min = 0,
 	    .max = 86400, .def = "0",
 	    .help = "Print what takes how long, so often"),
+	OPT("summary", 0, OPT_FLAG, summary,
+	    .help = "At the end, print a table of nodes and traffic"),
 	OPT("state", 0, OPT_STR, state, .arg = "DIR",
 	    .help = "Remember there what the outputs have"),
 	OPT("user", 0, OPT_STR, user, .arg = "NAME",

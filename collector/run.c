@@ -44,6 +44,7 @@ stop(struct run *r)
 		return;
 	r->stopping = true;
 	if (r->peers != NULL) {
+		hub_stopping(r->hub);
 		peers_stop(r->peers);
 	} else {
 		ev_break(r->loop, EVBREAK_ALL);
@@ -243,6 +244,10 @@ open_meters(struct run *r)
 static int
 open_input(struct run *r)
 {
+	if (r->o->summary && hub_summary(r->hub, r->conf->class) != 0) {
+		log_error("--summary");
+		return -1;
+	}
 	if (r->o->read.n == 0)
 		return open_peers(r) != 0 || open_dns(r) != 0 ? -1 : 0;
 	r->input = input_new(r->loop, r->hub, &r->o->read, on_done, r);
@@ -313,6 +318,8 @@ run_go(struct run *r)
 	if (r->input != NULL && input_failed(r->input))
 		status = 1;
 	print(r);
+	hub_summarize(
+	    r->hub, r->input == NULL ? 0 : input_left(r->input), stderr);
 	return status;
 }
 

@@ -483,6 +483,12 @@ store_failed(const struct store *st)
 	return st->failed;
 }
 
+bool
+store_ended(const struct store *st)
+{
+	return st->end && st->q_head == st->q_n;
+}
+
 void
 store_close(struct store *st)
 {

@@ -72,6 +72,12 @@ struct source *store_source(const struct store *st);
  */
 bool store_failed(const struct store *st);
 
+/**
+ * store_ended(st):
+ * Return whether all observations of the file were taken.
+ */
+bool store_ended(const struct store *st);
+
 void store_close(struct store *st);
 
 #endif

@@ -424,7 +424,9 @@ get_loss(struct reader *r, struct obs *o)
 	o->loss.count = get_number(r, UINT64_MAX);
 	expect(r, ':');
 	o->loss.first = get_number(r, UINT64_MAX);
-	if (r->p != r->end || o->loss.count == 0)
+	if (r->p < r->end)
+		expect(r, ':');
+	if (o->loss.count == 0)
 		r->bad = true;
 }
 

@@ -159,6 +159,40 @@ extended_lines_name_the_interface(void **state)
 	assert_non_null(strstr(contents(), "veth\"0"));
 }
 
+static void
+lines_with_nodes_end_with_the_name_and_can_be_read_back(void **state)
+{
+	static const char *const end[] = {
+		":16:veth\"0:forwarded:9:1700000000.000000:n\"1,?",
+		":58:-:lo:-:-:-:n\"1,?", ":61:-:-:-:-:-:n\"1,?",
+		":61:-:-:-:-:-:n\"1,?", ":loss:queue:8:50:n\"1,?"
+	};
+	static const enum obs_kind kind[] = { OBS_PKT, OBS_PKT, OBS_HOST,
+		OBS_HOST, OBS_LOSS };
+	struct line_place at;
+	struct obs o;
+	char *rest, *line;
+
+	(void)state;
+	conf->text_format = LINE_EXTENDED;
+	conf->text_nodes = true;
+	write_all("text");
+	rest = contents();
+	for (size_t i = 0; i < 5; i++) {
+		const int n = line_get(&o, &at, rest, strlen(rest));
+
+		assert_true(n > 0);
+		assert_int_equal(o.kind, kind[i]);
+		if (kind[i] == OBS_PKT)
+			assert_string_equal(at.node, "n\"1,?");
+		assert_true(kind[i] != OBS_LOSS || o.loss.count == 8);
+		line = strsep(&rest, "\n");
+		assert_non_null(strstr(line, end[i]));
+		assert_string_equal(strstr(line, end[i]), end[i]);
+	}
+	assert_string_equal(rest, "");
+}
+
 static size_t
 columns(const char *line)
 {
@@ -438,6 +472,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(text_lines_are_those_of_the_agent),
 		T(extended_lines_name_the_interface),
+		T(lines_with_nodes_end_with_the_name_and_can_be_read_back),
 		T(csv_lines_have_the_columns_of_the_header),
 		T(csv_lines_have_their_values_in_place),
 		T(a_csv_file_has_one_header_however_often_it_is_opened),
