@@ -27,12 +27,29 @@ struct hub {
 	struct source_list sources;
 	unsigned int top; /* highest host number */
 	bool clock;       /* show the time of the newest record */
-	bool live;        /* outputs are told the time */
+	hub_time_fn *now; /* outputs are told the time; NULL: they are not */
+	void *now_arg;
 	wall_t newest;
 	size_t taken; /* octets since the last commit */
 	ev_timer flush;
 	ev_prepare prompt;
 };
+
+static wall_t
+our_time(void *arg)
+{
+	(void)arg;
+	return proc_wall();
+}
+
+static void
+tell_time(struct hub *h)
+{
+	const wall_t t = h->now(h->now_arg);
+
+	if (t.ns != INT64_MIN)
+		outputs_clock(&h->outs, t);
+}
 
 static void
 on_flush(struct ev_loop *loop, ev_timer *w, int revents)
@@ -41,8 +58,8 @@ on_flush(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (h->live)
-		outputs_clock(&h->outs, proc_wall());
+	if (h->now != NULL)
+		tell_time(h);
 	hub_commit(h);
 	outputs_flush(&h->outs);
 }
@@ -312,9 +329,10 @@ hub_silent(struct hub *h, struct source *s)
 }
 
 void
-hub_live(struct hub *h)
+hub_live(struct hub *h, hub_time_fn *now, void *arg)
 {
-	h->live = true;
+	h->now = now != NULL ? now : our_time;
+	h->now_arg = arg;
 }
 
 void

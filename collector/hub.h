@@ -139,11 +139,15 @@ size_t hub_put(struct hub *h, struct source *s, uint64_t first,
  */
 void hub_silent(struct hub *h, struct source *s);
 
+/* Tells what time it is; INT64_MIN ns: not known yet. */
+typedef wall_t hub_time_fn(void *arg);
+
 /**
- * hub_live(h):
- * Input is live: outputs are told every second what time it is.
+ * hub_live(h, now, arg):
+ * Input is live: outputs are told every second that it is ${now}(${arg});
+ * NULL is our clock.
  */
-void hub_live(struct hub *h);
+void hub_live(struct hub *h, hub_time_fn *now, void *arg);
 
 /**
  * hub_meters(h, meters):

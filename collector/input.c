@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/proc.h"
+#include "collector/pace.h"
 #include "collector/store.h"
 
 #define TURN_RECORDS 65536 /* before timers and signals get a chance */
@@ -21,7 +23,9 @@ struct input {
 	size_t n_all;
 	struct store **heap; /* those with records: the earliest is first */
 	size_t n_heap;
-	size_t n_waiting; /* all[n_waiting ..] were never filled */
+	size_t n_waiting;    /* all[n_waiting ..] were never filled */
+	wall_t since, until; /* what is wanted */
+	struct pace pace;    /* .speed 0: none */
 	ev_idle turn;
 	ev_io readable;
 	ev_timer pause;
@@ -105,6 +109,42 @@ wait_for(struct input *in, struct store *st)
 	ev_idle_stop(in->loop, &in->turn);
 }
 
+/* Leave out the next observation, and those behind it that are as early. */
+static void
+leave_out(const struct input *in, struct store *st)
+{
+	const wall_t until = { in->since.ns - 1 };
+	uint64_t first;
+	size_t n;
+	const struct obs *o = store_run(st, until, &first, &n);
+	const bool numbered = o->kind == OBS_PKT || o->kind == OBS_DNS;
+
+	ledger_skip(&store_source(st)->led, o, first + (numbered ? n : 0));
+}
+
+/*
+ * Let ${st} show its next record that is wanted, or its end.  Returns false
+ * when it must first become readable.
+ */
+static bool
+show_next(struct input *in, struct store *st)
+{
+	for (;;) {
+		if (store_head(st) == NULL && store_fill(st) == 0) {
+			wait_for(in, st);
+			return false;
+		}
+		if (store_head(st) == NULL)
+			return true;
+		if (store_head(st)->time.ns >= in->since.ns)
+			break;
+		leave_out(in, st);
+	}
+	if (store_head(st)->time.ns > in->until.ns)
+		store_leave(st);
+	return true;
+}
+
 /*
  * Every file must show its next record before the earliest is known.
  * Returns whether that is so.
@@ -115,10 +155,8 @@ fill_all(struct input *in)
 	while (in->n_waiting < in->n_all) {
 		struct store *st = in->all[in->n_waiting];
 
-		if (store_fill(st) == 0) {
-			wait_for(in, st);
+		if (!show_next(in, st))
 			return false;
-		}
 		if (store_head(st) != NULL)
 			heap_add(in, st);
 		in->n_waiting++;
@@ -127,25 +165,64 @@ fill_all(struct input *in)
 		return true;
 	struct store *top = in->heap[0];
 
-	if (store_head(top) == NULL && store_fill(top) == 0) {
-		wait_for(in, top);
+	if (!show_next(in, top))
 		return false;
-	}
 	if (store_head(top) == NULL)
 		in->heap[0] = in->heap[--in->n_heap];
 	sift_down(in, 0);
 	return true;
 }
 
+/*
+ * Is the earliest record due?  Then ${ret_until} is up to when others are, too;
+ * else the timer is set.
+ */
+static bool
+is_due(struct input *in, wall_t *ret_until)
+{
+	const wall_t head = store_head(in->heap[0])->time;
+	mono_t now, due;
+
+	*ret_until = in->until;
+	if (in->pace.speed <= 0)
+		return true;
+	now = proc_mono();
+	pace_begin(&in->pace, head, now);
+	due = pace_due(&in->pace, head);
+	if (due.ns <= now.ns) {
+		const wall_t at = pace_at(&in->pace, now);
+
+		if (at.ns < in->until.ns)
+			*ret_until = at;
+		return true;
+	}
+	ev_now_update(in->loop);
+	ev_timer_stop(in->loop, &in->pause);
+	ev_timer_set(
+	    &in->pause, (double)(due.ns - now.ns) / (double)MONO_NS_PER_S, 0.);
+	ev_timer_start(in->loop, &in->pause);
+	ev_idle_stop(in->loop, &in->turn);
+	return false;
+}
+
+static void
+rest(struct input *in)
+{
+	ev_idle_stop(in->loop, &in->turn);
+	ev_timer_set(&in->pause, FULL_SECONDS, 0.);
+	ev_timer_start(in->loop, &in->pause);
+}
+
 /* Pass on one run of the earliest file.  Returns its length. */
 static size_t
-pass_on(struct input *in)
+pass_on(struct input *in, wall_t until)
 {
 	struct store *st = in->heap[0];
-	const wall_t until = turn_ends(in);
+	const wall_t turn = turn_ends(in);
 	uint64_t first;
 	size_t n;
-	const struct obs *o = store_run(st, until, &first, &n);
+	const struct obs *o =
+	    store_run(st, turn.ns < until.ns ? turn : until, &first, &n);
 
 	hub_put(in->hub, store_source(st), first, o, n);
 	return n;
@@ -158,6 +235,8 @@ on_turn(struct ev_loop *loop, ev_idle *w, int revents)
 
 	(void)revents;
 	for (size_t n = 0; n < TURN_RECORDS;) {
+		wall_t until;
+
 		if (!fill_all(in))
 			return;
 		if (in->n_heap == 0) {
@@ -166,11 +245,12 @@ on_turn(struct ev_loop *loop, ev_idle *w, int revents)
 			return;
 		}
 		if (hub_full(in->hub)) {
-			ev_idle_stop(loop, w);
-			ev_timer_start(loop, &in->pause);
+			rest(in);
 			return;
 		}
-		n += pass_on(in);
+		if (!is_due(in, &until))
+			return;
+		n += pass_on(in, until);
 	}
 }
 
@@ -191,7 +271,6 @@ on_pause(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, w);
-	ev_timer_set(w, FULL_SECONDS, 0.);
 	ev_idle_start(loop, &in->turn);
 }
 
@@ -215,20 +294,24 @@ open_all(struct input *in, const struct opt_list *files)
 }
 
 struct input *
-input_new(struct ev_loop *loop, struct hub *hub, const struct opt_list *files,
+input_new(struct ev_loop *loop, struct hub *hub, const struct input_conf *conf,
     input_done_fn *done, void *arg)
 {
+	const struct opt_list *files = conf->files;
 	struct input *in = calloc(1, sizeof(*in));
 
 	if (in == NULL)
 		goto no_memory;
 	in->loop = loop;
 	in->hub = hub;
+	in->since = conf->since;
+	in->until = conf->until;
+	in->pace.speed = conf->speed;
 	in->done = done;
 	in->arg = arg;
 	ev_idle_init(&in->turn, on_turn);
 	ev_init(&in->readable, on_readable);
-	ev_timer_init(&in->pause, on_pause, FULL_SECONDS, 0.);
+	ev_init(&in->pause, on_pause);
 	in->turn.data = in->readable.data = in->pause.data = in;
 	in->scratch = stream_scratch_new();
 	in->all = calloc(files->n, sizeof(struct store *));
@@ -249,6 +332,22 @@ void
 input_start(struct input *in)
 {
 	ev_idle_start(in->loop, &in->turn);
+}
+
+wall_t
+input_time(void *arg)
+{
+	const struct input *in = arg;
+	wall_t t = { INT64_MIN };
+
+	if (!in->pace.begun)
+		return t;
+	t = pace_at(&in->pace, proc_mono());
+	/* Behind the schedule, time is what was reached. */
+	if (in->n_heap > 0 && store_head(in->heap[0]) != NULL &&
+	    store_head(in->heap[0])->time.ns < t.ns)
+		t = store_head(in->heap[0])->time;
+	return t;
 }
 
 bool

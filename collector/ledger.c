@@ -102,6 +102,15 @@ ledger_start(struct ledger *l, uint64_t seq, uint64_t dns)
 }
 
 void
+ledger_skip(struct ledger *l, const struct obs *o, uint64_t next)
+{
+	uint64_t *at = o->kind == OBS_DNS ? &l->next_dns : &l->next;
+
+	if (next > *at)
+		*at = next;
+}
+
+void
 ledger_place(const struct ledger *l, struct position *ret_p)
 {
 	*ret_p = (struct position){ .next = l->next,

@@ -96,6 +96,13 @@ void ledger_stream(struct ledger *l, enum ledger_begin how);
 void ledger_start(struct ledger *l, uint64_t seq, uint64_t dns);
 
 /**
+ * ledger_skip(l, o, next):
+ * The observations up to the one of the kind of ${o} before the number
+ * ${next} were left out because nobody wants them: they are not missing.
+ */
+void ledger_skip(struct ledger *l, const struct obs *o, uint64_t next);
+
+/**
  * ledger_place(l, ret_p):
  * Set ${ret_p} to how far ${l} is; its id is set to 0.
  */

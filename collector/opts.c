@@ -9,6 +9,7 @@
 
 #include "base/jail.h"
 #include "base/log.h"
+#include "collector/replayopts.h"
 
 #define OPT(long_name, letter_, type_, member, ...)                        \
 	{                                                                  \
@@ -152,22 +153,37 @@ check(const struct opts *o)
 	return -1;
 }
 
-int
-opts_parse(struct opts *ret_o, int argc, char **argv)
+static int
+parse_live(struct opts *o, int argc, char **argv)
 {
-	int at;
+	const int at = opt_args(opts_rows, opts_n_rows, o, argc, argv);
 
-	*ret_o = (struct opts){ 0 };
-	opt_defaults(opts_rows, opts_n_rows, ret_o);
-	if ((at = opt_args(opts_rows, opts_n_rows, ret_o, argc, argv)) < 0)
+	if (at < 0)
 		return -1;
 	if (at < argc) {
 		log_errorx("unexpected argument: %s", argv[at]);
 		return -1;
 	}
-	if (ret_o->conf == NULL && access(OPTS_CONF, F_OK) == 0)
-		ret_o->conf = OPTS_CONF;
-	return check(ret_o);
+	return check(o);
+}
+
+int
+opts_parse(struct opts *ret_o, int argc, char **argv)
+{
+	const bool replay = argc > 1 && strcmp(argv[1], "replay") == 0;
+
+	*ret_o =
+	    (struct opts){ .since = { INT64_MIN }, .until = { INT64_MAX } };
+	opt_defaults(opts_rows, opts_n_rows, ret_o);
+	if ((replay ? replayopts_parse(ret_o, argc - 1, argv + 1)
+		    : parse_live(ret_o, argc, argv)) != 0)
+		return -1;
+	if (ret_o->conf == NULL && access(OPTS_CONF, F_OK) == 0 &&
+	    (ret_o->conf = strdup(OPTS_CONF)) == NULL) {
+		log_error("%s", OPTS_CONF);
+		return -1;
+	}
+	return 0;
 }
 
 int
@@ -198,7 +214,8 @@ opts_offer(struct hello *ret_h, const struct opts *o)
 void
 opts_help(FILE *fp)
 {
-	fprintf(fp, "usage: recollect [options]\n");
+	fprintf(fp, "usage: recollect [options]\n"
+		    "       recollect replay [options] FILE...\n");
 	opt_help(opts_rows, opts_n_rows, fp);
 }
 
@@ -232,5 +249,6 @@ opts_print(const struct opts *o, FILE *fp)
 void
 opts_done(struct opts *o)
 {
+	replayopts_done(o);
 	opt_done(opts_rows, opts_n_rows, o);
 }

@@ -10,6 +10,7 @@
 #include "base/opt.h"
 #include "base/tlsctx.h"
 #include "wire/hello.h"
+#include "wire/mono.h"
 
 #define OPTS_CONF "collector.conf" /* read when it exists and -c is absent */
 
@@ -22,12 +23,19 @@ struct opts {
 	const char *mgen_log;
 	const char *tick, *fields;
 	long latency_ms, block, stats;
-	bool once, no_legacy, require_tls, summary, print, verbose, version, help;
+	bool once, no_legacy, require_tls, summary, print, verbose, version,
+	    help;
+
+	/* recollect replay */
+	bool replay;
+	const char *speed, *from, *to; /* texts of the three below */
+	double pace;                   /* 0: as fast as can be */
+	wall_t since, until;
 };
 
 /**
  * opts_parse(ret_o, argc, argv):
- * Read the command line.  Returns 0, or -1 after a message.  ${ret_o} needs
+ * Read the command line, that of recollect replay if this is its first word.  Returns 0, or -1 after a message.  ${ret_o} needs
  * opts_done in both cases.
  */
 int opts_parse(struct opts *ret_o, int argc, char **argv);

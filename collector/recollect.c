@@ -9,6 +9,7 @@
 #include "base/rotjob.h"
 #include "collector/conf.h"
 #include "collector/opts.h"
+#include "collector/replayopts.h"
 #include "collector/run.h"
 
 /* Prepare for what becomes of closed files. */
@@ -74,7 +75,11 @@ act(const struct opts *o)
 	int status = 0;
 
 	if (o->help) {
-		opts_help(stdout);
+		if (o->replay) {
+			replayopts_help(stdout);
+		} else {
+			opts_help(stdout);
+		}
 		return 0;
 	}
 	if (o->version) {

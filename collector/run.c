@@ -212,7 +212,7 @@ open_peers(struct run *r)
 		log_error("agents");
 		return -1;
 	}
-	hub_live(r->hub);
+	hub_live(r->hub, NULL, NULL);
 	return add_agents(r) != 0 || add_listeners(r) != 0 ? -1 : 0;
 }
 
@@ -250,8 +250,17 @@ open_input(struct run *r)
 	}
 	if (r->o->read.n == 0)
 		return open_peers(r) != 0 || open_dns(r) != 0 ? -1 : 0;
-	r->input = input_new(r->loop, r->hub, &r->o->read, on_done, r);
-	return r->input == NULL ? -1 : 0;
+	const struct input_conf conf = { .files = &r->o->read,
+		.since = r->o->since,
+		.until = r->o->until,
+		.speed = r->o->pace };
+
+	r->input = input_new(r->loop, r->hub, &conf, on_done, r);
+	if (r->input == NULL)
+		return -1;
+	if (conf.speed > 0)
+		hub_live(r->hub, input_time, r->input);
+	return 0;
 }
 
 /* No input before every output knows what it has. */

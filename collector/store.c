@@ -4,13 +4,11 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/infile.h"
 #include "base/log.h"
 #include "collector/obsmem.h"
 #include "wire/dnsline.h"
@@ -26,7 +24,7 @@ struct store {
 	const char *path;
 	struct source *src;
 	struct stream_scratch *scratch;
-	int fd;
+	struct infile *in;
 	bool sniffed, eof, end, failed;
 	enum store_kind kind;
 	struct stream *stream;
@@ -313,8 +311,7 @@ sniff(struct store *st)
 			give_up(st, "out of memory");
 		break;
 	case STORE_GZIP:
-		give_up(st, "is compressed; use: gzip -dc FILE | recollect "
-			    "-R -");
+		give_up(st, "is compressed twice");
 		break;
 	case STORE_UNKNOWN:
 		give_up(st, "neither a v1 stream nor a text log");
@@ -371,31 +368,44 @@ grow(struct store *st)
 	return 0;
 }
 
+static void
+cannot_read(struct store *st)
+{
+	switch (errno) {
+	case EBADMSG:
+		give_up(st, "broken: it cannot be decompressed further");
+		break;
+	case ENODATA:
+		give_up(st, "cut: the compressed file has no end; what is "
+			    "whole was used");
+		break;
+	default:
+		give_up(st, strerror(errno));
+	}
+}
+
 /* Returns 0 when the descriptor has nothing now, else 1. */
 static int
 read_more(struct store *st)
 {
-	struct pollfd pfd = { .fd = st->fd, .events = POLLIN };
 	ssize_t n;
 
 	if (grow(st) != 0) {
 		give_up(st, "out of memory");
 		return 1;
 	}
-	if (poll(&pfd, 1, 0) == 0)
+	n = infile_read(st->in, st->buf + st->used, READ_SIZE);
+	if (n < 0 && errno == EAGAIN)
 		return 0;
-	n = read(st->fd, st->buf + st->used, READ_SIZE);
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return 0;
+	st->src->led.c.octets = infile_octets(st->in);
 	if (n < 0) {
-		give_up(st, strerror(errno));
+		cannot_read(st);
 	} else if (n == 0) {
 		st->eof = true;
 		if (sniff(st))
 			check_end(st);
 	} else {
 		st->used += (size_t)n;
-		st->src->led.c.octets += (size_t)n;
 		decode(st);
 	}
 	return 1;
@@ -413,10 +423,7 @@ store_open(const char *path, struct source *s, struct stream_scratch *scratch)
 	st->path = strcmp(path, "-") == 0 ? "standard input" : path;
 	st->src = s;
 	st->scratch = scratch;
-	st->fd = strcmp(path, "-") == 0
-		     ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-		     : open(path, O_RDONLY | O_CLOEXEC);
-	if (st->fd == -1) {
+	if ((st->in = infile_open(path)) == NULL) {
 		log_error("%s", path);
 		free(st);
 		return NULL;
@@ -468,7 +475,7 @@ store_run(struct store *st, wall_t until, uint64_t *ret_first, size_t *ret_n)
 int
 store_fd(const struct store *st)
 {
-	return st->fd;
+	return infile_fd(st->in);
 }
 
 struct source *
@@ -483,6 +490,14 @@ store_failed(const struct store *st)
 	return st->failed;
 }
 
+void
+store_leave(struct store *st)
+{
+	st->q_head = st->q_n;
+	st->end = true;
+	st->bye = false;
+}
+
 bool
 store_ended(const struct store *st)
 {
@@ -494,7 +509,7 @@ store_close(struct store *st)
 {
 	if (st == NULL)
 		return;
-	close(st->fd);
+	infile_close(st->in);
 	stream_free(st->stream);
 	free(st->buf);
 	free(st->q);

@@ -15,7 +15,7 @@ enum store_kind {
 	STORE_V1,
 	STORE_TEXT,
 	STORE_EMPTY,  /* no octets at all: an agent that saw nothing */
-	STORE_GZIP,   /* refused: decompress it first */
+	STORE_GZIP,   /* refused: what was in a compressed file is one */
 	STORE_UNKNOWN /* refused */
 };
 
@@ -71,6 +71,12 @@ struct source *store_source(const struct store *st);
  * Return whether something was wrong with the file.
  */
 bool store_failed(const struct store *st);
+
+/**
+ * store_leave(st):
+ * The rest of the file is not wanted: it ends here.
+ */
+void store_leave(struct store *st);
 
 /**
  * store_ended(st):

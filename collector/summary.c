@@ -12,14 +12,14 @@
 #define DOUBT_MAX 1024
 
 /* The counters that are 0 when nothing is missing. */
-#define DOUBTS(X)                                                           \
-	X(lost_queue)                                                       \
-	X(lost_late)                                                        \
-	X(lost_unencodable) X(lost_spool) X(lost_other) X(lost_unexplained) \
-	    X(drop_kernel) X(drop_interface) X(drop_dnstap) X(drop_other)   \
-		X(dns_late) X(dns_lost) X(agent_kernel_drops)               \
-		    X(agent_iface_drops) X(agent_malformed)                 \
-			X(agent_gap_records) X(bad_lines)
+#define DOUBTS(X)                                                      \
+	X(lost_queue)                                                  \
+	X(lost_late)                                                   \
+	X(lost_unencodable)                                            \
+	X(lost_spool) X(lost_other) X(lost_unexplained) X(drop_kernel) \
+	    X(drop_interface) X(drop_dnstap) X(drop_other) X(dns_late) \
+		X(dns_lost) X(agent_kernel_drops) X(agent_iface_drops) \
+		    X(agent_malformed) X(agent_gap_records) X(bad_lines)
 
 struct row {
 	uint64_t packets, octets;

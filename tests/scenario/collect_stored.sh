@@ -55,11 +55,32 @@ same "one warning says so" \
 	"$(grep -c 'more than a day off' "$TMP/times.new.err")" 1
 
 gzip -k "$TMP/v1"
-if "$R" -R "$TMP/v1.gz" -o none 2>"$TMP/e.err"; then
-	fail "a compressed file ends well"
-fi
-grep -q 'gzip -dc' "$TMP/e.err" || fail "no hint"
-ok "a compressed file is refused with a hint"
+split -l 20000 "$TMP/text" "$TMP/part."
+gzip "$TMP"/part.*
+cat "$TMP"/part.*.gz >"$TMP/text.gz"
+head -c 512 /dev/zero >>"$TMP/text.gz"
+for f in v1.gz text.gz; do
+	"$R" -R - -o text:- <"$TMP/$f" >"$TMP/out" 2>"$TMP/e.err" ||
+		fail "$f: status $?"
+	cmp "$TMP/out" "$TMP/text" || fail "$f"
+	"$R" -R "$TMP/$f" -o none 2>"$TMP/e.err" || fail "$f: status $?"
+	same "$f: octets are those of the file" \
+		"$(counter "$TMP/e.err" total.octets)" "$(stat -c %s "$TMP/$f")"
+done
+ok "compressed files are read, from pipes and in several members, too"
+size=$(stat -c %s "$TMP/text.gz")
+head -c $((size / 2)) "$TMP/text.gz" >"$TMP/cut.gz"
+cp "$TMP/v1.gz" "$TMP/bad.gz"
+printf '\377\377\377\377' | dd of="$TMP/bad.gz" bs=1 seek=20000 conv=notrunc status=none
+gzip -kc "$TMP/v1.gz" >"$TMP/twice.gz"
+for f in 'cut.gz: cut' 'bad.gz: ' 'twice.gz: is compressed twice'; do
+	! "$R" -R "$TMP/${f%%:*}" -o text:- >"$TMP/out" 2>"$TMP/e.err" ||
+		fail "$f: ends well"
+	grep -q "$TMP/$f" "$TMP/e.err" || fail "no word: $f"
+	head -n "$(wc -l <"$TMP/out")" "$TMP/text" | cmp - "$TMP/out" ||
+		fail "$f: not what was whole"
+done
+ok "cut and broken ones are named, and give what is whole"
 
 printf 'what is this?\n' >"$TMP/junk"
 if "$R" -R "$TMP/junk" -o none 2>"$TMP/f.err"; then

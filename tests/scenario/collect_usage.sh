@@ -42,6 +42,18 @@ effective "$TMP/conf1" >"$TMP/conf2"
 grep -q '^#.*latency.*200' "$TMP/conf2" || fail "-n shows no options"
 effective "$TMP/conf2" | cmp - "$TMP/conf2" || fail "-n reads differently"
 ok "-n prints a configuration that reads back the same"
+
+# A collector.conf in the current directory is read, and left in good order.
+mkdir "$TMP/cwd"
+echo '7=1000' >"$TMP/cwd/collector.conf"
+R=$(realpath "$R")
+echo '1700000000.000000:10.0.0.1:1:10.0.0.2:1000:60:0:17' >"$TMP/cwd/log"
+for how in -R replay; do
+	(cd "$TMP/cwd" && "$R" $how log) >"$TMP/out" 2>"$TMP/a.err" ||
+		fail "$how: status $?"
+	same "$how reads collector.conf" "$(cat "$TMP/out")" \
+		1700000000.000000:1:7:480:0
+done
 "$R" -V | grep -q '^recollect [0-9]' || fail "-V"
 ok "-V"
 "$R" -h | grep -q -- '--listen' || fail "-h"
