@@ -12,14 +12,33 @@
 #define DOUBT_MAX 1024
 
 /* The counters that are 0 when nothing is missing. */
-#define DOUBTS(X)                                                      \
-	X(lost_queue)                                                  \
-	X(lost_late)                                                   \
-	X(lost_unencodable)                                            \
-	X(lost_spool) X(lost_other) X(lost_unexplained) X(drop_kernel) \
-	    X(drop_interface) X(drop_dnstap) X(drop_other) X(dns_late) \
-		X(dns_lost) X(agent_kernel_drops) X(agent_iface_drops) \
-		    X(agent_malformed) X(agent_gap_records) X(bad_lines)
+#define DOUBT(member)                                                    \
+	{                                                                \
+		"total." #member, offsetof(struct ledger_counts, member) \
+	}
+
+static const struct {
+	const char *name;
+	size_t offset; /* of the uint64_t in struct ledger_counts */
+} doubts[] = {
+	DOUBT(lost_queue),
+	DOUBT(lost_late),
+	DOUBT(lost_unencodable),
+	DOUBT(lost_spool),
+	DOUBT(lost_other),
+	DOUBT(lost_unexplained),
+	DOUBT(drop_kernel),
+	DOUBT(drop_interface),
+	DOUBT(drop_dnstap),
+	DOUBT(drop_other),
+	DOUBT(dns_late),
+	DOUBT(dns_lost),
+	DOUBT(agent_kernel_drops),
+	DOUBT(agent_iface_drops),
+	DOUBT(agent_malformed),
+	DOUBT(agent_gap_records),
+	DOUBT(bad_lines),
+};
 
 struct row {
 	uint64_t packets, octets;
@@ -266,9 +285,12 @@ print_total(const struct table *t, const struct summary *s)
 static void
 print_trust(struct summary *s, FILE *fp)
 {
-#define DOUBT(name) summary_doubt(s, "total." #name, s->sum.name);
-	DOUBTS(DOUBT)
-#undef DOUBT
+	for (size_t i = 0; i < sizeof(doubts) / sizeof(doubts[0]); i++) {
+		uint64_t n;
+
+		memcpy(&n, (const char *)&s->sum + doubts[i].offset, sizeof(n));
+		summary_doubt(s, doubts[i].name, n);
+	}
 	if (s->doubt_len > 0) {
 		fprintf(fp, "trusted no:%s\n", s->doubt);
 	} else if (s->plain > 0) {
