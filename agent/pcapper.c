@@ -216,6 +216,11 @@ drop_privileges(
 		log_error("%s", o->spool);
 		return -1;
 	}
+	if (o->user != NULL && keep_is_new(f->keep) &&
+	    proc_give(o->keep, o->user) != 0) {
+		log_error("%s", o->keep);
+		return -1;
+	}
 	if (proc_drop(o->user, privileges(c)) != 0) {
 		log_error("giving up privileges");
 		return -1;
@@ -305,9 +310,12 @@ run(const struct opts *opts)
 		goto close_outputs;
 	announce(fan.pub, cap, opts_live(opts));
 
-	if (drop_privileges(opts, &fan, &capture) == 0 &&
-	    run_loop(loop, opts, cap, tap, &fan, &count) == 0)
+	if (drop_privileges(opts, &fan, &capture) != 0) {
+		keep_free(fan.keep); /* there is nothing to copy */
+		fan.keep = NULL;
+	} else if (run_loop(loop, opts, cap, tap, &fan, &count) == 0) {
 		status = EXIT_SUCCESS;
+	}
 	if (flush_outputs(&fan, &count) < 0)
 		status = EXIT_FAILURE;
 

@@ -25,6 +25,7 @@
 struct keep {
 	char *path; /* of the directory */
 	int dir;
+	bool is_new; /* it was not there before */
 	char node[NODE_MAX];
 	char stamp[ROTATE_STAMP_LEN + 1];
 	unsigned int serial; /* part of names from 2 on */
@@ -72,7 +73,8 @@ keep_open(const char *dir, const char *node, wall_t now)
 	set_node(k, node);
 	if ((k->path = strdup(dir)) == NULL || rotate_stamp(k->stamp, now) != 0)
 		goto free_k;
-	if (mkdir(dir, 0755) != 0 && errno != EEXIST)
+	k->is_new = mkdir(dir, 0755) == 0;
+	if (!k->is_new && errno != EEXIST)
 		goto free_k;
 	if ((k->dir = open(dir, flags)) < 0)
 		goto free_k;
@@ -82,6 +84,12 @@ free_k:
 	free(k->path);
 	free(k);
 	return NULL;
+}
+
+bool
+keep_is_new(const struct keep *k)
+{
+	return k != NULL && k->is_new;
 }
 
 int

@@ -3,6 +3,8 @@
 #ifndef BASE_KEEP_H_
 #define BASE_KEEP_H_
 
+#include <stdbool.h>
+
 #include "wire/mono.h"
 
 /*
@@ -20,6 +22,12 @@ struct keep;
  * ${node}, and a point at its begin, become "_".  Returns NULL with errno.
  */
 struct keep *keep_open(const char *dir, const char *node, wall_t now);
+
+/**
+ * keep_is_new(k):
+ * Return whether keep_open made the directory.  NULL is fine.
+ */
+bool keep_is_new(const struct keep *k);
 
 /**
  * keep_check(k):

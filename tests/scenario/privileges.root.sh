@@ -100,3 +100,16 @@ done
 [ "$(find "$TMP/spool" -name '*.pms' -user nobody | wc -l)" -eq 2 ] ||
 	fail "the spool of another user"
 ok "a spool is given to the user that the agent becomes"
+
+# Copies at the end are made as the other user.
+agent_of() { "$B/bin/pcapper" -q -R tests/golden/demo.pcap --no-listen \
+	-f "$TMP/log" --user nobody --keep "$1" 2>"$TMP/keep.err"; }
+agent_of "$TMP/made" || fail "--keep: status $?"
+[ "$(stat -c %U "$TMP/made/"*.log)" = nobody ] || fail "whose is the copy?"
+cmp "$TMP/log" "$TMP/made/"*.log || fail "the copy"
+mkdir -m 700 "$TMP/closed"
+! agent_of "$TMP/closed" || fail "copies where the user may not write"
+grep -q "$TMP/closed: Permission denied" "$TMP/keep.err" || fail "no word"
+[ "$(counter "$TMP/keep.err" pkt_received)" -eq 0 ] || fail "not at the start"
+[ "$(grep -c 'pcapper:' "$TMP/keep.err")" -eq 1 ] || fail "said twice"
+ok "--keep is possible as another user, or refused at the start"

@@ -100,6 +100,7 @@ copies_tell_node_and_start(void **state)
 	struct stat a, b;
 
 	(void)state;
+	assert_true(keep_is_new(k));
 	rotdir_write("log", "a line\n");
 	assert_int_equal(keep_file(k, path("log")), 0);
 	expect_kept(want, 1);
@@ -123,6 +124,7 @@ nothing_is_written_over(void **state)
 		struct keep *k = begin("n1");
 		const char text[] = { (char)('a' + i), '\n', '\0' };
 
+		assert_int_equal(keep_is_new(k), i == 0);
 		rotdir_write("log", text);
 		assert_int_equal(keep_log(k, path("log")), 0);
 		keep_free(k);
