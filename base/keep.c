@@ -19,31 +19,34 @@
 #include "base/rotate.h"
 
 #define CHUNK      65536
-#define NODE_MAX   64
 #define SERIAL_MAX 9999
 
 struct keep {
 	char *path; /* of the directory */
 	int dir;
 	bool is_new; /* it was not there before */
-	char node[NODE_MAX];
+	char node[KEEP_NODE_MAX];
 	char stamp[ROTATE_STAMP_LEN + 1];
 	unsigned int serial; /* part of names from 2 on */
 	uint64_t since;      /* age of the earliest closed file of this run */
 	char buf[CHUNK];
 };
 
+static bool
+is_odd(unsigned char c, size_t at)
+{
+	return c == '/' || c <= ' ' || c == 0x7f || (at == 0 && c == '.');
+}
+
 static void
 set_node(struct keep *k, const char *node)
 {
 	size_t n = 0;
 
-	for (; node[n] != '\0' && n < NODE_MAX - 1; n++) {
-		const unsigned char c = (unsigned char)node[n];
-		const bool odd =
-		    c == '/' || c <= ' ' || c == 0x7f || (n == 0 && c == '.');
-
-		k->node[n] = odd ? '_' : node[n];
+	for (; n < KEEP_NODE_MAX - 1 && node[n] != '\0'; n++) {
+		k->node[n] = node[n];
+		if (is_odd((unsigned char)node[n], n))
+			k->node[n] = '_';
 	}
 	k->node[n] = '\0';
 }
@@ -281,6 +284,37 @@ keep_log(struct keep *k, const char *path)
 	rc = keep_all_closed(k, d, slash == NULL ? path : slash + 1);
 	(void)closedir(d);
 	return rc | keep_file(k, path);
+}
+
+static bool
+is_stamp(const char *p)
+{
+	static const char form[] = "00000000T000000Z.";
+
+	for (size_t i = 0; form[i] != '\0'; i++) {
+		const bool good = form[i] == '0' ? p[i] >= '0' && p[i] <= '9'
+						 : p[i] == form[i];
+
+		if (!good)
+			return false;
+	}
+	return true;
+}
+
+int
+keep_node(char ret_node[static KEEP_NODE_MAX], const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash == NULL ? path : slash + 1;
+
+	for (size_t n = 1; n < KEEP_NODE_MAX && name[n - 1] != '\0'; n++) {
+		if (name[n] != '.' || !is_stamp(&name[n + 1]))
+			continue;
+		memcpy(ret_node, name, n);
+		ret_node[n] = '\0';
+		return 0;
+	}
+	return -1;
 }
 
 void

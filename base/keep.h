@@ -57,6 +57,15 @@ int keep_file(struct keep *k, const char *path);
  */
 int keep_log(struct keep *k, const char *path);
 
+#define KEEP_NODE_MAX 64 /* with the final 0 */
+
+/**
+ * keep_node(ret_node, path):
+ * Set ${ret_node} to the name of the node that is part of the name of the copy
+ * ${path}.  Returns 0, or -1 when it is not named like a copy.
+ */
+int keep_node(char ret_node[static KEEP_NODE_MAX], const char *path);
+
 void keep_free(struct keep *k); /* NULL is fine */
 
 #endif

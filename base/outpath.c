@@ -137,7 +137,8 @@ torn(int fd, uint64_t length, size_t max, char *ret_first)
 		if (nl != NULL) {
 			const size_t left = (size_t)(buf + len - nl) - 1;
 
-			*ret_first = left > 0 ? nl[1] : *ret_first;
+			if (left > 0)
+				*ret_first = nl[1];
 			return n + left;
 		}
 		*ret_first = buf[0];

@@ -5,6 +5,7 @@
 #include <ev.h>
 #include <stdlib.h>
 
+#include "base/keep.h"
 #include "base/log.h"
 #include "base/proc.h"
 #include "collector/pace.h"
@@ -274,11 +275,23 @@ on_pause(struct ev_loop *loop, ev_timer *w, int revents)
 	ev_idle_start(loop, &in->turn);
 }
 
+/* Text logs do not tell who wrote them, but the names of copies do. */
+static struct source *
+new_source(struct input *in, const char *path)
+{
+	struct source *s = hub_source(in->hub, 0, path);
+	char node[KEEP_NODE_MAX];
+
+	if (s != NULL && keep_node(node, path) == 0)
+		source_name(s, node);
+	return s;
+}
+
 static int
 open_all(struct input *in, const struct opt_list *files)
 {
 	for (size_t i = 0; i < files->n; i++) {
-		struct source *s = hub_source(in->hub, 0, files->item[i]);
+		struct source *s = new_source(in, files->item[i]);
 		struct store *st = NULL;
 
 		if (s == NULL) {

@@ -38,11 +38,11 @@ struct input *input_new(struct ev_loop *loop, struct hub *hub,
 void input_start(struct input *in);
 
 /**
- * input_time(in):
- * Return the time of records up to which all were passed on, at the pace of
+ * input_time(arg):
+ * ${arg} is a struct input, as hub_live wants it.  Return the time of records up to which all were passed on, at the pace of
  * .speed; INT64_MIN before the first one.
  */
-wall_t input_time(void *in);
+wall_t input_time(void *arg);
 
 /**
  * input_failed(in):

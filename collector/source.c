@@ -120,6 +120,13 @@ source_new(unsigned int host, const char *addr)
 }
 
 void
+source_name(struct source *s, const char *node)
+{
+	snprintf(s->node, sizeof(s->node), "%s", node);
+	s->src.name = s->node;
+}
+
+void
 source_forget(struct source *s, const char *addr)
 {
 	snprintf(s->addr, sizeof(s->addr), "%s", addr);
@@ -159,10 +166,8 @@ source_hello(struct source *s, const struct hello *h)
 		if (source_told(s, i, &h->iface[i]) != 0)
 			return -1;
 	}
-	if (node[0] != '\0') {
-		snprintf(s->node, sizeof(s->node), "%s", node);
-		s->src.name = s->node;
-	}
+	if (node[0] != '\0')
+		source_name(s, node);
 	s->has_stream = h->has_stream;
 	memcpy(s->stream_id, h->stream_id, sizeof(s->stream_id));
 	source_begin(s, same ? LEDGER_RESUMED : LEDGER_ANEW);

@@ -53,6 +53,12 @@ struct source {
 struct source *source_new(unsigned int host, const char *addr);
 
 /**
+ * source_name(s, node):
+ * The agent has this name (copied) as long as it tells no other.
+ */
+void source_name(struct source *s, const char *node);
+
+/**
  * source_forget(s, addr):
  * Make ${s}, of which nothing was ever passed on, one that is unheard, at
  * ${addr} (copied).  Its number stays.

@@ -33,6 +33,15 @@ same "with the number of its file, each" \
 		head -n 3 | cut -d: -f1,2 | tr '\n' ' ')" \
 	"1700000000.000000:1 1700000000.000000:2 1700000000.000000:3 "
 
+mkdir "$TMP/kept"
+for i in 1 2 3; do
+	cp "$TMP/n$i" "$TMP/kept/node$i.20231114T221320Z.pcapper.log"
+done
+same "logs that were kept tell their nodes" \
+	"$("$R" replay --speed 0 "$TMP"/kept/* -o json 2>/dev/null |
+		head -n 3 | grep -o '"name":"[^"]*"' | tr '\n' ' ')" \
+	'"name":"node1" "name":"node2" "name":"node3" '
+
 # 3 s in 0.3 s; never before its time, and what is late delays nothing more.
 nodes 150 20
 python3 tests/tools/arrivals.py "$R" replay --speed 10 "$TMP/n1" "$TMP/n2" \

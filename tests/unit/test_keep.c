@@ -233,6 +233,36 @@ a_full_disk_leaves_no_half_copy(void **state)
 }
 
 static void
+the_node_is_found_in_the_name_of_a_copy(void **state)
+{
+	static const struct {
+		const char *path, *node;
+	} rows[] = {
+		{ "n1." STAMP ".log", "n1" },
+		{ "/tmp/a." STAMP ".b/n1.example." STAMP ".2.log",
+		    "n1.example" },
+		{ "n1." STAMP ".log." CLOSED ".gz", "n1" },
+		{ "pcapper.log." CLOSED, NULL },
+		{ "." STAMP ".log", NULL },
+		{ STAMP ".log", NULL },
+		{ "n1.20251121T16000Z.log", NULL },
+		{ "n1", NULL },
+		{ "", NULL },
+		{ "dir." STAMP ".x/", NULL },
+	};
+	char node[KEEP_NODE_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const int rc = keep_node(node, rows[i].path);
+
+		assert_int_equal(rc, rows[i].node == NULL ? -1 : 0);
+		if (rc == 0)
+			assert_string_equal(node, rows[i].node);
+	}
+}
+
+static void
 a_directory_that_cannot_be_made_is_an_error(void **state)
 {
 	(void)state;
@@ -260,6 +290,7 @@ main(void)
 		TEST(odd_names_stay_in_the_directory),
 		TEST(what_is_missing_is_named),
 		TEST(a_full_disk_leaves_no_half_copy),
+		TEST(the_node_is_found_in_the_name_of_a_copy),
 		TEST(a_directory_that_cannot_be_made_is_an_error),
 	};
 
