@@ -39,8 +39,9 @@ void input_start(struct input *in);
 
 /**
  * input_time(arg):
- * ${arg} is a struct input, as hub_live wants it.  Return the time of records up to which all were passed on, at the pace of
- * .speed; INT64_MIN before the first one.
+ * ${arg} is a struct input, as hub_live wants it.  Return the time of records
+ * up to which all were passed on, at the pace of .speed; INT64_MIN before the
+ * first one.
  */
 wall_t input_time(void *arg);
 

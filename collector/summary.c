@@ -65,18 +65,6 @@ struct summary {
 	size_t doubt_len;
 };
 
-struct summary *
-summary_new(const struct class *class)
-{
-	struct summary *s = calloc(1, sizeof(*s));
-
-	if (s == NULL)
-		return NULL;
-	s->class = class;
-	(void)strcpy(s->rest.name, "(others)");
-	return s;
-}
-
 /* The end of a long path tells more than its beginning. */
 static void
 copy_name(char dst[static SUMMARY_NAME_MAX], const char *name)
@@ -89,6 +77,18 @@ copy_name(char dst[static SUMMARY_NAME_MAX], const char *name)
 	for (const char *p = name + skip; *p != '\0'; p++)
 		dst[n++] = (char)(*p > ' ' && *p <= '~' ? *p : '?');
 	dst[n] = '\0';
+}
+
+struct summary *
+summary_new(const struct class *class)
+{
+	struct summary *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->class = class;
+	copy_name(s->rest.name, "(others)");
+	return s;
 }
 
 static size_t

@@ -281,12 +281,14 @@ write_live(double rate)
 {
 	const struct timespec nap = { .tv_nsec = 1000000 };
 	const uint64_t begun = clock_ms(CLOCK_MONOTONIC);
-	double sent = 0;
+	uint64_t sent = 0;
 
 	while (fflush(stdout) == 0 && ferror(stdout) == 0) {
 		const uint64_t ms = clock_ms(CLOCK_MONOTONIC) - begun;
 
-		for (; sent < (double)ms * rate / 1000; sent++) {
+		const uint64_t due = (uint64_t)((double)ms * rate / 1000);
+
+		for (; sent < due; sent++) {
 			write_random(
 			    clock_ms(CLOCK_REALTIME) - UINT64_C(1000) * EPOCH);
 		}

@@ -54,7 +54,8 @@ a_month_of_records_does_not_drift(void **state)
 	const struct pace p = begun(3, first, 12345);
 
 	(void)state;
-	for (int64_t t = 0; t < 30 * 86400 * S; t += 3599 * S) {
+	for (int64_t t = 0; t < INT64_C(30) * 86400 * S;
+	     t += INT64_C(3599) * S) {
 		const int64_t due = pace_due(&p, (wall_t){ first + t }).ns;
 
 		assert_in_range(due - 12345 - t / 3 + 2, 0, 4);

@@ -68,8 +68,9 @@ line(char *text, unsigned int n)
 {
 	static char copy[TEXT_MAX], out[512];
 	char *rest = copy, *l, *word;
+	size_t at = 0;
 
-	strcpy(copy, text);
+	memcpy(copy, text, strlen(text) + 1);
 	while ((l = strsep(&rest, "\n")) != NULL && n-- > 0)
 		continue;
 	assert_non_null(l);
@@ -77,9 +78,9 @@ line(char *text, unsigned int n)
 	while ((word = strsep(&l, " ")) != NULL) {
 		if (*word == '\0')
 			continue;
-		if (out[0] != '\0')
-			strcat(out, " ");
-		strcat(out, word);
+		at += (size_t)snprintf(&out[at], sizeof(out) - at, "%s%s",
+		    at > 0 ? " " : "", word);
+		assert_true(at < sizeof(out));
 	}
 	return out;
 }
