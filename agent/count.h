@@ -13,6 +13,9 @@
 	STAT(pkt_records, "Packet records made")                             \
 	STAT(drop_kernel, "Packets dropped by a full capture ring")          \
 	STAT(drop_iface, "Packets dropped by an interface or its driver")    \
+	STAT(host_iface, "Packets that any interface of the host dropped")   \
+	STAT(host_softnet, "Packets dropped, the backlog of a CPU was full") \
+	STAT(host_udp, "Datagrams that found a full UDP socket")             \
 	STAT(iface_left_out, "Interfaces not watched, there are too many")   \
 	STAT(pkt_own, "Packets of our own connections, left out")            \
 	STAT(pkt_truncated, "Packets cut before the end of their headers")   \

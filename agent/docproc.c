@@ -80,6 +80,20 @@ docproc_named(uint64_t *ret, const char *text, const char *name)
 	return -1;
 }
 
+uint64_t
+docproc_dev(const char *line)
+{
+	const char *counts = strchr(line, ':');
+	uint64_t drop, fifo;
+
+	line += strspn(line, " ");
+	if (counts == NULL || begins(line, "lo") ||
+	    number(&drop, word_at(counts + 1, 3), 10) < 0 ||
+	    number(&fifo, word_at(counts + 1, 4), 10) < 0)
+		return 0;
+	return drop + fifo;
+}
+
 /* Words of 32 bits in the order of this machine, in hexadecimal. */
 static int
 read_address(struct docproc_socket *ret, const char *hex, size_t n)

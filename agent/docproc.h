@@ -40,6 +40,13 @@ int docproc_pair(
 int docproc_named(uint64_t *ret, const char *text, const char *name);
 
 /**
+ * docproc_dev(line):
+ * Return how many received packets a line of /proc/net/dev says were dropped,
+ * for want of buffers too; 0 for lo and for its two heads.
+ */
+uint64_t docproc_dev(const char *line);
+
+/**
  * docproc_socket(ret, line):
  * Read a line of /proc/net/udp or udp6.  Returns 0, or -1 when it is none.
  */

@@ -415,6 +415,9 @@ figures(const struct pub *p)
 		.filtered = c->pkt_own,
 		.not_ip = c->pkt_arp + c->pkt_not_ip,
 		.malformed = c->pkt_malformed,
+		.host_iface = c->host_iface,
+		.host_softnet = c->host_softnet,
+		.host_udp = c->host_udp,
 		.cpu_us =
 		    (uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) *
 			1000000u +
@@ -464,6 +467,7 @@ pub_end(struct pub *p, double wait)
 	for (size_t i = 0; i < p->conf->n_dial; i++)
 		pubdial_stop(p->dial[i]);
 	pubenc_flush(&p->share.feed.encs);
+	p->share.last = figures(p);
 	LIST_FOREACH(peer, &p->peers, link)
 		pubpeer_end(peer, wait);
 }

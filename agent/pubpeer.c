@@ -123,12 +123,25 @@ resume(struct pubpeer *p)
 		pubtalk_loss(p, &o);
 }
 
+static void
+tell_figures(struct pubpeer *p, const struct ctl_stats *s)
+{
+	struct ctl_stats own = *s;
+
+	own.gap_records = lost(p);
+	own.queued = pubpeer_waiting(p);
+	pubtalk_stats(p, &own);
+}
+
 /* Say BYE, once everything before it is queued or told as lost. */
 static void
 finish(struct pubpeer *p)
 {
-	if (p->q.losing || pubfeed_left(&p->feed) > 0 ||
-	    (p->state == SESS_OPEN && !pubtalk_bye(p, bye_of(p))))
+	if (p->q.losing || pubfeed_left(&p->feed) > 0)
+		return;
+	if (p->state == SESS_OPEN && p->ending && p->feed.old == NULL)
+		tell_figures(p, &p->share->last);
+	if (p->state == SESS_OPEN && !pubtalk_bye(p, bye_of(p)))
 		return;
 	step(p, SESS_EV_BYE);
 }
@@ -403,16 +416,12 @@ pubpeer_waiting(const struct pubpeer *p)
 void
 pubpeer_stats(struct pubpeer *p, const struct ctl_stats *s)
 {
-	struct ctl_stats own = *s;
-
 	p->asked = 0;
 	if (p->state != SESS_OPEN || p->feed.old != NULL)
 		return;
 	if (++p->quiet < STATS_BUSY_S && p->busy)
 		return;
-	own.gap_records = lost(p);
-	own.queued = pubpeer_waiting(p);
-	pubtalk_stats(p, &own);
+	tell_figures(p, s);
 	p->quiet = 0;
 	p->busy = false;
 }

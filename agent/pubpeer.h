@@ -32,6 +32,7 @@ struct pubshare {
 	unsigned int legacy_wait_ms; /* silence of an old one; 0: not served */
 	wall_t newest;               /* time of the newest observation */
 	struct lograte bad, moves;   /* messages about who is bad, who comes */
+	struct ctl_stats last;       /* figures, once there will be no others */
 };
 
 struct pubpeer {

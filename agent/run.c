@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include "agent/host.h"
+#include "agent/hostdrop.h"
 #include "agent/timing.h"
 #include "base/daemon.h"
 #include "base/log.h"
@@ -28,6 +29,7 @@ struct run {
 	struct fan *fan;
 	struct count *count;
 	struct host *host;
+	struct hostdrop lost;
 	struct meterlog *meters; /* NULL: no --stats */
 	int status;
 	bool live;
@@ -100,6 +102,16 @@ put_drops(struct run *r)
 	put_loss(r, OBS_LOSS_INTERFACE, iface);
 }
 
+/* What the host loses where the agent does not look. */
+static void
+count_lost(struct run *r)
+{
+	hostdrop_sample(&r->lost);
+	r->count->host_iface = r->lost.grown.iface;
+	r->count->host_softnet = r->lost.grown.softnet;
+	r->count->host_udp = r->lost.grown.udp;
+}
+
 /* No more packets: say so to everybody, and leave when all is sent. */
 static void
 end(struct run *r, double wait)
@@ -111,6 +123,7 @@ end(struct run *r, double wait)
 	if (r->live) {
 		cap_drain(r->cap);
 		put_drops(r);
+		count_lost(r);
 	}
 	pub_end(r->fan->pub, wait);
 	put_status(r);
@@ -153,6 +166,7 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)revents;
 	if (r->live && !r->ending) {
 		put_drops(r);
+		count_lost(r);
 		put_host(r);
 		set_level(r);
 		if (r->tap != NULL)
@@ -342,6 +356,8 @@ run_loop(struct ev_loop *loop, const struct opts *opts, struct cap *cap,
 
 	if (r.live && (r.host = host_open()) == NULL)
 		log_warn("host load");
+	if (r.live)
+		hostdrop_start(&r.lost, "");
 	if (opts->stats > 0 &&
 	    (r.meters = timing_new(loop, opts->stats, fan->chan)) == NULL)
 		log_warn("--stats");

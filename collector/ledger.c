@@ -255,6 +255,9 @@ ledger_stats(struct ledger *l, const struct ctl_stats *s)
 	c->agent_received += grown(t->received, s->received);
 	c->agent_kernel_drops += grown(t->kernel_drops, s->kernel_drops);
 	c->agent_iface_drops += grown(t->iface_drops, s->iface_drops);
+	c->host_iface += grown(t->host_iface, s->host_iface);
+	c->host_softnet += grown(t->host_softnet, s->host_softnet);
+	c->host_udp += grown(t->host_udp, s->host_udp);
 	c->agent_filtered += grown(t->filtered, s->filtered);
 	c->agent_not_ip += grown(t->not_ip, s->not_ip);
 	c->agent_malformed += grown(t->malformed, s->malformed);

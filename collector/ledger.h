@@ -35,6 +35,9 @@
 	X(agent_received, "Packets that passed the agent's filter (STATS)")    \
 	X(agent_kernel_drops, "Packets the agent's kernel dropped (STATS)")    \
 	X(agent_iface_drops, "Packets its interfaces dropped (STATS)")         \
+	X(host_iface, "Packets any interface of its host dropped (STATS)")     \
+	X(host_softnet, "Packets dropped, a CPU's backlog was full (STATS)")   \
+	X(host_udp, "Datagrams that found a full UDP socket there (STATS)")    \
 	X(agent_filtered, "Packets the agent left out on purpose (STATS)")     \
 	X(agent_not_ip, "Frames without an IP packet (STATS)")                 \
 	X(agent_malformed, "IP packets that contradict themselves (STATS)")    \

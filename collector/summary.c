@@ -35,6 +35,7 @@ static const struct {
 	DOUBT(dns_lost),
 	DOUBT(agent_kernel_drops),
 	DOUBT(agent_iface_drops),
+	DOUBT(host_softnet),
 	DOUBT(agent_malformed),
 	DOUBT(agent_gap_records),
 	DOUBT(bad_lines),

@@ -21,6 +21,9 @@ ctl_stats_put(uint8_t dst[static CTL_MAX], const struct ctl_stats *s)
 	wr_var(&w, s->gap_records);
 	wr_var(&w, s->queued);
 	wr_var(&w, s->cpu_us);
+	wr_var(&w, s->host_iface);
+	wr_var(&w, s->host_softnet);
+	wr_var(&w, s->host_udp);
 	return (size_t)(w.p - dst);
 }
 
@@ -42,6 +45,9 @@ ctl_stats_get(struct ctl_stats *ret_s, const uint8_t *body, size_t len)
 	s.gap_records = rd_var(&r);
 	s.queued = rd_var(&r);
 	s.cpu_us = rd_var(&r);
+	s.host_iface = rd_var(&r);
+	s.host_softnet = rd_var(&r);
+	s.host_udp = rd_var(&r);
 	if (r.bad)
 		return -1;
 	*ret_s = s;

@@ -24,6 +24,10 @@ struct ctl_stats {
 	uint64_t gap_records; /* lost to this collector, all reasons */
 	uint64_t queued;      /* octets waiting for this collector */
 	uint64_t cpu_us;      /* CPU time of the agent's process */
+	/* lost by its host in other places, since capture start */
+	uint64_t host_iface;   /* packets that any interface dropped */
+	uint64_t host_softnet; /* packets, the backlog of a CPU was full */
+	uint64_t host_udp;     /* datagrams, the buffer of a socket was full */
 };
 
 /* A ping with up to four time stamps (RFC 5905 figure), ns, 0 = unset. */

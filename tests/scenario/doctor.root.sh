@@ -126,6 +126,33 @@ is quiet udp ipv4 RcvbufErrors ok
 	fail "the socket is gone"
 ok "with --watch old errors are not told again"
 
+# ---- an agent tells its collector of both
+NS=$b spawn "$TMP/agent.err" "$B/bin/pcapper" -i veth0 -p 0 --no-log
+AGENT=$PID
+wait_for 10 grep -q 'listening on port' "$TMP/agent.err" || fail "no port"
+to=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/agent.err")
+NS=$b spawn "$TMP/collector.err" "$B/bin/recollect" -o none \
+	--agent "127.0.0.1:$to"
+COLLECTOR=$PID
+wait_for 10 grep -q attached "$TMP/agent.err" || fail "not attached"
+# lost: what nobody watches, one datagram at a time
+NS=$b spawn "$TMP/deaf.out" python3 "$TMP/deaf.py"
+DEAF=$PID
+overrun()
+{
+	ip netns exec $b sh -c 'cat /proc/net/udp' |
+		awk '$NF + 0 > 20 { found = 1 } END { exit !found }'
+}
+wait_for 10 overrun || fail "the deaf socket loses nothing"
+stop "$DEAF"
+stop "$AGENT"
+stop "$COLLECTOR"
+told=$(counter "$TMP/collector.err" total.host_udp)
+[ "$told" -gt 20 ] || fail "the collector was told of $told"
+[ "$told" = "$(counter "$TMP/agent.err" host_udp)" ] ||
+	fail "agent and collector differ"
+ok "the collector's ledger names what the agent's host lost: $told"
+
 # ---- the capture's own drops: it is stopped while the ring runs over
 mac=$(ip netns exec $b cat /sys/class/net/veth0/address)
 ip -n $a neigh replace $net.9 lladdr "$mac" dev veth0 nud permanent
@@ -133,7 +160,11 @@ ip netns exec $b sysctl -qw net.ipv4.ip_forward=0
 NS=$b spawn "$TMP/ring.out" "$B/bin/pcapper" --doctor --json -i veth0 \
 	--buffer 64K --watch 4
 DOCTOR=$PID
-captures() { ip netns exec $b ss -0 -H | grep -q veth0; }
+captures()
+{
+	ip netns exec $b ss -0 -H | grep -q veth0 &&
+		grep -q poll "/proc/$DOCTOR/wchan"
+}
 wait_for 4 captures || fail "no capture"
 kill -STOP "$DOCTOR"
 ip netns exec $a "$B/tools/blast" $net.9 9 20000 1 >"$TMP/blast.out"

@@ -203,7 +203,8 @@ show_stats(char text[static SHOW_MAX], const struct ctl_stats *s)
 {
 	const uint64_t v[] = { s->next_seq, s->received, s->kernel_drops,
 		s->iface_drops, s->filtered, s->not_ip, s->malformed,
-		s->gap_records, s->queued, s->cpu_us };
+		s->gap_records, s->queued, s->cpu_us, s->host_iface,
+		s->host_softnet, s->host_udp };
 
 	add_time(text, "stats wall=", s->wall.ns);
 	add_time(text, " mono=", s->mono_ns);

@@ -223,7 +223,7 @@ on_stats(void *arg, const struct ctl_stats *st)
 {
 	struct client *c = arg;
 
-	assert_int_equal(st->next_seq, 10);
+	c->next_seq = st->next_seq;
 	c->stats++;
 }
 

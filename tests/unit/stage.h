@@ -31,6 +31,7 @@ struct client {
 	uint8_t buf[4 << 20];
 	uint64_t pkts, gaps, gap_first, host;
 	unsigned int hellos, byes, bye_why, pings, stats;
+	uint64_t next_seq; /* as the last STATS said */
 	struct ctl_time pong;
 	unsigned int ifaces;           /* told of */
 	struct hello_iface last_iface; /* beyond HELLO */

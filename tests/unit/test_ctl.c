@@ -24,7 +24,10 @@ static const struct ctl_stats stats = { .wall = { -1 },
 	.malformed = 6,
 	.gap_records = 7,
 	.queued = 8,
-	.cpu_us = 9 };
+	.cpu_us = 9,
+	.host_iface = 10,
+	.host_softnet = 11,
+	.host_udp = 12 };
 static const struct ctl_time ping = { .id = 300, .t1 = -1, .t2 = 2, .t3 = 3 };
 static const struct obs host = { .kind = OBS_HOST,
 	.time = { 1700000000000000000 },

@@ -146,6 +146,21 @@ cpus_are_counted_in_masks_and_lists(void **state)
 	assert_int_equal(docproc_list("\n"), 0);
 }
 
+static void
+drops_of_an_interface_are_of_what_it_received(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    docproc_dev("  eth0: 100 2 0 7 5 0 0 0 300 4 0 11 13 0 0 0\n"), 12);
+	assert_int_equal(
+	    docproc_dev("lo-x0:1 2 3 4 0 0 0 0 1 2 3 4 5 6 7 8\n"), 4);
+	assert_int_equal(
+	    docproc_dev("    lo: 100 2 0 7 5 0 0 0 300 4 0 0 0 0 0 0\n"), 0);
+	assert_int_equal(docproc_dev("Inter-|   Receive    |  Transmit\n"), 0);
+	assert_int_equal(
+	    docproc_dev(" face |bytes    packets errs drop fifo\n"), 0);
+}
+
 int
 main(void)
 {
@@ -157,6 +172,7 @@ main(void)
 		cmocka_unit_test(a_line_that_is_no_socket_is_refused),
 		cmocka_unit_test(
 		    softnet_counts_are_hexadecimal_and_name_their_cpu),
+		cmocka_unit_test(drops_of_an_interface_are_of_what_it_received),
 		cmocka_unit_test(cpus_are_counted_in_masks_and_lists),
 	};
 
