@@ -160,11 +160,12 @@ complain(struct spooldisk *d)
 static bool
 is_full(const struct spooldisk *d)
 {
-	const struct part *last = &d->part[d->n - 1];
+	const struct part *last;
 	uint64_t size;
 
 	if (d->fd < 0 || d->ifaces != d->head.ifaces->n)
 		return true;
+	last = &d->part[d->n - 1];
 	size = d->store.end - last->off;
 	return size >= d->file_max && size / HEAD_SHARE >= last->head;
 }

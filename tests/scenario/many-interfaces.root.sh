@@ -37,7 +37,7 @@ done
 # The filter's text makes HELLO small for names.
 agent()
 {
-	NS=$ns spawn "$TMP/$1.err" "$B/bin/pcapper" -p 0 --buffer 64K \
+	NS=$ns spawn "$TMP/$1.err" "$B/bin/pcapper" -p 0 --buffer 512K \
 		-m "udp dst port 2009 and not udp src port 2009" \
 		-f "$TMP/$1.log" --log-always --log-format extended \
 		--spool "$TMP/spool" -w "$TMP/$1.pms" "${@:2}"
@@ -105,7 +105,12 @@ named()
 	print(n)
 	END
 }
-has() { [ "$(named "$1" "$2" 2>/dev/null)" = "$SENT" ]; }
+# has FILE FORM: whether that is all; HAS is how many it has.
+has()
+{
+	HAS=$(named "$1" "$2" 2>&1) || :
+	[ "$HAS" = "$SENT" ]
+}
 # kept: all that was sent is in the files of the spool.
 kept()
 {
@@ -120,11 +125,11 @@ kept()
 
 agent one "${there[@]}"
 send
-wait_for 10 kept || fail "the spool does not have it"
+wait_for 20 kept || fail "the spool has $HAS of $SENT"
 collector late
-wait_for 10 has "$TMP/out.csv" csv || fail "the first packets"
+wait_for 20 has "$TMP/out.csv" csv || fail "the collector has $HAS of $SENT"
 send
-wait_for 10 has "$TMP/out.csv" csv || fail "the packets after that"
+wait_for 20 has "$TMP/out.csv" csv || fail "the collector has $HAS of $SENT"
 ok "a collector that comes late knows all interfaces"
 kill "$COLLECTOR"
 wait "$COLLECTOR" || fail "the collector: exit status $?"
@@ -136,13 +141,13 @@ same "names in the log" "$(named "$TMP/one.log" text)" "$SENT"
 # Nobody listens when the agent is killed; the next run has its interfaces in
 # another order, and a collector that knew the first one.
 send
-wait_for 10 kept || fail "the spool does not have what came last"
+wait_for 20 kept || fail "the spool has $HAS of $SENT"
 kill -9 "$AGENT"
 wait "$AGENT" 2>/dev/null || :
 agent two "${back[@]}"
 send
 collector again
-wait_for 20 has "$TMP/out.csv" csv || fail "what the killed agent left"
+wait_for 20 has "$TMP/out.csv" csv || fail "the collector has $HAS of $SENT"
 kill "$COLLECTOR"
 wait "$COLLECTOR" || fail "the collector: exit status $?"
 for form in text csv json flows; do

@@ -68,6 +68,7 @@ end(struct run *r)
 	pubenc_flush(&r->env.encs);
 	pubaway_done(&r->env.away);
 	pubdisk_close(&r->env);
+	iftab_free(r->id.tab);
 }
 
 static void
