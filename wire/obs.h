@@ -70,9 +70,9 @@ struct obs_pkt {
 	uint8_t tcp_flags; /* CWR ECE URG ACK PSH RST SYN FIN, RFC 9293 */
 	uint8_t ttl;       /* or hop limit */
 	uint8_t tos;       /* or traffic class */
-	uint32_t len;      /* octets of the IP packet, headers included */
 	uint8_t frag;      /* enum obs_frag */
 	uint8_t has;       /* OBS_HAS_* */
+	uint32_t len;      /* octets of the IP packet, headers included */
 	uint32_t mgen_seq;
 	wall_t mgen_tx; /* microseconds at best */
 	uint32_t digest;

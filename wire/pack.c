@@ -56,7 +56,7 @@ ones(uint32_t fields, enum hello_field field)
 	return fields & field ? UINT8_MAX : 0;
 }
 
-/* Only the two words from .vlan and .role on, .frag and .has are for use. */
+/* Only the two words from .vlan and .role on are for use. */
 static void
 set_mask(struct obs_pkt *ret_mask, uint32_t fields)
 {
@@ -363,11 +363,9 @@ leave_out(
 	const uint8_t *mask = (const uint8_t *)&p->mask;
 
 	*ret_k = *from;
-	/* The maskable members lie in two words; .has decides on the others. */
+	/* What can be masked, .has for other members, lies in two words. */
 	store64(k + AT(vlan), load64(k + AT(vlan)) & load64(mask + AT(vlan)));
 	store64(k + AT(role), load64(k + AT(role)) & load64(mask + AT(role)));
-	ret_k->frag &= p->mask.frag;
-	ret_k->has &= p->mask.has;
 }
 
 bool
