@@ -138,6 +138,8 @@ open_files(struct cap *c, const struct hash_key *key)
 		log_error("capture");
 		return -1;
 	}
+	if (conf->digest)
+		pkt_digest(c->pkt);
 	if (conf->mac_iface != NULL && find_host(&h, conf->mac_iface) != 0)
 		return -1;
 	if (conf->mode != NULL)

@@ -32,6 +32,7 @@ struct cap_conf {
 	enum cap_dir dir;
 	bool promisc;
 	bool decapsulate; /* record the inner packet of a tunnel */
+	bool digest;      /* give records a digest */
 };
 
 /* Every record, in the order of time for files. */

@@ -80,6 +80,8 @@ capns_open(struct capns_env *env, int fd, const char *node)
 		return NULL;
 	}
 	pkt_own(n->pkt, ifwatch_own(n->dev.watch));
+	if (env->conf->digest)
+		pkt_digest(n->pkt);
 	return n;
 }
 

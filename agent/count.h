@@ -25,6 +25,7 @@
 	STAT(pkt_not_ip, "Other frames that are no IP packets")              \
 	STAT(pkt_cut, "Frames cut within their link header")                 \
 	STAT(pkt_unread, "IP packets without a whole, sane IP header")       \
+	STAT(pkt_no_digest, "Packets cut too short for --digest")            \
 	STAT(frag_unmatched, "Later fragments whose first one was not seen") \
 	STAT(mgen_messages, "MGEN messages found")                           \
 	STAT(tap_accepted, "Resolvers that connected")                       \

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/nsfind.h"
+#include "agent/pktdigest.h"
 #include "agent/version.h"
 #include "base/log.h"
 
@@ -33,6 +34,8 @@ static const struct opt_row opts_rows[] = {
 	    "Octets of each packet that are looked at", NULL },
 	{ "decapsulate", 0, OPT_FLAG, AT(decapsulate), 0, 0, NULL, NULL,
 	    "Record the packet inside a tunnel", NULL },
+	{ "digest", 0, OPT_FLAG, AT(digest), 0, 0, NULL, NULL,
+	    "Give records a digest that tells packets apart", NULL },
 	{ "no-promisc", 0, OPT_FLAG, AT(no_promisc), 0, 0, NULL, NULL,
 	    "Do not set interfaces to promiscuous mode", NULL },
 
@@ -303,6 +306,8 @@ check(const struct opts *o)
 		why = "--dnstap and -R exclude each other";
 	} else if (has_all(o) && o->iface.n > 1) {
 		why = "-i all is every interface: no other -i goes with it";
+	} else if (o->digest && o->snaplen < PKTDIGEST_SNAPLEN) {
+		why = "--digest: needs a --snaplen of 128 at least";
 	} else if (o->quiet && o->verbose) {
 		why = "-q and -v exclude each other";
 	} else if (o->no_log && o->log_always) {
@@ -416,7 +421,8 @@ opts_capture(const struct opts *o)
 		.mac_iface = o->mac_iface,
 		.dir = o->dir,
 		.promisc = !o->no_promisc,
-		.decapsulate = o->decapsulate };
+		.decapsulate = o->decapsulate,
+		.digest = o->digest };
 
 	if (live)
 		set_ifaces(&c, o);

@@ -27,6 +27,7 @@ struct opts {
 	long buffer;
 	long snaplen;
 	bool decapsulate;
+	bool digest;
 	bool no_promisc;
 
 	/* the text log and the stream file */

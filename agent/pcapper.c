@@ -77,6 +77,8 @@ open_ident(struct ident *ret_id, const struct opts *o)
 		iftab_free(tab);
 		return -1;
 	}
+	if (o->digest)
+		ret_id->hello.par.fields |= HELLO_FIELD_DIGEST;
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "agent/mgen.h"
 #include "agent/mgentcp.h"
+#include "agent/pktdigest.h"
 #include "agent/pktfrag.h"
 #include "agent/pktip.h"
 #include "agent/pktlink.h"
@@ -29,6 +30,7 @@ struct pkt {
 	struct pktfrag *frag;
 	struct mgentcp *mgentcp;
 	bool decapsulate;
+	bool digest;
 };
 
 struct pkt *
@@ -53,6 +55,12 @@ void
 pkt_own(struct pkt *p, const struct pktown *own)
 {
 	p->own = own;
+}
+
+void
+pkt_digest(struct pkt *p)
+{
+	p->digest = true;
 }
 
 static void
@@ -270,6 +278,16 @@ decapsulate(struct pkt *p, struct obs *o, struct pktip *ip, struct pktlink *l,
 	return v;
 }
 
+static void
+set_digest(struct pkt *p, struct obs_pkt *k, const struct pktip *ip)
+{
+	if (pktdigest_get(&k->digest, k, ip)) {
+		k->has |= OBS_HAS_DIGEST;
+	} else {
+		p->count->pkt_no_digest++;
+	}
+}
+
 static bool
 count_link(struct count *c, enum pktlink_kind kind)
 {
@@ -319,6 +337,8 @@ pkt_parse(struct pkt *p, struct obs *ret_o, const struct pkt_frame *f)
 		c->pkt_unread++;
 		return false;
 	}
+	if (p->digest)
+		set_digest(p, k, &ip);
 	if (p->own != NULL)
 		k->role = pktown_role(p->own, k, l.dst_mac, l.src_mac);
 	c->pkt_records++;

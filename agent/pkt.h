@@ -43,6 +43,12 @@ struct pkt *pkt_new(
 void pkt_own(struct pkt *p, const struct pktown *own);
 
 /**
+ * pkt_digest(p):
+ * From now on give records a digest (agent/pktdigest.h).
+ */
+void pkt_digest(struct pkt *p);
+
+/**
  * pkt_parse(p, ret_o, f):
  * Parse the frame ${f}.  Returns true with the record in ${ret_o}; false when
  * it gives none, counted by reason.

@@ -19,13 +19,28 @@
 #define PROTO_HIP      139
 #define PROTO_SHIM6    140
 
+/* The packet's first ${head} octets were read; ${len} were captured. */
 static void
-set_upper(
-    struct pktip *ip, const uint8_t *data, size_t head, size_t len, size_t size)
+set_body(struct pktip *ip, const struct obs_pkt *k, const uint8_t *data,
+    size_t head, size_t len)
 {
-	ip->p = data + head;
-	ip->len = (len < size ? len : size) - head;
-	ip->size = size - head;
+	ip->proto = k->proto;
+	if (head > len || head > k->len)
+		return;
+	ip->body = data + head;
+	ip->body_len = (len < k->len ? len : k->len) - head;
+	ip->body_size = k->len - head;
+	if (k->frag == OBS_FRAG_LATER)
+		return;
+	ip->p = ip->body;
+	ip->len = ip->body_len;
+	ip->size = ip->body_size;
+}
+
+static uint16_t
+frag_mark(unsigned int offset, bool more)
+{
+	return (uint16_t)(offset << 1 | more);
 }
 
 static enum pktip_verdict
@@ -54,17 +69,15 @@ parse_v4(struct obs_pkt *k, struct pktip *ip, const uint8_t *data, size_t len,
 	k->ttl = data[8];
 	k->tos = data[1];
 	ip->id = get_be16(&data[4]);
-	if ((frag & V4_OFFSET) != 0) {
-		k->frag = OBS_FRAG_LATER;
+	ip->frag = frag_mark(frag & V4_OFFSET, (frag & V4_MORE) != 0);
+	if (ip->frag > 0)
+		k->frag = ip->frag > 1 ? OBS_FRAG_LATER : OBS_FRAG_FIRST;
+	set_body(ip, k, data, head, len);
+	if (k->frag == OBS_FRAG_LATER)
 		return PKTIP_OK;
-	}
-	k->frag = frag & V4_MORE ? OBS_FRAG_FIRST : OBS_FRAG_NONE;
 	if (len < head)
 		return PKTIP_CUT;
-	if (total < head)
-		return PKTIP_MALFORMED;
-	set_upper(ip, data, head, len, total);
-	return PKTIP_OK;
+	return total < head ? PKTIP_MALFORMED : PKTIP_OK;
 }
 
 /* Octets of the extension header ${proto} at ${p}, 0 when it is none. */
@@ -116,22 +129,24 @@ extensions(struct obs_pkt *k, struct pktip *ip, const uint8_t *data, size_t len,
 			const uint16_t frag = get_be16(&p[2]);
 
 			ip->id = get_be32(&p[4]);
-			if ((frag & V6_OFFSET) != 0) {
-				k->frag = OBS_FRAG_LATER;
-			} else if (frag & V6_MORE) {
-				k->frag = OBS_FRAG_FIRST;
-			}
+			ip->frag = frag_mark(
+			    (frag & V6_OFFSET) >> 3, (frag & V6_MORE) != 0);
+			if (ip->frag > 0)
+				k->frag = ip->frag > 1 ? OBS_FRAG_LATER
+						       : OBS_FRAG_FIRST;
 		}
 		k->proto = p[0];
 		at += n;
-		if (k->frag == OBS_FRAG_LATER)
+		if (k->frag == OBS_FRAG_LATER) {
+			set_body(ip, k, data, at, len);
 			return PKTIP_OK;
+		}
 		if (at > size)
 			return PKTIP_MALFORMED;
 		if (at > len)
 			return PKTIP_CUT;
 	}
-	set_upper(ip, data, at, len, size);
+	set_body(ip, k, data, at, len);
 	return PKTIP_OK;
 }
 

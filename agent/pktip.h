@@ -20,7 +20,13 @@ struct pktip {
 	const uint8_t *p; /* upper layer, NULL when it was not reached */
 	size_t len;       /* octets of it that were captured */
 	size_t size;      /* octets of it in the packet */
-	uint32_t id;      /* identification, of a fragment */
+	uint32_t id;      /* identification; of IPv6, of a fragment */
+	/* What stands behind the IP headers, also in a later fragment. */
+	const uint8_t *body; /* NULL when it was not reached */
+	size_t body_len;     /* octets of it that were captured */
+	size_t body_size;    /* octets of it in the packet */
+	uint16_t frag;       /* its offset / 8 << 1, | 1 when more follow */
+	uint8_t proto;       /* of the header that .body begins with */
 };
 
 /**

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pkt agent/pktip agent/pktlink agent/pkttun agent/pktfrag agent/pktown agent/mgen agent/mgentcp tests/unit/parse */
+/* links: agent/pkt agent/pktdigest agent/pktip agent/pktlink agent/pkttun agent/pktfrag agent/pktown agent/mgen agent/mgentcp tests/unit/parse */
 /* What packets carry: MGEN, the flow that an error quotes, other packets. */
 #include <setjmp.h>
 #include <stdarg.h>
