@@ -25,7 +25,10 @@ on_iface(void *arg, uint16_t index, const struct hello_iface *i)
 	    pubenc_spool(env->kept), frame, ifaces_frame(frame, index, i));
 }
 
-/* Everything goes to disk from the beginning, as most collectors want it. */
+/*
+ * Everything goes to disk from the beginning, as most collectors want it; with
+ * --digest, as those that want digests do.
+ */
 int
 pubdisk_open(struct pubfeed_env *env, const char *path, size_t size)
 {
@@ -38,6 +41,7 @@ pubdisk_open(struct pubfeed_env *env, const char *path, size_t size)
 		return 0;
 	hello_default(&common, false);
 	common.par.caps = HELLO_CAP_ALL;
+	common.par.fields = HELLO_FIELD_ALL;
 	hello_default(&chosen, true);
 	hello_answer(&chosen, &common, &env->mine);
 	env->dir = spooldir_open(path, size);

@@ -40,7 +40,7 @@ same(const struct hello_params *a, const struct hello_params *b)
 	       a->slots_log2 == b->slots_log2 && a->tick_exp == b->tick_exp &&
 	       a->block == b->block && a->latency_ms == b->latency_ms &&
 	       a->frame_max == b->frame_max && a->fields == b->fields &&
-	       a->caps == b->caps;
+	       a->caps == b->caps && a->digest_max == b->digest_max;
 }
 
 bool
@@ -51,7 +51,8 @@ pubenc_fits(const struct hello_params *have, const struct hello_params *want)
 	       have->tick_exp >= want->tick_exp && have->block <= want->block &&
 	       have->frame_max <= want->frame_max &&
 	       (have->fields & ~want->fields) == 0 &&
-	       (have->caps & ~want->caps) == 0;
+	       (have->caps & ~want->caps) == 0 &&
+	       have->digest_max >= want->digest_max;
 }
 
 static void

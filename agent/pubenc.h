@@ -67,7 +67,7 @@ void pubenc_leave(struct pubenc *e);
 /**
  * pubenc_fits(have, want):
  * Return whether who agreed to ${want} can read what has the parameters
- * ${have}.
+ * ${have}, and finds there all the digests that were asked for, if any are.
  */
 bool pubenc_fits(
     const struct hello_params *have, const struct hello_params *want);

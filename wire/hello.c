@@ -40,7 +40,8 @@ enum tlv {
 	TLV_VERSION = 12 << 1,
 	TLV_CLOCK = 13 << 1,
 	TLV_IFACE = 14 << 1,
-	TLV_CAPS = 15 << 1
+	TLV_CAPS = 15 << 1,
+	TLV_DIGEST = 16 << 1
 };
 
 #define ROLE_COLLECTOR 0
@@ -63,7 +64,8 @@ hello_default(struct hello *ret_h, bool from_agent)
 		    .block = 512,
 		    .latency_ms = 1000,
 		    .frame_max = 1u << 17,
-		    .fields = HELLO_FIELD_DEFAULT } };
+		    .fields = HELLO_FIELD_DEFAULT,
+		    .digest_max = UINT32_MAX } };
 }
 
 static void
@@ -179,6 +181,8 @@ hello_put(uint8_t dst[static HELLO_MAX], const struct hello *h)
 	put_number(&w, TLV_LATENCY, par->latency_ms);
 	put_number(&w, TLV_TICK, par->tick_exp);
 	put_number(&w, TLV_FIELDS, par->fields);
+	if ((par->fields & HELLO_FIELD_DIGEST) && par->digest_max != UINT32_MAX)
+		put_number(&w, TLV_DIGEST, par->digest_max);
 	put_text(&w, TLV_NODE, h->node);
 	if (h->has_stream)
 		put_stream(&w, h);
@@ -355,6 +359,9 @@ get_value(struct hello *h, enum tlv type, struct rd *r)
 	case TLV_CAPS:
 		get_caps(h, r);
 		return true;
+	case TLV_DIGEST:
+		par->digest_max = (uint32_t)get_number(r, 0, UINT32_MAX);
+		return true;
 	}
 	return false;
 }
@@ -363,7 +370,7 @@ get_value(struct hello *h, enum tlv type, struct rd *r)
 static int
 get_tlv(struct hello *h, uint64_t type, struct rd *r)
 {
-	if (type > TLV_CAPS || !get_value(h, (enum tlv)type, r))
+	if (type > TLV_DIGEST || !get_value(h, (enum tlv)type, r))
 		return type & CRITICAL ? -2 : 0;
 	return r->bad ? -1 : 0;
 }
@@ -443,6 +450,7 @@ hello_answer(struct hello *ret_h, const struct hello *offer,
 	par->frame_max = smaller(his->frame_max, mine->frame_max);
 	par->fields = his->fields & mine->fields;
 	par->caps = his->caps & mine->caps;
+	par->digest_max = smaller(his->digest_max, mine->digest_max);
 	par->block = (uint16_t)smaller(smaller(his->block, mine->block),
 	    (par->frame_max - BLOCK_OCTETS) / RECORD_OCTETS);
 }

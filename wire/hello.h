@@ -55,6 +55,7 @@ struct hello_params {
 	uint32_t frame_max;  /* payload octets, 4096..FRAME_MAX */
 	uint32_t fields;     /* HELLO_FIELD_* */
 	uint32_t caps;       /* HELLO_CAP_* */
+	uint32_t digest_max; /* larger digests are left out */
 };
 
 struct hello_iface {

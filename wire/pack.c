@@ -17,7 +17,8 @@
 struct pack {
 	struct dict *dict;
 	struct flowtab *tab;
-	bool masks;          /* not all fields are sent */
+	bool masks; /* not all fields, or digests, are sent */
+	uint32_t digest_max;
 	struct obs_pkt mask; /* ones where a member is sent; see leave_out */
 	uint8_t addr_at[ADDR_BUCKETS]; /* last address of each bucket */
 	unsigned int tick_exp;
@@ -91,7 +92,9 @@ pack_new(const struct hello_params *par)
 
 	if (p == NULL)
 		return NULL;
-	p->masks = par->fields != HELLO_FIELD_ALL;
+	p->masks =
+	    par->fields != HELLO_FIELD_ALL || par->digest_max != UINT32_MAX;
+	p->digest_max = par->digest_max;
 	set_mask(&p->mask, par->fields);
 	p->tick_exp = par->tick_exp;
 	p->block = par->block;
@@ -366,6 +369,8 @@ leave_out(
 	/* What can be masked, .has for other members, lies in two words. */
 	store64(k + AT(vlan), load64(k + AT(vlan)) & load64(mask + AT(vlan)));
 	store64(k + AT(role), load64(k + AT(role)) & load64(mask + AT(role)));
+	if (ret_k->digest > p->digest_max)
+		ret_k->has &= (uint8_t)~OBS_HAS_DIGEST;
 }
 
 bool

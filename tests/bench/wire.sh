@@ -71,3 +71,14 @@ done <<-END
 	frag 0x040
 	mgen-message 0x200
 END
+
+for name in apps dns voip; do
+	without=$(octets "$data/public/$name.pcap" 512 $base)
+	for n in 1 10 100; do
+		with=$("$cost" "$data/public/$name.pcap" 512 0x581 6 1 0 $n |
+			cut -d ' ' -f 1)
+		figure "wire.$name.digest-of-1-in-$n" "$(awk -v a="$with" \
+			-v b="$without" 'BEGIN { printf "%.3f", a - b }')" \
+			octets/record
+	done
+done

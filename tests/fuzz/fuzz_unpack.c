@@ -55,7 +55,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rd r = rd_init(data, size);
-	struct hello_params par = { .block = 4096, .fields = HELLO_FIELD_ALL };
+	struct hello_params par = { .block = 4096,
+		.fields = HELLO_FIELD_ALL,
+		.digest_max = UINT32_MAX };
 	struct unpack_in in;
 	struct unpack *u;
 	size_t len;

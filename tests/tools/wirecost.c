@@ -12,9 +12,10 @@
 #include "wire/stream.h"
 
 /*
- * wirecost CAPTURE BLOCK FIELDS LEVEL TIMES-TO-ENCODE TIMES-TO-DECODE
+ * wirecost CAPTURE BLOCK FIELDS LEVEL TIMES-TO-ENCODE TIMES-TO-DECODE [N]
  *
- * Prints the octets a record.  Under callgrind, runs that differ only in how
+ * Prints the octets a record.  The digests of one packet in N are sent, if that
+ * field is.  Under callgrind, runs that differ only in how
  * often they encode or decode tell what that costs.
  */
 struct cost {
@@ -72,6 +73,8 @@ load(struct cost *c, const char *path)
 
 	if (in == NULL || p == NULL)
 		errx(1, "%s: %s", path, why);
+	if (c->hello.par.fields & HELLO_FIELD_DIGEST)
+		pkt_digest(p);
 	while (pcap_next_ex(in, &h, &data) == 1) {
 		const struct pkt_frame f = { .data = data,
 			.caplen = h->caplen,
@@ -172,12 +175,15 @@ main(int argc, char **argv)
 {
 	struct cost c = { .level = 6 };
 
-	if (argc != 7)
-		errx(1, "usage: wirecost capture block fields level e d");
+	if (argc != 7 && argc != 8)
+		errx(1, "usage: wirecost capture block fields level e d [n]");
 	hello_default(&c.hello, true);
 	c.hello.par.block = (uint16_t)strtoul(argv[2], NULL, 0);
 	c.hello.par.fields = (uint32_t)strtoul(argv[3], NULL, 0);
 	c.hello.par.frame_max = FRAME_MAX;
+	if (argc == 8)
+		c.hello.par.digest_max =
+		    UINT32_MAX / (uint32_t)strtoul(argv[7], NULL, 0);
 	c.level = (int)strtol(argv[4], NULL, 0);
 	load(&c, argv[1]);
 	for (long i = strtol(argv[5], NULL, 0); i > 0; i--)

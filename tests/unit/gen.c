@@ -242,7 +242,8 @@ gen_expect(const struct obs *o, const struct hello_params *par)
 		k->mgen_seq = 0;
 		k->mgen_tx.ns = 0;
 	}
-	if (!(par->fields & HELLO_FIELD_DIGEST)) {
+	if (!(par->fields & HELLO_FIELD_DIGEST) ||
+	    k->digest > par->digest_max) {
 		k->has &= (uint8_t)~OBS_HAS_DIGEST;
 		k->digest = 0;
 	}

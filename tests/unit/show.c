@@ -67,6 +67,8 @@ show_hello(char text[static SHOW_MAX], const struct hello *h)
 	    p->slots_log2, p->tick_exp, p->block);
 	add(text, " latency=%u frame=%" PRIu32 " fields=0x%" PRIx32,
 	    p->latency_ms, p->frame_max, p->fields);
+	if (p->digest_max != UINT32_MAX)
+		add(text, " digests<=%" PRIu32, p->digest_max);
 	add_number(text, "caps", p->caps);
 	if ((h->from_agent || h->has_stream) && p->caps != 0)
 		add(text, " dns=%" PRIu64, h->dns_seq);

@@ -29,7 +29,8 @@ full(bool from_agent)
 		.block = 8192,
 		.latency_ms = 60000,
 		.frame_max = FRAME_MAX,
-		.fields = HELLO_FIELD_ALL };
+		.fields = HELLO_FIELD_ALL,
+		.digest_max = UINT32_MAX };
 	strcpy(h.node, "n1");
 	h.has_stream = true;
 	memcpy(h.stream_id, "0123456789abcdef", 16);
@@ -362,6 +363,7 @@ what_is_for_hello_fits_whatever_else_it_says(void **state)
 	memset(h.host, 'h', sizeof(h.host) - 1);
 	memset(h.version, 'v', sizeof(h.version) - 1);
 	h.par.caps = HELLO_CAP_DNS;
+	h.par.digest_max = UINT32_MAX - 1;
 	h.dns_seq = UINT64_MAX;
 	for (unsigned int len = 0; len < 63; len++) {
 		memset(list, 0, sizeof(list));
@@ -382,6 +384,27 @@ what_is_for_hello_fits_whatever_else_it_says(void **state)
 }
 
 static void
+the_range_of_digests_goes_with_their_field(void **state)
+{
+	uint8_t buf[HELLO_MAX];
+	struct hello h, got;
+	size_t n;
+
+	(void)state;
+	hello_default(&h, true);
+	h.par.fields |= HELLO_FIELD_DIGEST;
+	n = hello_put(buf, &h);
+	h.par.digest_max = 0;
+	assert_true(hello_put(buf, &h) > n); /* the default is not sent */
+	assert_true(hello_get(&got, buf, sizeof(buf)) > 0);
+	assert_int_equal(got.par.digest_max, 0);
+	h.par.fields &= ~(uint32_t)HELLO_FIELD_DIGEST;
+	(void)hello_put(buf, &h);
+	assert_true(hello_get(&got, buf, sizeof(buf)) > 0);
+	assert_int_equal(got.par.digest_max, UINT32_MAX);
+}
+
+static void
 the_answer_takes_the_smaller_limits_and_the_coarser_tick(void **state)
 {
 	struct hello offer;
@@ -399,6 +422,7 @@ the_answer_takes_the_smaller_limits_and_the_coarser_tick(void **state)
 	offer.par.fields = HELLO_FIELD_TTL | HELLO_FIELD_TOS;
 	mine.par.fields = HELLO_FIELD_TTL | HELLO_FIELD_ROLE;
 	offer.par.frame_max = 4096;
+	offer.par.digest_max = 1000;
 	hello_answer(&got, &offer, &mine.par);
 	assert_int_equal(got.par.wbits, 12);
 	assert_int_equal(got.par.slots_log2, 8);
@@ -406,6 +430,7 @@ the_answer_takes_the_smaller_limits_and_the_coarser_tick(void **state)
 	assert_int_equal(got.par.latency_ms, 100);
 	assert_int_equal(got.par.fields, HELLO_FIELD_TTL);
 	assert_int_equal(got.par.block, 18);
+	assert_int_equal(got.par.digest_max, 1000);
 	offer.par.codec = HELLO_CODEC_STORED;
 	hello_answer(&got, &offer, &mine.par);
 	assert_int_equal(got.par.codec, HELLO_CODEC_STORED);
@@ -434,6 +459,7 @@ main(void)
 		    hello_over_4096_octets_is_refused_at_its_length),
 		cmocka_unit_test(interfaces_that_do_not_fit_are_left_out),
 		cmocka_unit_test(what_is_for_hello_fits_whatever_else_it_says),
+		cmocka_unit_test(the_range_of_digests_goes_with_their_field),
 		cmocka_unit_test(
 		    the_answer_takes_the_smaller_limits_and_the_coarser_tick),
 	};

@@ -20,7 +20,8 @@ static const struct hello_params usual = { .codec = HELLO_CODEC_STORED,
 	.slots_log2 = 10,
 	.tick_exp = 3,
 	.block = 512,
-	.fields = HELLO_FIELD_ALL };
+	.fields = HELLO_FIELD_ALL,
+	.digest_max = UINT32_MAX };
 
 /* Both ends, and what is between them. */
 struct ends {
@@ -208,6 +209,21 @@ every_field_mask_leaves_out_what_it_names(void **state)
 	for (par.fields = 0; par.fields <= HELLO_FIELD_ALL; par.fields++) {
 		gen_seed(&g, par.fields);
 		trip(&g, &par, 150);
+	}
+}
+
+static void
+digests_beyond_the_range_are_left_out(void **state)
+{
+	static const uint32_t max[] = { 0, 42949672, UINT32_MAX - 1 };
+	struct hello_params par = usual;
+	struct gen g;
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		par.digest_max = max[i];
+		gen_seed(&g, i);
+		trip(&g, &par, 3000);
 	}
 }
 
@@ -400,6 +416,7 @@ main(void)
 		cmocka_unit_test(blocks_of_all_sizes_come_back),
 		cmocka_unit_test(all_ticks_floor_the_time),
 		cmocka_unit_test(every_field_mask_leaves_out_what_it_names),
+		cmocka_unit_test(digests_beyond_the_range_are_left_out),
 		cmocka_unit_test(calm_traffic_comes_back),
 		cmocka_unit_test(the_largest_records_fit_the_room),
 		cmocka_unit_test(

@@ -69,6 +69,30 @@ put_packets(struct pubenc_set *set, unsigned int n)
 }
 
 static void
+digests_of_a_larger_range_serve_who_wants_fewer(void **state)
+{
+	const struct hello_params none = params(100);
+	struct hello_params all = none, some;
+	struct pubenc *e1, *e2;
+	struct pubenc_set set;
+
+	(void)state;
+	all.fields |= HELLO_FIELD_DIGEST;
+	some = all;
+	some.digest_max = 1000;
+	assert_true(pubenc_fits(&all, &some));
+	assert_false(pubenc_fits(&some, &all));
+	assert_false(pubenc_fits(&all, &none));
+	/* But nobody is sent more than was asked for, unless it is kept. */
+	pubenc_init(&set, 6, SPOOL);
+	e1 = pubenc_join(&set, &all);
+	e2 = pubenc_join(&set, &some);
+	assert_ptr_not_equal(e1, e2);
+	pubenc_leave(e1);
+	pubenc_leave(e2);
+}
+
+static void
 equal_parameters_share_one_encoder(void **state)
 {
 	const struct hello_params a = params(100), b = params(200);
@@ -258,6 +282,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    digests_of_a_larger_range_serve_who_wants_fewer),
 		cmocka_unit_test(equal_parameters_share_one_encoder),
 		cmocka_unit_test(dns_waits_for_its_latency_while_packets_flow),
 		cmocka_unit_test(capabilities_part_encoders),

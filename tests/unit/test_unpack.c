@@ -27,7 +27,8 @@ one_in(const struct around *a, const char *cols, size_t len, struct obs *ret_o)
 	const struct hello_params par = { .slots_log2 = 6,
 		.tick_exp = 3,
 		.block = 1,
-		.fields = HELLO_FIELD_ALL };
+		.fields = HELLO_FIELD_ALL,
+		.digest_max = UINT32_MAX };
 	const struct unpack_in in = { .count = 1,
 		.messages = a->messages,
 		.cols = { (const uint8_t *)cols, len },
