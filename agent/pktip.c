@@ -131,9 +131,10 @@ extensions(struct obs_pkt *k, struct pktip *ip, const uint8_t *data, size_t len,
 			ip->id = get_be32(&p[4]);
 			ip->frag = frag_mark(
 			    (frag & V6_OFFSET) >> 3, (frag & V6_MORE) != 0);
-			if (ip->frag > 0)
+			if (ip->frag > 0) {
 				k->frag = ip->frag > 1 ? OBS_FRAG_LATER
 						       : OBS_FRAG_FIRST;
+			}
 		}
 		k->proto = p[0];
 		at += n;

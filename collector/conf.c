@@ -332,6 +332,12 @@ free_conf:
 	return NULL;
 }
 
+uint32_t
+conf_digest_max(const struct conf *c)
+{
+	return (uint32_t)(UINT32_MAX / c->digest_range);
+}
+
 static void
 conf_print_agents(const struct conf *c, FILE *fp)
 {

@@ -47,6 +47,7 @@ struct conf {
 	long agents_max; /* connections at once, dialled and accepted */
 	long agents_max_per_address; /* of those that dial in; 0: any */
 	long rate_max;      /* records a second from each, 0: any number */
+	long digest_range;  /* digests of one packet in so many */
 	struct allow allow; /* where agents that dial may be */
 
 	/* [tls] */
@@ -90,6 +91,10 @@ struct conf {
 	long idle_s, active_s;   /* timeouts of flow records */
 	long flows_max;          /* under way at once */
 
+	/* [hops] */
+	long hops_window_ms; /* between the first and last place of a packet */
+	long hops_packets;   /* waited for at once */
+
 	/* [correlate] */
 	struct modelnet *covered; /* networks that ask covered resolvers only */
 	size_t n_covered;
@@ -112,6 +117,12 @@ struct conf {
  * is NULL.  Returns NULL after a message that names file and line.
  */
 struct conf *conf_read(const char *path);
+
+/**
+ * conf_digest_max(c):
+ * Return the largest digest that is asked for.
+ */
+uint32_t conf_digest_max(const struct conf *c);
 
 /**
  * conf_print(c, fp):

@@ -132,6 +132,12 @@ hub_output(struct hub *h, const struct conf *conf, const char *spec)
 	return outputs_add(&h->outs, conf, h->loop, spec);
 }
 
+uint32_t
+hub_fields(const struct hub *h)
+{
+	return outputs_fields(&h->outs);
+}
+
 int
 hub_keep(struct hub *h, struct state *st)
 {

@@ -37,6 +37,12 @@ struct hub *hub_new(struct ev_loop *loop, hub_gone_fn *gone, void *arg);
 int hub_output(struct hub *h, const struct conf *conf, const char *spec);
 
 /**
+ * hub_fields(h):
+ * Return the HELLO_FIELD_* that outputs need beside the usual ones.
+ */
+uint32_t hub_fields(const struct hub *h);
+
+/**
  * hub_source(h, host, addr):
  * Return a new source, owned by ${h}; number 0 means the next free one.
  * NULL with errno on failure.

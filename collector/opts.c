@@ -23,7 +23,7 @@ static const struct opt_row opts_rows[] = {
 	OPT("output", 'o', OPT_LIST, output, .arg = "SPEC",
 	    .help = "Write to out, text[:PATH], csv[:PATH], json[:PATH], "
 		    "dns[:PATH], flows:FORM[:PATH], mgen:FORM[:PATH], "
-		    "mgenlog:DIR, redis or none"),
+		    "mgenlog:DIR, hops:FORM[:PATH], redis or none"),
 	OPT("mgen-log", 0, OPT_STR, mgen_log, .arg = "DIR",
 	    .help = "Write MGEN's own log of each node there, NODE.drc"),
 	OPT("read", 'R', OPT_LIST, read, .arg = "FILE",
@@ -43,6 +43,9 @@ static const struct opt_row opts_rows[] = {
 	    .def = "512", .help = "Most records in a block"),
 	OPT("fields", 0, OPT_STR, fields, .arg = "LIST", .def = "default",
 	    .help = "Optional fields to ask for, separated by commas"),
+	OPT("digest-range", 0, OPT_INT, digest_range, .arg = "N", .min = 0,
+	    .max = 1000000, .def = "0",
+	    .help = "Ask for the digests of one packet in N"),
 	OPT("no-legacy", 0, OPT_FLAG, no_legacy,
 	    .help = "Refuse agents that send old records"),
 	OPT("allow", 0, OPT_LIST, allow, .arg = "NETWORK",

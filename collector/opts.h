@@ -22,7 +22,7 @@ struct opts {
 	const char *state;
 	const char *mgen_log;
 	const char *tick, *fields;
-	long latency_ms, block, stats;
+	long latency_ms, block, stats, digest_range;
 	bool once, no_legacy, require_tls, summary, print, verbose, version,
 	    help;
 

@@ -44,6 +44,16 @@ outputs_add(struct outputs *os, const struct conf *conf, struct ev_loop *loop,
 	return 0;
 }
 
+uint32_t
+outputs_fields(const struct outputs *os)
+{
+	uint32_t fields = 0;
+
+	for (size_t i = 0; i < os->n; i++)
+		fields |= os->out[i]->sink->type->fields;
+	return fields;
+}
+
 int
 outputs_keep(struct outputs *os, const struct sink_keep *k)
 {

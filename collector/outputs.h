@@ -32,6 +32,12 @@ int outputs_add(struct outputs *os, const struct conf *conf,
     struct ev_loop *loop, const char *spec);
 
 /**
+ * outputs_fields(os):
+ * Return the HELLO_FIELD_* that outputs need beside the usual ones.
+ */
+uint32_t outputs_fields(const struct outputs *os);
+
+/**
  * outputs_keep(os, k):
  * From now on outputs remember what they have.  Returns 0, or -1 after a
  * message.

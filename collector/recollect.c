@@ -90,6 +90,8 @@ act(const struct opts *o)
 		return 1;
 	if (o->stats > 0 || conf->stats > 0)
 		log_init("recollect", LOG_LEVEL_INFO);
+	if (o->digest_range > 0)
+		conf->digest_range = o->digest_range;
 	if (o->print) {
 		opts_print(o, stdout);
 		conf_print(conf, stdout);

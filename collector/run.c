@@ -207,6 +207,8 @@ open_peers(struct run *r)
 	if (opts_offer(&pc.offer, r->o) != 0 ||
 	    access_open(&r->access, r->o, c) != 0)
 		return -1;
+	pc.offer.par.fields |= hub_fields(r->hub);
+	pc.offer.par.digest_max = conf_digest_max(c);
 	r->peers = peers_new(r->loop, r->hub, &pc, on_done, r);
 	if (r->peers == NULL) {
 		log_error("agents");

@@ -8,6 +8,7 @@
 #include "collector/sinkcsv.h"
 #include "collector/sinkdns.h"
 #include "collector/sinkflow.h"
+#include "collector/sinkhops.h"
 #include "collector/sinkjson.h"
 #include "collector/sinkmgen.h"
 #include "collector/sinkmgenlog.h"
@@ -24,6 +25,7 @@ static const struct sink_type *const sink_types[] = {
 	&sinkflow_type,
 	&sinkmgen_type,
 	&sinkmgenlog_type,
+	&sinkhops_type,
 	&sinkredis_type,
 };
 
@@ -45,7 +47,7 @@ sink_open(const struct conf *conf, const char *spec, struct ev_loop *loop)
 			return t->open(conf, arg, loop);
 	}
 	log_errorx("output %s: not one of out, text, csv, json, dns, flows, "
-		   "mgen, mgenlog, redis",
+		   "mgen, mgenlog, hops, redis",
 	    spec);
 	return NULL;
 }

@@ -27,6 +27,7 @@ struct sink_keep {
 
 struct sink_type {
 	const char *name;
+	uint32_t fields; /* HELLO_FIELD_* that it needs beside the usual */
 	/*
 	 * Open an output; ${arg} is what stands after the colon of "-o NAME:",
 	 * NULL without one.  Logs what is wrong and returns NULL.
@@ -96,7 +97,7 @@ struct sink {
  * sink_open(conf, spec, loop):
  * Open the output that ${spec} names: "out", "text[:PATH]", "csv[:PATH]",
  * "json[:PATH]", "dns[:PATH]", "flows:FORM[:PATH]", "mgen:FORM[:PATH]",
- * "mgenlog:DIR", "redis".  Returns NULL after a message.
+ * "mgenlog:DIR", "hops:FORM[:PATH]", "redis".  Returns NULL after a message.
  */
 struct sink *sink_open(
     const struct conf *conf, const char *spec, struct ev_loop *loop);

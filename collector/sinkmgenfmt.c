@@ -44,41 +44,6 @@ const char sinkmgenfmt_text_head[] =
     "delay_max negative jitter duration message_rate from_agent from_iface "
     "from_role\n";
 
-/* A name of somebody else's choice; in text one word. */
-static void
-name(struct sinkrow *w, const char *text, size_t max)
-{
-	sinkrow_field(w);
-	switch (w->form) {
-	case SINKROW_TEXT:
-		w->p = sinkfmt_label(w->p, text, max, "\\");
-		break;
-	case SINKROW_CSV:
-		w->p = sinkfmt_csv(w->p, text, max);
-		break;
-	case SINKROW_JSON:
-		w->p = sinkfmt_json(w->p, text, max);
-		break;
-	}
-}
-
-/* A span of time in seconds, cut towards 0 to microseconds. */
-static void
-span(struct sinkrow *w, bool applies, int64_t ns)
-{
-	const int64_t us = ns / MONO_NS_PER_US;
-
-	if (!applies) {
-		sinkrow_none(w);
-		return;
-	}
-	sinkrow_field(w);
-	if (us < 0)
-		*w->p++ = '-';
-	w->p = sinkfmt_usec(
-	    w->p, (wall_t){ (us < 0 ? -us : us) * MONO_NS_PER_US });
-}
-
 /* Three fields; NULL: none is known.  Over several interfaces none is named. */
 static void
 place(struct sinkrow *w, const struct mgentab_place *at, bool several)
@@ -90,11 +55,11 @@ place(struct sinkrow *w, const struct mgentab_place *at, bool several)
 			sinkrow_none(w);
 		return;
 	}
-	name(w, mgentab_node(at), SINKFMT_NAME_MAX);
+	sinkrow_name(w, mgentab_node(at), SINKFMT_NAME_MAX);
 	if (several) {
 		sinkrow_none(w);
 	} else {
-		name(w, sinkfmt_iface(number, at->src, at->iface),
+		sinkrow_name(w, sinkfmt_iface(number, at->src, at->iface),
 		    LINE_IFNAME_MAX);
 	}
 	sinkrow_word(w, sinkfmt_role(at->role));
@@ -202,14 +167,14 @@ delays(struct sinkrow *w, const struct mgenstat_line *l)
 	const bool any = d->n > 0;
 	const bool placed = l->kind != MGENSTAT_SECOND && any && l->placed;
 
-	span(w, any, d->min);
-	span(w, any, mgendelay_mean(d));
-	span(w, placed, l->p50_ns);
-	span(w, placed, l->p95_ns);
-	span(w, placed, l->p99_ns);
-	span(w, any, d->max);
+	sinkrow_span(w, any, d->min);
+	sinkrow_span(w, any, mgendelay_mean(d));
+	sinkrow_span(w, placed, l->p50_ns);
+	sinkrow_span(w, placed, l->p95_ns);
+	sinkrow_span(w, placed, l->p99_ns);
+	sinkrow_span(w, any, d->max);
 	sinkrow_num(w, any, d->negative);
-	span(w, any && l->ifaces <= 1, l->jitter_ns);
+	sinkrow_span(w, any && l->ifaces <= 1, l->jitter_ns);
 }
 
 /* The same fields of two places. */
@@ -229,11 +194,12 @@ hop(struct sinkrow *w, const struct mgenstat_line *l)
 	    h->lost < 0 ? -(uint64_t)h->lost : 0);
 	for (unsigned int i = 0; i < HOP_NONE; i++)
 		sinkrow_none(w);
-	span(w, any, d->min);
-	span(w, any || h->has_mean, any ? mgendelay_mean(d) : h->mean_ns);
+	sinkrow_span(w, any, d->min);
+	sinkrow_span(
+	    w, any || h->has_mean, any ? mgendelay_mean(d) : h->mean_ns);
 	for (unsigned int i = 0; i < PERCENTILES; i++)
 		sinkrow_none(w);
-	span(w, any, d->max);
+	sinkrow_span(w, any, d->max);
 	sinkrow_num(w, any, d->negative);
 	sinkrow_none(w);
 }
@@ -246,7 +212,7 @@ rest(struct sinkrow *w, const struct mgenstat_line *l)
 	const uint64_t ns = duration_of(l);
 	const struct mgentab_point *from = any ? NULL : l->hop->from;
 
-	span(w, any, ns > INT64_MAX ? INT64_MAX : (int64_t)ns);
+	sinkrow_span(w, any, ns > INT64_MAX ? INT64_MAX : (int64_t)ns);
 	millionths(w, any && l->count->messages > 0 && ns > 0,
 	    per_second(l, l->count->received, RATIO_UNIT));
 	place(w, from == NULL ? NULL : &from->at, false);

@@ -72,6 +72,39 @@ sinkrow_time(struct sinkrow *w, wall_t t)
 }
 
 void
+sinkrow_name(struct sinkrow *w, const char *text, size_t max)
+{
+	sinkrow_field(w);
+	switch (w->form) {
+	case SINKROW_TEXT:
+		w->p = sinkfmt_label(w->p, text, max, "\\");
+		break;
+	case SINKROW_CSV:
+		w->p = sinkfmt_csv(w->p, text, max);
+		break;
+	case SINKROW_JSON:
+		w->p = sinkfmt_json(w->p, text, max);
+		break;
+	}
+}
+
+void
+sinkrow_span(struct sinkrow *w, bool applies, int64_t ns)
+{
+	const int64_t us = ns / MONO_NS_PER_US;
+
+	if (!applies) {
+		sinkrow_none(w);
+		return;
+	}
+	sinkrow_field(w);
+	if (us < 0)
+		*w->p++ = '-';
+	w->p = sinkfmt_usec(
+	    w->p, (wall_t){ (us < 0 ? -us : us) * MONO_NS_PER_US });
+}
+
+void
 sinkrow_end(struct sinkrow *w, uint8_t ipver, const uint8_t *addr, bool applies,
     uint16_t port)
 {

@@ -43,6 +43,20 @@ void sinkrow_word(struct sinkrow *w, const char *text);
 void sinkrow_time(struct sinkrow *w, wall_t t);
 
 /**
+ * sinkrow_name(w, text, max):
+ * Write the next field: at most ${max} octets of a name of somebody else's
+ * choice, in text one word.
+ */
+void sinkrow_name(struct sinkrow *w, const char *text, size_t max);
+
+/**
+ * sinkrow_span(w, applies, ns):
+ * Write the next field: a span of time in seconds, cut towards 0 to
+ * microseconds.
+ */
+void sinkrow_span(struct sinkrow *w, bool applies, int64_t ns);
+
+/**
  * sinkrow_end(w, ipver, addr, applies, port):
  * Write two fields: an end of a flow.
  */

@@ -13,6 +13,7 @@ struct sink_src {
 	const char *name;  /* node name, else the agent's address */
 	/* By obs_pkt.iface as outputs see it; the list grows, and may move. */
 	struct line_ifaces ifs;
+	uint32_t digest_max; /* it sends no larger ones */
 };
 
 /**

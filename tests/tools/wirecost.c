@@ -181,9 +181,10 @@ main(int argc, char **argv)
 	c.hello.par.block = (uint16_t)strtoul(argv[2], NULL, 0);
 	c.hello.par.fields = (uint32_t)strtoul(argv[3], NULL, 0);
 	c.hello.par.frame_max = FRAME_MAX;
-	if (argc == 8)
+	if (argc == 8) {
 		c.hello.par.digest_max =
 		    UINT32_MAX / (uint32_t)strtoul(argv[7], NULL, 0);
+	}
 	c.level = (int)strtol(argv[4], NULL, 0);
 	load(&c, argv[1]);
 	for (long i = strtol(argv[5], NULL, 0); i > 0; i--)

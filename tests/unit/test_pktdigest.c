@@ -165,9 +165,10 @@ the_snap_length_gives_the_same_digest_or_none(void **state)
 		const size_t reach = (i < 4 ? V4 : V6) + PKTDIGEST_BODY;
 		const size_t need = f->len < reach ? f->len : reach;
 
-		for (size_t n = 0; n <= f->len; n++)
+		for (size_t n = 0; n <= f->len; n++) {
 			assert_int_equal(
 			    digest_cut(f, n), n < need ? -1 : digest(f));
+		}
 	}
 }
 

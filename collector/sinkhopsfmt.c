@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Lines about hops as text, CSV and JSON. */
+#include "collector/sinkhopsfmt.h"
+
+#include "collector/sinkfmt.h"
+
+static const char *const field_name[] = { "kind", "time", "last", "proto",
+	"src", "sport", "dst", "dport", "agent", "iface", "role", "to_agent",
+	"to_iface", "to_role", "seen", "packets", "bytes", "lost", "repeated",
+	"unpaired", "delay_min", "delay_mean", "delay_p50", "delay_p95",
+	"delay_p99", "delay_max", "negative", "plain", "late", "missing",
+	"range" };
+
+const char sinkhopsfmt_csv_head[] =
+    "kind,time,last,proto,src,sport,dst,dport,agent,iface,role,to_agent,"
+    "to_iface,to_role,seen,packets,bytes,lost,repeated,unpaired,delay_min,"
+    "delay_mean,delay_p50,delay_p95,delay_p99,delay_max,negative,plain,late,"
+    "missing,range\n";
+
+const char sinkhopsfmt_text_head[] =
+    "# kind time last proto src sport dst dport agent iface role to_agent "
+    "to_iface to_role seen packets bytes lost repeated unpaired delay_min "
+    "delay_mean delay_p50 delay_p95 delay_p99 delay_max negative plain late "
+    "missing range\n";
+
+static const char *const kind_name[] = {
+	[HOPFLOW_HOP] = "hop",
+	[HOPFLOW_END] = "end",
+	[HOPFLOW_LINK] = "link",
+	[HOPFLOW_NETWORK] = "network",
+};
+
+/* The node that watches this interface. */
+static const char *
+node_name(const struct hopflow_at *at)
+{
+	return sinksrc_node(at->src, at->iface);
+}
+
+static void
+place(struct sinkrow *w, const struct hopflow_at *at, bool in_flow)
+{
+	char number[LINE_IFNAME_MAX];
+
+	if (at == NULL) {
+		sinkrow_none(w);
+		sinkrow_none(w);
+		sinkrow_none(w);
+		return;
+	}
+	sinkrow_name(w, node_name(at), SINKFMT_NAME_MAX);
+	sinkrow_name(
+	    w, sinkfmt_iface(number, at->src, at->iface), LINE_IFNAME_MAX);
+	sinkrow_word(w, in_flow ? sinkfmt_role(at->role) : NULL);
+}
+
+static void
+flow(struct sinkrow *w, const struct hopflow_key *k)
+{
+	if (k == NULL) {
+		for (int i = 0; i < 5; i++)
+			sinkrow_none(w);
+		return;
+	}
+	const bool ports = k->sport != 0 || k->dport != 0;
+
+	sinkrow_num(w, true, k->proto);
+	sinkrow_end(w, k->ipver, k->src, ports, k->sport);
+	sinkrow_end(w, k->ipver, k->dst, ports, k->dport);
+}
+
+static void
+delays(struct sinkrow *w, const struct hopflow_line *l)
+{
+	static const struct mgendelay none;
+	const struct mgendelay *d = l->delay == NULL ? &none : l->delay;
+	const bool any = d->n > 0;
+	const bool placed = any && l->placed;
+
+	sinkrow_span(w, any, d->min);
+	sinkrow_span(w, any, mgendelay_mean(d));
+	sinkrow_span(w, placed, l->p50_ns);
+	sinkrow_span(w, placed, l->p95_ns);
+	sinkrow_span(w, placed, l->p99_ns);
+	sinkrow_span(w, any, d->max);
+	sinkrow_num(w, any, d->negative);
+}
+
+size_t
+sinkhopsfmt_line(char *p, enum sinkrow_form form, const struct hopflow_line *l,
+    const struct conf *conf)
+{
+	const bool hop = l->kind == HOPFLOW_HOP;
+	const bool total =
+	    l->kind == HOPFLOW_LINK || l->kind == HOPFLOW_NETWORK;
+	struct sinkrow w = { .p = p,
+		.form = form,
+		.time_format = conf->time_format,
+		.name = field_name };
+
+	sinkrow_word(&w, kind_name[l->kind]);
+	sinkrow_time(&w, l->first);
+	sinkrow_time(&w, l->last);
+	flow(&w, l->key);
+	place(&w, l->from, !total);
+	place(&w, l->to, true);
+	sinkrow_num(&w, true, l->seen);
+	sinkrow_num(&w, true, l->packets);
+	sinkrow_num(&w, true, l->octets);
+	sinkrow_num(&w, l->counts_lost, l->lost);
+	sinkrow_num(&w, hop || l->kind == HOPFLOW_NETWORK, l->repeated);
+	sinkrow_num(&w, hop, l->unpaired);
+	delays(&w, l);
+	sinkrow_num(&w, total, l->plain);
+	sinkrow_num(&w, total, l->late);
+	sinkrow_num(&w, l->kind == HOPFLOW_NETWORK, l->missing);
+	sinkrow_num(&w, true, (uint64_t)conf->digest_range);
+	return sinkrow_finish(&w, p);
+}
