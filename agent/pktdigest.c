@@ -8,8 +8,6 @@
 #include "wire/bytes.h"
 #include "wire/hash.h"
 
-#define WORDS (PKTDIGEST_BODY / 8)
-
 enum { PROTO_DCCP = 33, PROTO_SCTP = 132, PROTO_UDPLITE = 136 };
 
 /*
@@ -26,46 +24,33 @@ word(const uint8_t *p)
 	return be64toh(load64(p));
 }
 
-/* The octets of a checksum of ${len} octets at ${at}, in the word it is in. */
-#define ONES(at, len) \
-	(~(~UINT64_C(0) << 8 * (len)) << (64 - 8 * ((at) % 8 + (len))))
+/* All but ${len} octets at ${at}, in the word that they are in. */
+#define BUT(at, len) \
+	(~(~(~UINT64_C(0) << 8 * (len)) << (64 - 8 * ((at) % 8 + (len)))))
 
-/* Leave out the checksum that belongs to ${proto}. */
+/* What counts of the first three words: not the checksum of ${proto}. */
 static void
-clear_checksum(uint64_t w[static WORDS], uint8_t proto)
+keep_but_checksum(uint64_t keep[static 3], uint8_t proto)
 {
 	switch (proto) {
 	case IPPROTO_TCP:
-		w[2] &= ~ONES(16, 2);
+		keep[2] = BUT(16, 2);
 		break;
 	case IPPROTO_UDP:
 	case PROTO_UDPLITE:
 	case PROTO_DCCP:
-		w[0] &= ~ONES(6, 2);
+		keep[0] = BUT(6, 2);
 		break;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
-		w[0] &= ~ONES(2, 2);
+		keep[0] = BUT(2, 2);
 		break;
 	case PROTO_SCTP:
-		w[1] &= ~ONES(8, 4);
+		keep[1] = BUT(8, 4);
 		break;
 	default:
 		break;
 	}
-}
-
-/* The ${n} octets that count, and zeros behind. */
-static void
-load_body(uint64_t w[static WORDS], const struct pktip *ip, size_t n)
-{
-	uint8_t padded[PKTDIGEST_BODY] = { 0 };
-	const uint8_t *p = ip->body;
-
-	if (n < PKTDIGEST_BODY)
-		p = memcpy(padded, p, n);
-	for (unsigned int i = 0; i < WORDS; i++)
-		w[i] = word(p + (size_t)8 * i);
 }
 
 static uint64_t
@@ -81,24 +66,38 @@ mix_heads(const struct obs_pkt *k, const struct pktip *ip)
 	return h;
 }
 
+static uint64_t
+mix_body(uint64_t h, const struct pktip *ip, const uint8_t *p)
+{
+	uint64_t keep[3] = { UINT64_MAX, UINT64_MAX, UINT64_MAX };
+
+	/* A later fragment begins in the middle of something. */
+	if (ip->frag < 2)
+		keep_but_checksum(keep, ip->proto);
+	h = hash_fold((word(p) & keep[0]) ^ salt[4] ^ h,
+	    (word(p + 8) & keep[1]) ^ salt[1]);
+	h = hash_fold(
+	    (word(p + 16) & keep[2]) ^ salt[4] ^ h, word(p + 24) ^ salt[2]);
+	h = hash_fold(word(p + 32) ^ salt[4] ^ h, word(p + 40) ^ salt[3]);
+	return hash_fold(word(p + 48) ^ salt[4] ^ h, word(p + 56) ^ salt[4]);
+}
+
 bool
 pktdigest_get(
     uint32_t *ret_digest, const struct obs_pkt *k, const struct pktip *ip)
 {
-	const size_t n =
-	    ip->body_size < PKTDIGEST_BODY ? ip->body_size : PKTDIGEST_BODY;
-	uint64_t w[WORDS];
+	uint8_t padded[PKTDIGEST_BODY];
+	const uint8_t *p = ip->body;
 	uint64_t h;
 
-	if (ip->body == NULL || ip->body_len < n)
+	if (p == NULL ||
+	    (ip->body_len < PKTDIGEST_BODY && ip->body_len < ip->body_size))
 		return false;
-	load_body(w, ip, n);
-	/* Another fragment begins in the middle of something. */
-	if (ip->frag < 2)
-		clear_checksum(w, ip->proto);
-	h = mix_heads(k, ip);
-	for (unsigned int i = 0; i < WORDS; i += 2)
-		h = hash_fold(w[i] ^ salt[4] ^ h, w[i + 1] ^ salt[1 + i / 2]);
+	if (ip->body_len < PKTDIGEST_BODY) {
+		memset(padded, 0, sizeof(padded));
+		p = memcpy(padded, p, ip->body_len);
+	}
+	h = mix_body(mix_heads(k, ip), ip, p);
 	*ret_digest = (uint32_t)(h >> 32) ^ (uint32_t)h;
 	return true;
 }

@@ -10,10 +10,10 @@
 
 enum {
 	COPIES_MAX = 64,
-	PER_PACKET = 4, /* records that there is room for, on average */
-	NONE = UINT32_MAX
+	PER_PACKET = 4 /* records that there is room for, on average */
 };
 
+#define NONE     UINT32_MAX
 #define SLACK_NS (MONO_NS_PER_S / 2) /* disorder of one agent's records */
 
 struct group {

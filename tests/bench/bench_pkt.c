@@ -106,6 +106,7 @@ main(int argc, char *argv[])
 	struct pkt *p = pkt_new(&key, &count, false);
 	struct cost bare;
 	struct cost full;
+	struct cost digest;
 
 	if (p == NULL)
 		err(1, NULL);
@@ -113,11 +114,15 @@ main(int argc, char *argv[])
 	pkt_own(p, &own);
 	bare = measure(name, NULL);
 	full = measure(name, p);
+	pkt_digest(p);
+	digest = measure(name, p);
 	printf("pkt_bare_loop %.1f ns/packet -\n", bare.ns);
 	printf("pkt_parse %.1f ns/packet -\n", full.ns - bare.ns);
 	if (bare.instructions >= 0 && full.instructions >= 0) {
 		printf("pkt_parse_instructions %.0f /packet <=250\n",
 		    full.instructions - bare.instructions);
+		printf("pkt_digest_instructions %.0f /packet <=170\n",
+		    digest.instructions - full.instructions);
 	} else {
 		printf("pkt_parse_instructions - /packet <=250\n");
 	}
