@@ -259,6 +259,16 @@ is_on_path(const struct obs_pkt *k)
 	return k->role != OBS_ROLE_OVERHEARD;
 }
 
+/* ${k} may be in the range, and has no digest; or other agents have more. */
+static bool
+cannot_join(const struct hopstat *hs, const struct sink_src *src,
+    const struct obs_pkt *k)
+{
+	return !src->digests || src->digest_max < hs->conf.digest_max ||
+	       ((k->has & OBS_HAS_DIGEST) == 0 &&
+		   src->digest_max == UINT32_MAX);
+}
+
 static void
 packet(struct hopstat *hs, struct host *h, wall_t time, const struct obs_pkt *k)
 {
@@ -271,13 +281,12 @@ packet(struct hopstat *hs, struct host *h, wall_t time, const struct obs_pkt *k)
 	}
 	stamp(c, time);
 	stamp(&hs->all, time);
-	if ((k->has & OBS_HAS_DIGEST) == 0 ||
-	    h->src->digest_max < hs->conf.digest_max) {
+	if (cannot_join(hs, h->src, k)) {
 		c->plain++;
 		hs->all.plain++;
 		return;
 	}
-	if (k->digest > hs->conf.digest_max)
+	if ((k->has & OBS_HAS_DIGEST) == 0 || k->digest > hs->conf.digest_max)
 		return;
 	c->packets++;
 	c->octets += k->len;

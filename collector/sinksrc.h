@@ -3,6 +3,7 @@
 #ifndef COLLECTOR_SINKSRC_H_
 #define COLLECTOR_SINKSRC_H_
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "wire/line.h"
@@ -13,7 +14,8 @@ struct sink_src {
 	const char *name;  /* node name, else the agent's address */
 	/* By obs_pkt.iface as outputs see it; the list grows, and may move. */
 	struct line_ifaces ifs;
-	uint32_t digest_max; /* it sends no larger ones */
+	bool digests;        /* its packets have them, */
+	uint32_t digest_max; /* but no larger ones */
 };
 
 /**

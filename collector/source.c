@@ -168,6 +168,7 @@ source_hello(struct source *s, const struct hello *h)
 	}
 	if (node[0] != '\0')
 		source_name(s, node);
+	s->src.digests = (h->par.fields & HELLO_FIELD_DIGEST) != 0;
 	s->src.digest_max = h->par.digest_max;
 	s->has_stream = h->has_stream;
 	memcpy(s->stream_id, h->stream_id, sizeof(s->stream_id));

@@ -4,8 +4,9 @@
 set -eu
 B=${B:-build}
 cd "$(dirname "$0")/../.."
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+# shellcheck source=tests/tools/lib.bash
+. tests/tools/lib.bash
+dir=$TMP
 
 fail() { echo "not ok $*"; tail -n 5 "$dir/err"; cat "$dir/hops"; exit 1; }
 
@@ -84,3 +85,38 @@ for name in demo mgen-udp4-frag mgen-tcp4-multi mgen-h-udp6-multi; do
 		fail "$name: $(cat "$dir/told"), not $(cat "$dir/truth")"
 	echo "ok $name: packets, missing $(cat "$dir/told")"
 done
+
+# live [OPTION]: two collectors at one agent, of which one asks for a part.
+live()
+{
+	local port agent pids=() range
+
+	spawn "$dir/err" "$B/bin/pcapper" --no-log --node near -p 0 "$@" \
+		--wait-collectors 2 -R "$dir/near.pcap"
+	agent=$PID
+	wait_for 10 grep -q 'listening on port' "$dir/err" || fail "live: $*"
+	port=$(sed -n 's/.*listening on port //p' "$dir/err")
+	for range in 1 4; do
+		spawn "$dir/err.$range" "$B/bin/recollect" --once \
+			--agent "127.0.0.1:$port" --digest-range $range \
+			-o "hops:text:$dir/live.$range"
+		pids+=("$PID")
+	done
+	wait "$agent" "${pids[@]}" || fail "live: $*"
+	for range in 1 4; do
+		awk '$1 == "network" { print $15, $16, $28, $31 }' \
+			"$dir/live.$range"
+		rm "$dir/live.$range"
+	done >"$dir/hops"
+}
+cp tests/golden/mgen-tcp4-multi.pcap "$dir/near.pcap"
+live --digest
+awk 'NR == 1 && $0 != "1463 1463 0 1" { exit 1 }
+	NR == 2 && ($1 != 1463 || $2 < 250 || $2 > 500 || $3 != 0 || $4 != 4) {
+		exit 1
+	}
+	END { exit NR != 2 }' "$dir/hops" || fail "ranges"
+live
+[ "$(cat "$dir/hops")" = "1463 0 1463 1
+1463 0 1463 4" ] || fail "an agent without digests"
+echo "ok each collector gets the range it asks for"

@@ -24,15 +24,9 @@ struct got {
 	struct mgendelay delay;
 };
 
-static const struct sink_src a = {
-	.host = 1, .name = "a", .digest_max = UINT32_MAX
-};
-static const struct sink_src r = {
-	.host = 9, .name = "r", .digest_max = UINT32_MAX
-};
-static const struct sink_src b = {
-	.host = 70, .name = "b", .digest_max = UINT32_MAX
-};
+static const struct sink_src a = { 1, "a", { 0 }, true, UINT32_MAX };
+static const struct sink_src r = { 9, "r", { 0 }, true, UINT32_MAX };
+static const struct sink_src b = { 70, "b", { 0 }, true, UINT32_MAX };
 static struct got got[LINES_MAX];
 static size_t n;
 static struct hopstat *hs;
@@ -222,13 +216,15 @@ static void
 records_without_a_digest_are_counted_apart(void **state)
 {
 	struct obs o = pkt(S, 64, OBS_ROLE_ORIGINATED);
-	const struct sink_src few = { .host = 3, .digest_max = HALF };
+	const struct sink_src few = { 3, "few", { 0 }, true, HALF };
+	const struct sink_src none = { 4, "none", { 0 }, false, UINT32_MAX };
 
 	(void)state;
 	o.pkt.has = OBS_HAS_PORTS;
 	hopstat_put(hs, &a, &o, 1);
 	/* An agent whose range is smaller would lack packets of others. */
 	see(&few, S, 63, OBS_ROLE_DELIVERED);
+	see(&none, S, 63, OBS_ROLE_DELIVERED);
 	send(S, 1);
 	o = (struct obs){ .kind = OBS_LOSS,
 		.time = { S },
@@ -238,7 +234,7 @@ records_without_a_digest_are_counted_apart(void **state)
 	assert_int_equal(line(HOPFLOW_LINK, 0)->line.seen, 2);
 	assert_int_equal(line(HOPFLOW_LINK, 0)->line.plain, 1);
 	assert_int_equal(line(HOPFLOW_LINK, 1)->line.plain, 1);
-	assert_int_equal(line(HOPFLOW_NETWORK, 0)->line.plain, 2);
+	assert_int_equal(line(HOPFLOW_NETWORK, 0)->line.plain, 3);
 	assert_int_equal(line(HOPFLOW_NETWORK, 0)->line.packets, 1);
 	assert_int_equal(line(HOPFLOW_NETWORK, 0)->line.missing, 5);
 }
@@ -262,6 +258,25 @@ digests_beyond_the_range_are_only_seen(void **state)
 	assert_int_equal(line(HOPFLOW_NETWORK, 0)->line.packets, below);
 	assert_int_equal(line(HOPFLOW_HOP, 0)->line.seen, below);
 	assert_int_equal(line(HOPFLOW_HOP, 0)->line.lost, 0);
+}
+
+/* The agent was asked for a range, and left the other digests out. */
+static void
+what_was_not_asked_for_is_not_missed(void **state)
+{
+	const struct sink_src half = { 3, "half", { 0 }, true, HALF };
+	struct obs o = pkt(S, 64, OBS_ROLE_ORIGINATED);
+
+	(void)state;
+	hopstat_free(hs);
+	assert_int_equal(begin_with(HALF, 100), 0);
+	hopstat_put(hs, &half, &o, 1);
+	o.pkt.has = OBS_HAS_PORTS;
+	hopstat_put(hs, &half, &o, 1);
+	hopstat_flush(hs);
+	assert_int_equal(line(HOPFLOW_NETWORK, 0)->line.seen, 2);
+	assert_int_equal(line(HOPFLOW_NETWORK, 0)->line.packets, 1);
+	assert_int_equal(line(HOPFLOW_NETWORK, 0)->line.plain, 0);
 }
 
 static void
@@ -481,6 +496,7 @@ main(void)
 		HOP_TEST(each_packet_counts_once_for_the_network),
 		HOP_TEST(records_without_a_digest_are_counted_apart),
 		HOP_TEST(digests_beyond_the_range_are_only_seen),
+		HOP_TEST(what_was_not_asked_for_is_not_missed),
 		HOP_TEST(who_overhears_is_on_no_path),
 		HOP_TEST(a_group_has_a_delivery_for_each_receiver),
 		HOP_TEST(coming_by_again_is_another_place),
