@@ -436,10 +436,11 @@ void
 hub_print(struct hub *h, FILE *fp)
 {
 	struct ledger_counts sum = { 0 };
+	const mono_t now = proc_mono();
 	const struct source *s;
 
 	TAILQ_FOREACH(s, &h->sources, entry) {
-		source_print(s, fp);
+		source_print(s, now, fp);
 		ledger_add(&sum, &s->led.c);
 	}
 	ledger_print(&sum, "total", true, fp);

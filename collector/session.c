@@ -168,8 +168,10 @@ on_time(void *arg, const struct ctl_time *t)
 		return;
 	if (t->t2 == 0) {
 		told(x, sesstell_time(&x->tell, t, x->wall));
-	} else if (t->id == x->tell.ping_id) {
-		source_time(x->src, t, x->wall);
+	} else if (sesstell_pong(&x->tell, t, x->now, x->wall)) {
+		source_time(x->src, &x->tell.ping);
+		if (sesstell_ping_is_due(&x->tell, x->now))
+			send_ping(x);
 	}
 }
 
@@ -373,6 +375,8 @@ session_tick(struct session *x, mono_t now, wall_t wall)
 		send_ack(x);
 	if (x->state == SESS_OPEN && sesstell_ping_is_due(&x->tell, now))
 		send_ping(x);
+	if (x->state == SESS_OPEN)
+		source_clock(x->src, now);
 	return x->state;
 }
 

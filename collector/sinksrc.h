@@ -3,9 +3,16 @@
 #ifndef COLLECTOR_SINKSRC_H_
 #define COLLECTOR_SINKSRC_H_
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "wire/line.h"
+
+/* The agent's clock minus ours, and so far the truth may be from that. */
+struct sink_clock {
+	bool known;
+	int64_t offset_ns, bound_ns;
+};
 
 /* Lives as long as the agent is known. */
 struct sink_src {
@@ -13,6 +20,7 @@ struct sink_src {
 	const char *name;  /* node name, else the agent's address */
 	/* By obs_pkt.iface as outputs see it; the list grows, and may move. */
 	struct line_ifaces ifs;
+	struct sink_clock clock; /* a second old at most, while it is heard */
 };
 
 /**

@@ -3,6 +3,7 @@
 #include "collector/source.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +116,7 @@ source_new(unsigned int host, const char *addr)
 	snprintf(s->addr, sizeof(s->addr), "%s", addr);
 	s->src.host = host;
 	s->src.name = s->addr;
+	clockest_init(&s->clock);
 	dayoff_init(&s->off);
 	return s;
 }
@@ -137,7 +139,8 @@ source_forget(struct source *s, const char *addr)
 	s->n_places = 0;
 	s->moved = false;
 	s->has_stream = false;
-	s->timed = false;
+	s->src.clock.known = false;
+	clockest_init(&s->clock);
 }
 
 void
@@ -205,19 +208,32 @@ source_at(struct source *s, const struct line_place *at)
 	return n < 0 ? HELLO_STREAM_IFACES : (uint16_t)n;
 }
 
-/* The agent may say anything: mod 2^64. */
-static int64_t
-minus(int64_t a, int64_t b)
+void
+source_clock(struct source *s, mono_t now)
 {
-	return (int64_t)((uint64_t)a - (uint64_t)b);
+	struct clockest_offset o;
+
+	if (!clockest_get(&s->clock, now, &o))
+		return;
+	s->src.clock = (struct sink_clock){ true, o.ns, o.bound_ns };
 }
 
 void
-source_time(struct source *s, const struct ctl_time *t, wall_t now)
+source_time(struct source *s, const struct clockest_exchange *x)
 {
-	s->timed = true;
-	s->clock_offset_ns = minus(t->t2, t->t1) / 2 + minus(t->t3, now.ns) / 2;
-	s->round_trip_ns = minus(minus(now.ns, t->t1), minus(t->t3, t->t2));
+	const uint64_t steps = s->clock.steps;
+	const bool first = s->clock.samples == 0;
+
+	if (!clockest_add(&s->clock, x))
+		return;
+	source_clock(s, x->came_at);
+	if (!first && s->clock.steps == steps)
+		return;
+	log_info("agent %u (%s): its clock is %.6f s %s ours, +-%.6f s%s",
+	    s->src.host, s->addr, fabs((double)s->src.clock.offset_ns * 1e-9),
+	    s->src.clock.offset_ns < 0 ? "behind" : "ahead of",
+	    (double)s->src.clock.bound_ns * 1e-9,
+	    first ? "" : ": one of them was set");
 }
 
 void
@@ -234,8 +250,32 @@ source_times(struct source *s, const struct obs *o, size_t n)
 	    s->src.host, s->addr);
 }
 
+static void
+print_clock(const struct source *s, mono_t now, const char *prefix, FILE *fp)
+{
+	const struct clockest *c = &s->clock;
+	struct clockest_offset o;
+	int64_t ppb;
+
+	if (!clockest_get(c, now, &o)) {
+		fprintf(fp, "%s.clock unknown\n", prefix);
+		return;
+	}
+	fprintf(fp, "%s.clock_offset_us %" PRId64 "\n", prefix, o.ns / 1000);
+	fprintf(fp, "%s.clock_bound_us %" PRId64 "\n", prefix,
+	    (o.bound_ns + 999) / 1000 + 1);
+	if (clockest_rate(c, &ppb)) {
+		fprintf(fp, "%s.clock_drift_ppm %.1f\n", prefix,
+		    (double)ppb * 1e-3);
+	}
+	fprintf(fp, "%s.clock_samples %" PRIu64 "\n", prefix, c->samples);
+	fprintf(fp, "%s.clock_steps %" PRIu64 "\n", prefix, c->steps);
+	fprintf(fp, "%s.round_trip_us %" PRId64 "\n", prefix,
+	    c->round_trip_ns / 1000);
+}
+
 void
-source_print(const struct source *s, FILE *fp)
+source_print(const struct source *s, mono_t now, FILE *fp)
 {
 	char prefix[32];
 
@@ -244,12 +284,7 @@ source_print(const struct source *s, FILE *fp)
 	if (s->node[0] != '\0')
 		fprintf(fp, "%s.node %s\n", prefix, s->node);
 	ledger_print(&s->led.c, prefix, false, fp);
-	if (!s->timed)
-		return;
-	fprintf(fp, "%s.clock_offset_us %" PRId64 "\n", prefix,
-	    s->clock_offset_ns / 1000);
-	fprintf(fp, "%s.round_trip_us %" PRId64 "\n", prefix,
-	    s->round_trip_ns / 1000);
+	print_clock(s, now, prefix, fp);
 }
 
 void
