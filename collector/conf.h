@@ -48,6 +48,7 @@ struct conf {
 	long agents_max_per_address; /* of those that dial in; 0: any */
 	long rate_max;      /* records a second from each, 0: any number */
 	struct allow allow; /* where agents that dial may be */
+	bool apply_clock;   /* put times of records right; of live ones */
 
 	/* [tls] */
 	struct tlsctx_conf tls;

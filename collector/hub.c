@@ -323,9 +323,22 @@ hub_put(struct hub *h, struct source *s, uint64_t first, const struct obs *o,
 }
 
 void
+hub_offset(struct hub *h, struct source *s, wall_t now)
+{
+	if (source_has_news(s))
+		outputs_offset(&h->outs, &s->src, now);
+}
+
+void
 hub_silent(struct hub *h, struct source *s)
 {
 	outputs_silent(&h->outs, &s->src);
+}
+
+int
+hub_correct(struct hub *h)
+{
+	return outputs_correct(&h->outs);
 }
 
 void

@@ -58,6 +58,11 @@ struct sink_type {
 	 * missed.  May be NULL.
 	 */
 	void (*gone)(struct sink *s, const struct sink_src *src);
+	/*
+	 * src->clock is known at ${now}, or has changed by more than its bound
+	 * since the last call.  May be NULL.
+	 */
+	void (*offset)(struct sink *s, const struct sink_src *src, wall_t now);
 	/* Every second of live input: it is ${now}.  May be NULL. */
 	void (*clock)(struct sink *s, wall_t now);
 	/* At least once a second.  -1: this output is gone, stop the program. */

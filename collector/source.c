@@ -139,7 +139,8 @@ source_forget(struct source *s, const char *addr)
 	s->n_places = 0;
 	s->moved = false;
 	s->has_stream = false;
-	s->src.clock.known = false;
+	s->src.clock = s->told = (struct sink_clock){ 0 };
+	s->fix[0].on = s->fix[1].on = false;
 	clockest_init(&s->clock);
 }
 
@@ -215,7 +216,10 @@ source_clock(struct source *s, mono_t now)
 
 	if (!clockest_get(&s->clock, now, &o))
 		return;
-	s->src.clock = (struct sink_clock){ true, o.ns, o.bound_ns };
+	s->src.clock.known = true;
+	s->src.clock.offset_ns = o.ns;
+	s->src.clock.bound_ns = o.bound_ns;
+	s->src.clock.steps = s->clock.steps;
 }
 
 void
@@ -234,6 +238,74 @@ source_time(struct source *s, const struct clockest_exchange *x)
 	    s->src.clock.offset_ns < 0 ? "behind" : "ahead of",
 	    (double)s->src.clock.bound_ns * 1e-9,
 	    first ? "" : ": one of them was set");
+}
+
+bool
+source_has_news(struct source *s)
+{
+	const struct sink_clock *c = &s->src.clock;
+	const int64_t by = c->offset_ns - s->told.offset_ns;
+
+	if (!c->known || (s->told.known && s->told.steps == c->steps &&
+			     by <= c->bound_ns && by >= -c->bound_ns))
+		return false;
+	s->told = *c;
+	return true;
+}
+
+/* When, on our loop's clock, the agent's clock showed ${t}; not in the future. */
+static mono_t
+moment(const struct source *s, wall_t t, mono_t now, wall_t wall)
+{
+	int64_t age;
+
+	if (__builtin_sub_overflow(wall.ns, t.ns, &age) ||
+	    __builtin_add_overflow(age, s->src.clock.offset_ns, &age) ||
+	    age > now.ns)
+		return (mono_t){ 0 };
+	if (age > 0)
+		now.ns -= age;
+	return now;
+}
+
+static void
+not_known(struct source *s, size_t n)
+{
+	s->led.c.times_kept += n;
+	if (s->fix_missed)
+		return;
+	s->fix_missed = true;
+	log_warnx("agent %u (%s): nothing is known of its clock: times are "
+		  "left as they are, and such records counted as times_kept",
+	    s->src.host, s->addr);
+}
+
+void
+source_aim(
+    struct source *s, const struct obs *o, size_t n, mono_t now, wall_t wall)
+{
+	struct clockfix *f = &s->fix[o->kind == OBS_DNS];
+	struct clockest_offset at;
+	const wall_t last = o[n - 1].time;
+
+	source_clock(s, now);
+	if (!clockest_get(&s->clock, moment(s, last, now, wall), &at)) {
+		not_known(s, n);
+		return;
+	}
+	if (s->fix_steps != s->clock.steps) {
+		s->fix[0].on = s->fix[1].on = false;
+		s->fix_steps = s->clock.steps;
+	}
+	clockfix_aim(f, last, at.ns);
+	s->src.clock.applied = true;
+	s->src.clock.applied_ns = f->off1;
+}
+
+wall_t
+source_time_of(const struct source *s, const struct obs *o)
+{
+	return clockfix_time(&s->fix[o->kind == OBS_DNS], o->time);
 }
 
 void
@@ -267,6 +339,10 @@ print_clock(const struct source *s, mono_t now, const char *prefix, FILE *fp)
 	if (clockest_rate(c, &ppb)) {
 		fprintf(fp, "%s.clock_drift_ppm %.1f\n", prefix,
 		    (double)ppb * 1e-3);
+	}
+	if (s->src.clock.applied) {
+		fprintf(fp, "%s.clock_applied_us %" PRId64 "\n", prefix,
+		    s->src.clock.applied_ns / 1000);
 	}
 	fprintf(fp, "%s.clock_samples %" PRIu64 "\n", prefix, c->samples);
 	fprintf(fp, "%s.clock_steps %" PRIu64 "\n", prefix, c->steps);

@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "collector/clockest.h"
+#include "collector/clockfix.h"
 #include "collector/dayoff.h"
 #include "collector/ledger.h"
 #include "collector/sink.h"
@@ -36,11 +37,15 @@ struct source {
 	bool has_stream; /* .stream_id and led.next say where to resume */
 	uint8_t stream_id[16];
 	struct clockest clock;
-	struct dayoff off; /* the clock of the stream */
-	bool off_told;     /* that times were off; a guest's: ever */
-	bool busy;         /* a conversation is using it */
-	bool away;         /* when we stopped, it had not ended: what then? */
-	bool guest;        /* it dialled in, nobody configured it */
+	struct sink_clock told; /* of it, to the outputs */
+	struct clockfix fix[2]; /* with source_aim; [1]: of DNS records */
+	uint64_t fix_steps;     /* clock.steps when they began */
+	bool fix_missed;        /* that a clock is not known was told */
+	struct dayoff off;      /* the clock of the stream */
+	bool off_told;          /* that times were off; a guest's: ever */
+	bool busy;              /* a conversation is using it */
+	bool away;  /* when we stopped, it had not ended: what then? */
+	bool guest;             /* it dialled in, nobody configured it */
 	TAILQ_ENTRY(source) entry;
 };
 
@@ -117,6 +122,28 @@ void source_time(struct source *s, const struct clockest_exchange *x);
  * It is ${now}: let the outputs see what is known of the agent's clock now.
  */
 void source_clock(struct source *s, mono_t now);
+
+/**
+ * source_has_news(s):
+ * Return whether the outputs should be told of the clock of ${s}, which the
+ * caller does: it is known, or off by more than the bound from what they know.
+ */
+bool source_has_news(struct source *s);
+
+/**
+ * source_aim(s, o, n, now, wall):
+ * The ${n} observations at ${o}, of one kind, come at ${now}: their times are
+ * to be put right.  Where nothing is known of the agent's clock they cannot,
+ * which is counted, and warned of once.
+ */
+void source_aim(
+    struct source *s, const struct obs *o, size_t n, mono_t now, wall_t wall);
+
+/**
+ * source_time_of(s, o):
+ * Return the time of ${o}, put right after source_aim.
+ */
+wall_t source_time_of(const struct source *s, const struct obs *o);
 
 /**
  * source_times(s, o, n):

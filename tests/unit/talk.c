@@ -23,6 +23,7 @@ out_put(struct sink *s, const struct sink_src *src, uint64_t first,
 {
 	(void)s;
 	assert_int_equal(src->host, 1);
+	talk_out.last = o[n - 1].time;
 	if (o->kind == OBS_PKT) {
 		assert_true(first >= talk_out.next);
 		talk_out.next = first + n;
@@ -302,6 +303,7 @@ talk_setup(void **state)
 	talk_env.hub = hub;
 	talk_env.scratch = stream_scratch_new();
 	talk_env.legacy = true;
+	talk_env.apply_clock = false;
 	talk_env.who = who;
 	hello_default(&talk_env.offer, false);
 	return 0;

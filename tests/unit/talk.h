@@ -18,6 +18,7 @@ extern struct talk_out {
 	struct sink sink;
 	uint64_t pkts, hosts, losses;
 	uint64_t next; /* number after the last packet */
+	wall_t last;   /* time of what came last */
 } talk_out;
 
 /* The agent, and what it has said since talk_feed. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/session collector/sesstell collector/sessrest collector/legacy collector/hub collector/summary collector/sinksrc collector/class collector/outputs collector/output collector/position collector/positions collector/state collector/journal base/fdio collector/timing base/meterlog base/meter collector/source collector/clockest collector/dayoff collector/ledger base/log base/obuf base/proc wire/stream wire/ifaces wire/dnsget wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/sess wire/hello wire/ctl wire/frame wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack wire/rec28 tests/unit/talk -lev -lz */
+/* links: collector/session collector/sesstell collector/sessrest collector/legacy collector/hub collector/summary collector/sinksrc collector/class collector/outputs collector/output collector/position collector/positions collector/state collector/journal base/fdio collector/timing base/meterlog base/meter collector/source collector/clockfix collector/clockest collector/dayoff collector/ledger base/log base/obuf base/proc wire/stream wire/ifaces wire/dnsget wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/sess wire/hello wire/ctl wire/frame wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack wire/rec28 tests/unit/talk -lev -lz */
 /* Whole conversations with an agent in memory. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -377,6 +377,110 @@ a_clock_is_remembered_over_sessions_and_forgotten_with_its_agent(void **state)
 	assert_int_equal(talk_src->clock.samples, 0);
 }
 
+static void
+times_are_put_right_only_when_asked(void **state)
+{
+	(void)state;
+	for (int asked_for = 0; asked_for < 2; asked_for++) {
+		talk_env.apply_clock = asked_for;
+		if (asked_for)
+			assert_int_equal(hub_correct(talk_env.hub), 0);
+		talk_begin(talk_src);
+		talk_hello((uint8_t)(1 + asked_for), 0);
+		talk_feed(4096);
+		talk_out.next = 0;
+		answer(asked(true), 3600 * MONO_NS_PER_S, 2000);
+		talk_record_at((wall_t){ TALK_WALL.ns + 3600 * MONO_NS_PER_S });
+		talk_records(0);
+		talk_feed(4096);
+		assert_in_range(talk_out.last.ns -
+				    (asked_for ? 0 : 3600 * MONO_NS_PER_S) -
+				    TALK_WALL.ns + 1500,
+		    0, 3000);
+		assert_int_equal(talk_src->src.clock.applied, asked_for);
+		talk_end();
+	}
+	assert_int_equal(talk_src->led.c.times_kept, 0);
+}
+
+static void
+a_clock_that_is_set_is_followed_at_once(void **state)
+{
+	(void)state;
+	talk_env.apply_clock = true;
+	assert_int_equal(hub_correct(talk_env.hub), 0);
+	open_session();
+	answer(asked(true), 3600 * MONO_NS_PER_S, 2000);
+	talk_record_at((wall_t){ TALK_WALL.ns + 3600 * MONO_NS_PER_S });
+	talk_records(0);
+	talk_feed(4096);
+	answer(asked(false), -3600 * MONO_NS_PER_S, 2000);
+	talk_record_at((wall_t){ TALK_WALL.ns - 3600 * MONO_NS_PER_S });
+	talk_records(0);
+	talk_feed(4096);
+	assert_int_equal(talk_src->clock.steps, 1);
+	assert_in_range(talk_out.last.ns - TALK_WALL.ns + 1500, 0, 3000);
+}
+
+static void
+the_first_question_can_come_with_hello(void **state)
+{
+	struct ctl_time t;
+	struct frame f = { 0 };
+
+	(void)state;
+	talk_env.apply_clock = true;
+	talk_begin(talk_src);
+	session_ask(talk_sess, talk_at(1), TALK_WALL);
+	assert_true(talk_said(FRAME_TIME, &f));
+	assert_int_equal(ctl_time_get(&t, f.body, f.len), 0);
+	assert_int_equal(t.id, 1);
+	assert_int_equal(t.t1, TALK_WALL.ns);
+	talk_hello(1, 0);
+	talk_feed(4096);
+	assert_int_equal(asked(false), 0); /* one at a time */
+	answer(1, 5 * MONO_NS_PER_S, 2000);
+	assert_int_equal(talk_src->clock.samples, 1);
+	assert_int_equal(asked(false), 2);
+}
+
+static void
+times_of_an_unknown_clock_are_kept_and_counted(void **state)
+{
+	(void)state;
+	talk_env.apply_clock = true;
+	assert_int_equal(hub_correct(talk_env.hub), 0);
+	open_session();
+	talk_records(7);
+	talk_feed(4096);
+	assert_int_equal(talk_out.last.ns, TALK_WALL.ns);
+	assert_int_equal(talk_src->led.c.times_kept, 7);
+	assert_false(talk_src->src.clock.applied);
+}
+
+/* Whether something without a number came before is told by the agent's time. */
+static void
+what_comes_again_is_known_however_times_are_put_right(void **state)
+{
+	struct obs o = { .kind = OBS_HOST,
+		.time = TALK_WALL,
+		.host = { .has = OBS_HOST_CPU, .cpu_busy = 3 } };
+	uint8_t body[CTL_MAX];
+
+	(void)state;
+	talk_env.apply_clock = true;
+	assert_int_equal(hub_correct(talk_env.hub), 0);
+	for (int i = 0; i < 2; i++) {
+		open_session();
+		answer(asked(true), -i * MONO_NS_PER_S, 2000);
+		talk_frame(FRAME_SYSINFO, body, ctl_sysinfo_put(body, &o));
+		talk_feed(4096);
+		talk_end();
+	}
+	assert_int_equal(talk_out.hosts, 1);
+	assert_int_equal(talk_src->led.c.duplicates, 1);
+}
+
 /* What the counter of our agent is, in ${ret_value}; false: it is not there. */
 static bool
 printed(const char *counter, char ret_value[static 64])
@@ -675,6 +779,11 @@ main(void)
 		T(one_question_waits_at_a_time_but_not_for_good),
 		T(answers_to_nothing_tell_nothing),
 		T(a_clock_is_remembered_over_sessions_and_forgotten_with_its_agent),
+		T(times_are_put_right_only_when_asked),
+		T(a_clock_that_is_set_is_followed_at_once),
+		T(the_first_question_can_come_with_hello),
+		T(times_of_an_unknown_clock_are_kept_and_counted),
+		T(what_comes_again_is_known_however_times_are_put_right),
 		T(the_ledger_tells_of_the_clock_or_that_it_is_unknown),
 		T(an_old_agent_is_understood_unless_forbidden),
 		T(old_records_under_tls_are_refused),
