@@ -53,16 +53,16 @@ value()
 }
 is() { [ "$(value "$1")" = "$2" ]; }
 
-# shows HOST US: the offset of this agent is ${US}, within its bound, and that is
-# below a millisecond.
+# shows HOST US [LEAST MOST]: the offset of this agent is ${US}, within its bound,
+# and that is in this range; else below a millisecond.
 shows()
 {
-	local off bound
+	local off bound least=${3:-1} most=${4:-1000}
 
 	off=$(value "agent.$1.clock_offset_us")
 	bound=$(counter "$TMP/c.err" "agent.$1.clock_bound_us")
 	[ -n "$off" ] &&
-		((off - $2 <= bound && $2 - off <= bound && bound < 1000))
+		((off - $2 <= bound && $2 - off <= bound && bound >= least && bound < most))
 }
 drifts()
 {
@@ -103,9 +103,29 @@ is agent.3.clock_steps 0 || fail "a drift is no step"
 	fail "the bound of a clock that drifts"
 ok "200 ppm too fast: $(counter "$TMP/c.err" agent.3.clock_drift_ppm) ppm"
 
-stop "$C"
-spawn "$TMP/c.err" "$B/bin/recollect" -o none --psk-file "$TMP/psk" \
-	--agent "127.0.0.1:$hour"
-C=$PID
+# collect OPTION...: another collector, of the first agent.
+collect()
+{
+	stop "$C"
+	spawn "$TMP/c.err" "$B/bin/recollect" -o none -v "$@"
+	C=$PID
+	wait_for 10 grep -q 'its clock is' "$TMP/c.err" || fail "no answer"
+}
+
+collect --psk-file "$TMP/psk" --agent "127.0.0.1:$hour"
 wait_for 10 shows 1 -86400000000 || fail "over TLS"
 ok "over TLS, too"
+
+# way THERE BACK JITTER: a way to the first agent that takes so many ms.
+way()
+{
+	spawn "$TMP/way.err" tests/tools/delay.py "$hour" "$@"
+	wait_for 10 grep -q port "$TMP/way.err" || fail "no way"
+	collect --agent "127.0.0.1:$(sed -n 's/^port //p' "$TMP/way.err")"
+}
+way 0 40
+wait_for 10 shows 1 -86400000000 20000 22000 || fail "40 ms more on the way back"
+ok "40 ms more on the way back: within its bound, of half of that"
+way 15 5 30
+wait_for 10 shows 1 -86400000000 10000 26000 || fail "ways of any length"
+ok "15 to 45 ms there, 5 to 35 back: within its bound"
