@@ -174,7 +174,8 @@ on_time(void *arg, const struct ctl_time *t)
 		told(x, sesstell_time(&x->tell, t, x->wall));
 	} else if (sesstell_pong(&x->tell, t, x->now, x->wall)) {
 		source_time(x->src, &x->tell.ping);
-		hub_offset(x->env->hub, x->src, x->wall);
+		if (x->env->apply_clock)
+			hub_offset(x->env->hub, x->src, x->wall);
 		if (sesstell_ping_is_due(&x->tell, x->now))
 			send_ping(x);
 	}

@@ -59,8 +59,9 @@ struct sink_type {
 	 */
 	void (*gone)(struct sink *s, const struct sink_src *src);
 	/*
-	 * src->clock is known at ${now}, or has changed by more than its bound
-	 * since the last call.  May be NULL.
+	 * Times of ${src} are put right, by src->clock, which is known at
+	 * ${now}, or has changed by more than its bound since the last call.
+	 * May be NULL.
 	 */
 	void (*offset)(struct sink *s, const struct sink_src *src, wall_t now);
 	/* Every second of live input: it is ${now}.  May be NULL. */

@@ -314,12 +314,9 @@ sinkjson_offset(struct sink *sink, const struct sink_src *src, wall_t now)
 {
 	struct sinkfile *s = (struct sinkfile *)sink;
 	const struct obs at = { .time = now };
-	char *begin, *p;
+	char *const begin = outfile_room(s->file, SINKJSON_MAX);
+	char *p = sinkjson_head(begin, s, src, &at);
 
-	if (!s->conf->apply_clock)
-		return;
-	begin = outfile_room(s->file, SINKJSON_MAX);
-	p = sinkjson_head(begin, s, src, &at);
 	p = sinkfmt_text(p, ",\"kind\":\"clock\"");
 	p = sinkfmt_text(p, ",\"offset\":");
 	p = sinkfmt_span(p, src->clock.offset_ns);
