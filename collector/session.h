@@ -42,7 +42,7 @@ struct session *session_new(
 /**
  * session_ask(x, now, wall):
  * Ask what the agent's clock shows already with our HELLO, so that it is known
- * before any record.  To be called right after session_new, if at all.
+ * before any record.  To be called right after session_new.
  */
 void session_ask(struct session *x, mono_t now, wall_t wall);
 
