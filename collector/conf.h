@@ -49,6 +49,7 @@ struct conf {
 	long rate_max;      /* records a second from each, 0: any number */
 	long digest_range;  /* digests of one packet in so many */
 	struct allow allow; /* where agents that dial may be */
+	bool apply_clock;   /* put times of records right; of live ones */
 
 	/* [tls] */
 	struct tlsctx_conf tls;

@@ -66,6 +66,12 @@ const struct opt_row confrows[] = {
 	    .call = confset_allow,
 	    .arg = "NETWORK",
 	    .help = "Accept agents only from there" },
+	{ .name = "agents.apply-clock",
+	    .type = OPT_FLAG,
+	    .offset = AT(apply_clock),
+	    .def = "no",
+	    .help =
+		"Put the times of records right by what is known of clocks" },
 	{ .name = "tls.cert",
 	    .type = OPT_STR,
 	    .offset = AT(tls.cert),

@@ -329,9 +329,22 @@ hub_put(struct hub *h, struct source *s, uint64_t first, const struct obs *o,
 }
 
 void
+hub_offset(struct hub *h, struct source *s, wall_t now)
+{
+	if (source_has_news(s))
+		outputs_offset(&h->outs, &s->src, now);
+}
+
+void
 hub_silent(struct hub *h, struct source *s)
 {
 	outputs_silent(&h->outs, &s->src);
+}
+
+int
+hub_correct(struct hub *h)
+{
+	return outputs_correct(&h->outs);
 }
 
 void
@@ -442,10 +455,11 @@ void
 hub_print(struct hub *h, FILE *fp)
 {
 	struct ledger_counts sum = { 0 };
+	const mono_t now = proc_mono();
 	const struct source *s;
 
 	TAILQ_FOREACH(s, &h->sources, entry) {
-		source_print(s, fp);
+		source_print(s, now, fp);
 		ledger_add(&sum, &s->led.c);
 	}
 	ledger_print(&sum, "total", true, fp);

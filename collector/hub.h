@@ -140,6 +140,13 @@ size_t hub_put(struct hub *h, struct source *s, uint64_t first,
     const struct obs *o, size_t n);
 
 /**
+ * hub_offset(h, s, now):
+ * An answer of ${s} came at ${now} (source_time): tell the outputs, if that is
+ * news to them.
+ */
+void hub_offset(struct hub *h, struct source *s, wall_t now);
+
+/**
  * hub_silent(h, s):
  * The stream of ${s} ended: what it observes from now on is missed.
  */
@@ -147,6 +154,13 @@ void hub_silent(struct hub *h, struct source *s);
 
 /* Tells what time it is; INT64_MIN ns: not known yet. */
 typedef wall_t hub_time_fn(void *arg);
+
+/**
+ * hub_correct(h):
+ * From now on outputs see times as they are by our clock, of sources for which
+ * source_aim is called.  Returns 0, or -1 with errno.
+ */
+int hub_correct(struct hub *h);
 
 /**
  * hub_live(h, now, arg):

@@ -22,6 +22,7 @@
 	X(dns_late, "DNS records made before this collector joined")           \
 	X(dns_lost, "DNS records lost on the way")                             \
 	X(times_off, "Records over a day from the clock of their stream")      \
+	X(times_kept, "Records whose times could not be put right")            \
 	X(lost_queue, "Records lost: this collector was slow")                 \
 	X(lost_late, "Records made before this collector joined")              \
 	X(lost_unencodable, "Records lost: they did not fit the format")       \

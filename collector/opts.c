@@ -48,6 +48,9 @@ static const struct opt_row opts_rows[] = {
 	    .help = "Ask for the digests of one packet in N"),
 	OPT("no-legacy", 0, OPT_FLAG, no_legacy,
 	    .help = "Refuse agents that send old records"),
+	OPT("apply-clock", 0, OPT_FLAG, apply_clock,
+	    .help = "Put the times of records right, as far as clocks are "
+		    "known"),
 	OPT("allow", 0, OPT_LIST, allow, .arg = "NETWORK",
 	    .help = "Accept agents only from there"),
 	OPT("tls-cert", 0, OPT_STR, tls.cert, .arg = "FILE",
@@ -148,11 +151,12 @@ read_fields(uint32_t *ret_mask, const char *text)
 static int
 check(const struct opts *o)
 {
-	if (o->read.n == 0 || (o->agent.n == 0 && o->listen.n == 0 &&
-				  !o->once && o->state == NULL))
+	if (o->read.n == 0 ||
+	    (o->agent.n == 0 && o->listen.n == 0 && !o->once &&
+		!o->apply_clock && o->state == NULL))
 		return 0;
 	log_errorx("--read takes the place of agents: not with --agent, "
-		   "--listen, --once or --state");
+		   "--listen, --once, --apply-clock or --state");
 	return -1;
 }
 

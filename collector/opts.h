@@ -23,8 +23,8 @@ struct opts {
 	const char *mgen_log;
 	const char *tick, *fields;
 	long latency_ms, block, stats, digest_range;
-	bool once, no_legacy, require_tls, summary, print, verbose, version,
-	    help;
+	bool once, no_legacy, require_tls, apply_clock, summary, print, verbose,
+	    version, help;
 
 	/* recollect replay */
 	bool replay;

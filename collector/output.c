@@ -68,7 +68,7 @@ pass_on(struct output *out, const struct part *part, uint64_t first,
 
 void
 output_put(struct output *out, struct part *part, uint64_t first,
-    const struct obs *o, size_t n)
+    const struct obs *o, const struct obs *see, size_t n)
 {
 	struct obs loss;
 	size_t known = n;
@@ -82,7 +82,8 @@ output_put(struct output *out, struct part *part, uint64_t first,
 		break;
 	case OBS_LOSS:
 		if (ledger_loss(&part->led, first, o, &loss)) {
-			o = &loss;
+			loss.time = see->time;
+			see = &loss;
 			known = 0;
 		}
 		break;
@@ -93,7 +94,7 @@ output_put(struct output *out, struct part *part, uint64_t first,
 	if (known == n)
 		return;
 	set_dirty(out, part);
-	pass_on(out, part, first + known, o + known, n - known);
+	pass_on(out, part, first + known, see + known, n - known);
 	if (out->sink->due)
 		output_commit(out);
 }

@@ -54,12 +54,13 @@ struct output {
 struct output *output_new(struct sink *sink, bool prompt);
 
 /**
- * output_put(out, part, first, o, n):
+ * output_put(out, part, first, o, see, n):
  * Give those of the ${n} observations of one kind to ${out} which it does not
- * have: it may have more than the hub asks the agent for.
+ * have: it may have more than the hub asks the agent for.  It is given ${see},
+ * which is ${o} with other times, or ${o} itself.
  */
 void output_put(struct output *out, struct part *part, uint64_t first,
-    const struct obs *o, size_t n);
+    const struct obs *o, const struct obs *see, size_t n);
 
 /**
  * output_stream(out, part, how, p):

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/proc.h"
+#include "wire/pack.h"
 
 /* Standard output has a reader who waits; files have not. */
 static bool
@@ -156,12 +157,37 @@ outputs_parts(const struct outputs *os, const struct source *s)
 	return part;
 }
 
+int
+outputs_correct(struct outputs *os)
+{
+	os->fixed = malloc(PACK_RECORDS_MAX * sizeof(*os->fixed));
+	return os->fixed == NULL ? -1 : 0;
+}
+
+/* What the outputs are to see of ${o}. */
+static const struct obs *
+shown(const struct outputs *os, const struct source *s, const struct obs *o,
+    size_t n)
+{
+	if (os->fixed == NULL || n > PACK_RECORDS_MAX)
+		return o;
+	memcpy(os->fixed, o, n * sizeof(*o));
+	for (size_t i = 0; i < n; i++)
+		os->fixed[i].time = source_time_of(s, &o[i]);
+	return os->fixed;
+}
+
 void
 outputs_put(struct outputs *os, struct part *part, uint64_t first,
     const struct obs *o, size_t n)
 {
+	const struct obs *see;
+
+	if (os->n == 0)
+		return;
+	see = shown(os, part->src, o, n);
 	for (size_t i = 0; i < os->n; i++)
-		output_put(os->out[i], &part[i], first, o, n);
+		output_put(os->out[i], &part[i], first, o, see, n);
 }
 
 void
@@ -295,6 +321,19 @@ outputs_clock(struct outputs *os, wall_t now)
 }
 
 void
+outputs_offset(struct outputs *os, const struct sink_src *src, wall_t now)
+{
+	for (size_t i = 0; i < os->n; i++) {
+		struct output *out = os->out[i];
+
+		if (out->sink->type->offset == NULL)
+			continue;
+		out->sink->type->offset(out->sink, src, now);
+		out->dirty = out->fed = true;
+	}
+}
+
+void
 outputs_silent(struct outputs *os, const struct sink_src *src)
 {
 	for (size_t i = 0; i < os->n; i++) {
@@ -381,6 +420,8 @@ outputs_done(struct outputs *os)
 	for (size_t i = 0; i < os->n; i++)
 		output_free(os->out[i]);
 	free(os->out);
+	free(os->fixed);
 	os->out = NULL;
+	os->fixed = NULL;
 	os->n = 0;
 }

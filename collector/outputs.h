@@ -17,8 +17,9 @@ struct meterlog;
 struct outputs {
 	struct output **out;
 	size_t n;
-	bool ready; /* all know what they have */
-	bool keeps; /* one of them at least remembers it */
+	struct obs *fixed; /* with outputs_correct: what they see */
+	bool ready;        /* all know what they have */
+	bool keeps;        /* one of them at least remembers it */
 	/* An output is gone for good. */
 	void (*gone)(void *arg, const char *sink);
 	void *arg;
@@ -59,8 +60,16 @@ bool outputs_are_ready(struct outputs *os);
 struct part *outputs_parts(const struct outputs *os, const struct source *s);
 
 /**
+ * outputs_correct(os):
+ * From now on they see times that are put right (source_time_of).  Returns 0,
+ * or -1 with errno.
+ */
+int outputs_correct(struct outputs *os);
+
+/**
  * outputs_put(os, part, first, o, n):
- * Give the ${n} observations of one kind at ${o} to every output.
+ * Give the ${n} observations of one kind at ${o} to every output: as they are,
+ * or, after outputs_correct, PACK_RECORDS_MAX at most.
  */
 void outputs_put(struct outputs *os, struct part *part, uint64_t first,
     const struct obs *o, size_t n);
@@ -129,6 +138,12 @@ void outputs_turn(struct outputs *os);
  * It is ${now}.
  */
 void outputs_clock(struct outputs *os, wall_t now);
+
+/**
+ * outputs_offset(os, src, now):
+ * What is known of the clock of ${src} is new.
+ */
+void outputs_offset(struct outputs *os, const struct sink_src *src, wall_t now);
 
 void outputs_silent(struct outputs *os, const struct sink_src *src);
 void outputs_meters(struct outputs *os, struct meterlog *meters);

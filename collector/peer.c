@@ -233,6 +233,7 @@ come_up(struct peer *p)
 	}
 	if (p->conn.stage == CONN_SECURE)
 		session_secure(p->sess);
+	session_ask(p->sess, proc_mono(), proc_wall());
 	p->state = PEER_UP;
 	p->up = proc_mono();
 	brake_begin(&p->brake, p->sess, p->env->rate_max);

@@ -17,6 +17,7 @@ struct peers;
 struct peers_conf {
 	struct hello offer; /* what we ask of every agent */
 	bool legacy;        /* old agents are welcome */
+	bool apply_clock;   /* put the times of records right */
 	bool once;          /* end when every agent has ended */
 	bool returns;       /* another run goes on where this one ends */
 	long retry_min_ms, retry_max_ms;

@@ -88,6 +88,9 @@ act(const struct opts *o)
 	}
 	if ((conf = conf_read(o->conf)) == NULL)
 		return 1;
+	/* Stored streams tell nothing of clocks. */
+	conf->apply_clock =
+	    (conf->apply_clock || o->apply_clock) && o->read.n == 0;
 	if (o->stats > 0 || conf->stats > 0)
 		log_init("recollect", LOG_LEVEL_INFO);
 	if (o->digest_range > 0)

@@ -188,6 +188,7 @@ open_peers(struct run *r)
 {
 	const struct conf *c = r->conf;
 	struct peers_conf pc = { .legacy = !r->o->no_legacy,
+		.apply_clock = c->apply_clock,
 		.once = r->o->once,
 		.returns = r->state != NULL,
 		.retry_min_ms = c->retry_min_ms,
@@ -215,6 +216,10 @@ open_peers(struct run *r)
 		return -1;
 	}
 	hub_live(r->hub, NULL, NULL);
+	if (c->apply_clock && hub_correct(r->hub) != 0) {
+		log_error("--apply-clock");
+		return -1;
+	}
 	return add_agents(r) != 0 || add_listeners(r) != 0 ? -1 : 0;
 }
 

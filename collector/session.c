@@ -114,14 +114,18 @@ on_hello(void *arg, const struct hello *h)
 	sesstell_anew(&x->tell);
 	x->src->led.c.sessions++;
 	step(x, SESS_EV_HELLO);
-	send_ping(x);
+	if (!x->tell.waits)
+		send_ping(x);
 }
 
 static void
 pass_on(struct session *x, uint64_t first, const struct obs *o, size_t n)
 {
-	const size_t known = hub_put(x->env->hub, x->src, first, o, n);
+	size_t known;
 
+	if (x->env->apply_clock)
+		source_aim(x->src, o, n, x->now, x->wall);
+	known = hub_put(x->env->hub, x->src, first, o, n);
 	x->records += n;
 	source_times(x->src, o + known, n - known);
 }
@@ -168,8 +172,12 @@ on_time(void *arg, const struct ctl_time *t)
 		return;
 	if (t->t2 == 0) {
 		told(x, sesstell_time(&x->tell, t, x->wall));
-	} else if (t->id == x->tell.ping_id) {
-		source_time(x->src, t, x->wall);
+	} else if (sesstell_pong(&x->tell, t, x->now, x->wall)) {
+		source_time(x->src, &x->tell.ping);
+		if (x->env->apply_clock)
+			hub_offset(x->env->hub, x->src, x->wall);
+		if (sesstell_ping_is_due(&x->tell, x->now))
+			send_ping(x);
 	}
 }
 
@@ -295,6 +303,14 @@ decode(struct session *x, const uint8_t *buf, size_t len)
 }
 
 void
+session_ask(struct session *x, mono_t now, wall_t wall)
+{
+	x->now = now;
+	x->wall = wall;
+	send_ping(x);
+}
+
+void
 session_secure(struct session *x)
 {
 	x->secure = true;
@@ -373,6 +389,8 @@ session_tick(struct session *x, mono_t now, wall_t wall)
 		send_ack(x);
 	if (x->state == SESS_OPEN && sesstell_ping_is_due(&x->tell, now))
 		send_ping(x);
+	if (x->state == SESS_OPEN)
+		source_clock(x->src, now);
 	return x->state;
 }
 

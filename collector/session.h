@@ -20,6 +20,7 @@ struct session_env {
 	struct stream_scratch *scratch;
 	struct hello offer; /* our HELLO, but for the place to resume */
 	bool legacy;        /* old agents are welcome */
+	bool apply_clock;   /* times of records are put right (source_aim) */
 	/*
 	 * Who is it that dialled in and says ${h}?  Returns a source that is
 	 * not busy, or NULL to refuse.
@@ -37,6 +38,13 @@ struct session;
  */
 struct session *session_new(
     const struct session_env *env, struct source *s, void *arg, mono_t now);
+
+/**
+ * session_ask(x, now, wall):
+ * Ask what the agent's clock shows already with our HELLO, so that it is known
+ * before any record.  To be called right after session_new.
+ */
+void session_ask(struct session *x, mono_t now, wall_t wall);
 
 /**
  * session_secure(x):

@@ -7,7 +7,14 @@
 #define OUT_LIMIT  65536 /* octets queued for an agent that never reads */
 #define ACK_OCTETS 65536
 #define ACK_NS     MONO_NS_PER_S
-#define PING_NS    (10 * MONO_NS_PER_S)
+
+/* PROTOCOL.md, section 3.2 */
+#define BURST       4  /* questions, each when the one before is answered */
+#define START       12 /* so many, then one a second (almost: a tick) */
+#define START_NS    (900 * MONO_NS_PER_MS)
+#define PAUSE_NS    (3 * MONO_NS_PER_S) /* later, and at random: */
+#define PAUSE_MORE  (2 * MONO_NS_PER_S)
+#define PATIENCE_NS (30 * MONO_NS_PER_S)
 
 static bool
 send_frame(
@@ -22,7 +29,9 @@ send_frame(
 void
 sesstell_init(struct sesstell *t, mono_t now)
 {
-	*t = (struct sesstell){ .acked = now, .pinged = now };
+	*t = (struct sesstell){
+		.acked = now, .pinged = now, .chance = (uint64_t)now.ns
+	};
 	obuf_init(&t->out, OUT_LIMIT);
 }
 
@@ -63,7 +72,19 @@ sesstell_ack_is_due(const struct sesstell *t, mono_t now)
 bool
 sesstell_ping_is_due(const struct sesstell *t, mono_t now)
 {
-	return now.ns - t->pinged.ns >= PING_NS;
+	return now.ns - t->pinged.ns >= (t->waits ? PATIENCE_NS : t->pause_ns);
+}
+
+/* How long after this question the next one may follow. */
+static int64_t
+pause_after(struct sesstell *t)
+{
+	if (t->ping_id < BURST)
+		return 0;
+	if (t->ping_id < START)
+		return START_NS;
+	t->chance = t->chance * 6364136223846793005u + 1442695040888963407u;
+	return PAUSE_NS + (int64_t)((t->chance >> 33) % PAUSE_MORE);
 }
 
 bool
@@ -73,7 +94,24 @@ sesstell_ping(struct sesstell *t, mono_t now, wall_t wall)
 	const struct ctl_time ask = { .id = ++t->ping_id, .t1 = wall.ns };
 
 	t->pinged = now;
+	t->waits = true;
+	t->pause_ns = pause_after(t);
+	t->ping = (struct clockest_exchange){ .asked = wall, .asked_at = now };
 	return send_frame(t, FRAME_TIME, body, ctl_time_put(body, &ask));
+}
+
+bool
+sesstell_pong(
+    struct sesstell *t, const struct ctl_time *answer, mono_t now, wall_t wall)
+{
+	if (!t->waits || answer->id != t->ping_id)
+		return false;
+	t->waits = false;
+	t->ping.came = wall;
+	t->ping.came_at = now;
+	t->ping.received.ns = answer->t2;
+	t->ping.answered.ns = answer->t3;
+	return true;
 }
 
 bool

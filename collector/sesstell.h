@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/obuf.h"
+#include "collector/clockest.h"
 #include "collector/position.h"
 #include "wire/ctl.h"
 #include "wire/mono.h"
@@ -17,7 +18,11 @@ struct sesstell {
 	mono_t acked, pinged;      /* when last */
 	uint64_t ack_seq, ack_dns; /* last acknowledged */
 	uint64_t unacked;          /* octets since then */
-	uint64_t ping_id;
+	uint64_t ping_id;          /* questions so far; the last one's number */
+	bool waits;                /* for its answer */
+	struct clockest_exchange ping; /* it, as far as it went */
+	int64_t pause_ns;              /* until the next one */
+	uint64_t chance;
 };
 
 /*
@@ -51,16 +56,23 @@ bool sesstell_came(struct sesstell *t, size_t octets);
 
 /**
  * sesstell_ack_is_due(t, now), sesstell_ping_is_due(t, now):
- * Return whether the last one was long ago.
+ * Return whether the last one was long ago; and, of a ping, was answered.
  */
 bool sesstell_ack_is_due(const struct sesstell *t, mono_t now);
 bool sesstell_ping_is_due(const struct sesstell *t, mono_t now);
 
 /**
  * sesstell_ping(t, now, wall):
- * Ask for the agent's time, as number t->ping_id.
+ * Ask for the agent's time: PROTOCOL.md, section 3.2, says how often.
  */
 bool sesstell_ping(struct sesstell *t, mono_t now, wall_t wall);
+
+/**
+ * sesstell_pong(t, answer, now, wall):
+ * The agent says ${answer}.  Returns whether we asked that: t->ping is whole.
+ */
+bool sesstell_pong(
+    struct sesstell *t, const struct ctl_time *answer, mono_t now, wall_t wall);
 
 /**
  * sesstell_time(t, asked, wall):

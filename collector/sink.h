@@ -59,6 +59,12 @@ struct sink_type {
 	 * missed.  May be NULL.
 	 */
 	void (*gone)(struct sink *s, const struct sink_src *src);
+	/*
+	 * Times of ${src} are put right, by src->clock, which is known at
+	 * ${now}, or has changed by more than its bound since the last call.
+	 * May be NULL.
+	 */
+	void (*offset)(struct sink *s, const struct sink_src *src, wall_t now);
 	/* Every second of live input: it is ${now}.  May be NULL. */
 	void (*clock)(struct sink *s, wall_t now);
 	/* At least once a second.  -1: this output is gone, stop the program. */

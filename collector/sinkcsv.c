@@ -12,11 +12,15 @@
 enum { SINKCSV_MAX = 2048 };
 
 /* The columns; in a line, those that mean nothing are empty. */
-static const char sinkcsv_header[] =
-    "time,host,name,kind,seq,src,sport,dst,dport,len,proto,tcp_flags,ttl,tos,"
-    "frag,icmp_type,icmp_code,quote_proto,quote_src,quote_sport,quote_dst,"
-    "quote_dport,mgen_flow,mgen_seq,mgen_tx,digest,vlan,iface,role,ids,"
-    "cpu_busy,mem_used_kib,reason,first,count\n";
+#define SINKCSV_COLUMNS                                                    \
+	"time,host,name,kind,seq,src,sport,dst,dport,len,proto,tcp_flags," \
+	"ttl,tos,frag,icmp_type,icmp_code,quote_proto,quote_src,"          \
+	"quote_sport,quote_dst,quote_dport,mgen_flow,mgen_seq,mgen_tx,"    \
+	"digest,vlan,iface,role,ids,cpu_busy,mem_used_kib,reason,first,"   \
+	"count"
+
+static const char sinkcsv_header[] = SINKCSV_COLUMNS "\n";
+static const char sinkcsv_header_fixed[] = SINKCSV_COLUMNS ",clock_offset\n";
 
 /* Empty columns after those that a kind of line fills or begins with. */
 static const char sinkcsv_no_pkt[] = ",,,,,,,,,,,,,,,,,,,,,,,,,,";
@@ -32,7 +36,8 @@ sinkcsv_open(const struct conf *conf, const char *arg, struct ev_loop *loop)
 	(void)loop;
 	if (s == NULL)
 		return NULL;
-	outfile_head(s->file, sinkcsv_header);
+	outfile_head(
+	    s->file, conf->apply_clock ? sinkcsv_header_fixed : sinkcsv_header);
 	return &s->sink;
 }
 
@@ -159,6 +164,14 @@ sinkcsv_head(char *p, const struct sinkfile *s, const struct sink_src *src,
 	    SINKFMT_NAME_MAX);
 }
 
+/* What was taken off the agent's time, nearly; nothing: nothing. */
+static char *
+sinkcsv_offset(char *p, const struct sink_clock *c)
+{
+	*p++ = ',';
+	return c->applied ? sinkfmt_span(p, c->applied_ns) : p;
+}
+
 static char *
 sinkcsv_line(char *p, const struct sinkfile *s, const struct sink_src *src,
     uint64_t seq, const struct obs *o)
@@ -191,6 +204,8 @@ sinkcsv_line(char *p, const struct sinkfile *s, const struct sink_src *src,
 	case OBS_DNS:
 		break;
 	}
+	if (s->conf->apply_clock)
+		p = sinkcsv_offset(p, &src->clock);
 	*p++ = '\n';
 	return p;
 }

@@ -9,6 +9,9 @@
 #include "collector/conf.h"
 #include "collector/sink.h"
 
+/* The first line of text files whose times are put right. */
+#define SINKFILE_FIXED "# times by the clock of the collector (--apply-clock)\n"
+
 struct fileidx;
 
 struct sinkfile {

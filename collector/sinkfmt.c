@@ -75,6 +75,17 @@ sinkfmt_usec(char *p, wall_t t)
 	return sinkfmt_fixed(p, ns / MONO_NS_PER_US, 6);
 }
 
+char *
+sinkfmt_span(char *p, int64_t ns)
+{
+	const int64_t us = ns / MONO_NS_PER_US;
+
+	if (us < 0)
+		*p++ = '-';
+	return sinkfmt_usec(
+	    p, (wall_t){ (us < 0 ? -us : us) * MONO_NS_PER_US });
+}
+
 /* Days since 1970-01-01 to a Gregorian date; years begin in March here. */
 static char *
 sinkfmt_date(char *p, int64_t days)

@@ -24,6 +24,12 @@ char *sinkfmt_text(char *p, const char *text);
 char *sinkfmt_usec(char *p, wall_t t);
 
 /**
+ * sinkfmt_span(p, ns):
+ * Write a span of time in the same way, cut towards 0; it may be negative.
+ */
+char *sinkfmt_span(char *p, int64_t ns);
+
+/**
  * sinkfmt_time(p, t, format):
  * Write ${t} as seconds since 1970 or as ISO 8601 in UTC, with six digits
  * after the point, or nine when six would not be exact.

@@ -308,10 +308,31 @@ sinkjson_put(struct sink *sink, const struct sink_src *src, uint64_t first,
 	sinkfile_put_done(s);
 }
 
+/* Times are put right from here on: say by how much. */
+static void
+sinkjson_offset(struct sink *sink, const struct sink_src *src, wall_t now)
+{
+	struct sinkfile *s = (struct sinkfile *)sink;
+	const struct obs at = { .time = now };
+	char *const begin = outfile_room(s->file, SINKJSON_MAX);
+	char *p = sinkjson_head(begin, s, src, &at);
+
+	p = sinkfmt_text(p, ",\"kind\":\"clock\"");
+	p = sinkfmt_text(p, ",\"offset\":");
+	p = sinkfmt_span(p, src->clock.offset_ns);
+	p = sinkfmt_text(p, ",\"bound\":");
+	p = sinkfmt_span(p, sink_clock_bound(&src->clock));
+	p = sinkjson_num(p, ",\"steps\":", src->clock.steps);
+	p = sinkfmt_text(p, "}\n");
+	outfile_commit(s->file, (size_t)(p - begin), 0);
+	sinkfile_put_done(s);
+}
+
 const struct sink_type sinkjson_type = {
 	.name = "json",
 	.open = sinkjson_open,
 	.put = sinkjson_put,
+	.offset = sinkjson_offset,
 	.keep = sinkfile_keep,
 	.commit = sinkfile_commit,
 	.flush = sinkfile_flush,

@@ -7,6 +7,26 @@
 #include <stdint.h>
 
 #include "wire/line.h"
+#include "wire/mono.h"
+
+/* The agent's clock minus ours, and so far the truth may be from that. */
+struct sink_clock {
+	bool known;
+	int64_t offset_ns, bound_ns;
+	uint64_t steps;     /* so often one of the clocks was set */
+	bool applied;       /* times of records are put right by */
+	int64_t applied_ns; /* this, or near that */
+};
+
+/**
+ * sink_clock_bound(c):
+ * Return the bound for printing: offset and bound are cut to microseconds.
+ */
+static inline int64_t
+sink_clock_bound(const struct sink_clock *c)
+{
+	return c->bound_ns + 2 * MONO_NS_PER_US;
+}
 
 /* Lives as long as the agent is known. */
 struct sink_src {
@@ -16,6 +36,7 @@ struct sink_src {
 	struct line_ifaces ifs;
 	bool digests;        /* its packets have them, */
 	uint32_t digest_max; /* but no larger ones */
+	struct sink_clock clock; /* a second old at most, while it is heard */
 };
 
 /**

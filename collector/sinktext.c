@@ -21,7 +21,11 @@ sinktext_open(const struct conf *conf, const char *arg, struct ev_loop *loop)
 	    sinkfile_new(&sinktext_type, conf, arg, OUTFILE_END_COUNT);
 
 	(void)loop;
-	return s == NULL ? NULL : &s->sink;
+	if (s == NULL)
+		return NULL;
+	if (conf->apply_clock)
+		outfile_head(s->file, SINKFILE_FIXED);
+	return &s->sink;
 }
 
 /* As wire/line.h has names. */

@@ -3,6 +3,7 @@
 #include "collector/source.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +116,7 @@ source_new(unsigned int host, const char *addr)
 	snprintf(s->addr, sizeof(s->addr), "%s", addr);
 	s->src.host = host;
 	s->src.name = s->addr;
+	clockest_init(&s->clock);
 	dayoff_init(&s->off);
 	return s;
 }
@@ -137,7 +139,9 @@ source_forget(struct source *s, const char *addr)
 	s->n_places = 0;
 	s->moved = false;
 	s->has_stream = false;
-	s->timed = false;
+	s->src.clock = s->told = (struct sink_clock){ 0 };
+	s->fix[0].on = s->fix[1].on = false;
+	clockest_init(&s->clock);
 }
 
 void
@@ -207,19 +211,103 @@ source_at(struct source *s, const struct line_place *at)
 	return n < 0 ? HELLO_STREAM_IFACES : (uint16_t)n;
 }
 
-/* The agent may say anything: mod 2^64. */
-static int64_t
-minus(int64_t a, int64_t b)
+void
+source_clock(struct source *s, mono_t now)
 {
-	return (int64_t)((uint64_t)a - (uint64_t)b);
+	struct clockest_offset o;
+
+	if (!clockest_get(&s->clock, now, &o))
+		return;
+	s->src.clock.known = true;
+	s->src.clock.offset_ns = o.ns;
+	s->src.clock.bound_ns = o.bound_ns;
+	s->src.clock.steps = s->clock.steps;
 }
 
 void
-source_time(struct source *s, const struct ctl_time *t, wall_t now)
+source_time(struct source *s, const struct clockest_exchange *x)
 {
-	s->timed = true;
-	s->clock_offset_ns = minus(t->t2, t->t1) / 2 + minus(t->t3, now.ns) / 2;
-	s->round_trip_ns = minus(minus(now.ns, t->t1), minus(t->t3, t->t2));
+	const uint64_t steps = s->clock.steps;
+	const bool first = s->clock.samples == 0;
+
+	if (!clockest_add(&s->clock, x))
+		return;
+	source_clock(s, x->came_at);
+	if (!first && s->clock.steps == steps)
+		return;
+	log_info("agent %u (%s): its clock is %.6f s %s ours, +-%.6f s%s",
+	    s->src.host, s->addr, fabs((double)s->src.clock.offset_ns * 1e-9),
+	    s->src.clock.offset_ns < 0 ? "behind" : "ahead of",
+	    (double)s->src.clock.bound_ns * 1e-9,
+	    first ? "" : ": one of them was set");
+}
+
+bool
+source_has_news(struct source *s)
+{
+	const struct sink_clock *c = &s->src.clock;
+	const int64_t by = c->offset_ns - s->told.offset_ns;
+
+	if (!c->known || (s->told.known && s->told.steps == c->steps &&
+			     by <= c->bound_ns && by >= -c->bound_ns))
+		return false;
+	s->told = *c;
+	return true;
+}
+
+/* When, on our loop's clock, the agent's clock showed ${t}; not in the future. */
+static mono_t
+moment(const struct source *s, wall_t t, mono_t now, wall_t wall)
+{
+	int64_t age;
+
+	if (__builtin_sub_overflow(wall.ns, t.ns, &age) ||
+	    __builtin_add_overflow(age, s->src.clock.offset_ns, &age) ||
+	    age > now.ns)
+		return (mono_t){ 0 };
+	if (age > 0)
+		now.ns -= age;
+	return now;
+}
+
+static void
+not_known(struct source *s, size_t n)
+{
+	s->led.c.times_kept += n;
+	if (s->fix_missed)
+		return;
+	s->fix_missed = true;
+	log_warnx("agent %u (%s): nothing is known of its clock: times are "
+		  "left as they are, and such records counted as times_kept",
+	    s->src.host, s->addr);
+}
+
+void
+source_aim(
+    struct source *s, const struct obs *o, size_t n, mono_t now, wall_t wall)
+{
+	struct clockfix *f = &s->fix[o->kind == OBS_DNS];
+	struct clockest_offset at;
+	const wall_t last = o[n - 1].time;
+
+	source_clock(s, now);
+	if (!clockest_get(&s->clock, moment(s, last, now, wall), &at)) {
+		not_known(s, n);
+		return;
+	}
+	if (s->fix_steps != s->clock.steps) {
+		s->fix[0].on = s->fix[1].on = false;
+		s->fix_steps = s->clock.steps;
+	}
+	clockfix_aim(f, last, at.ns);
+	s->src.clock.applied = true;
+	s->src.clock.applied_ns = f->off1;
+}
+
+wall_t
+source_time_of(const struct source *s, const struct obs *o)
+{
+	return clockfix_time(&s->fix[o->kind == OBS_DNS], o->time);
 }
 
 void
@@ -236,8 +324,36 @@ source_times(struct source *s, const struct obs *o, size_t n)
 	    s->src.host, s->addr);
 }
 
+static void
+print_clock(const struct source *s, mono_t now, const char *prefix, FILE *fp)
+{
+	const struct clockest *c = &s->clock;
+	struct clockest_offset o;
+	int64_t ppb;
+
+	if (!clockest_get(c, now, &o)) {
+		fprintf(fp, "%s.clock unknown\n", prefix);
+		return;
+	}
+	fprintf(fp, "%s.clock_offset_us %" PRId64 "\n", prefix, o.ns / 1000);
+	fprintf(fp, "%s.clock_bound_us %" PRId64 "\n", prefix,
+	    (o.bound_ns + 999) / 1000 + 1);
+	if (clockest_rate(c, &ppb)) {
+		fprintf(fp, "%s.clock_drift_ppm %.1f\n", prefix,
+		    (double)ppb * 1e-3);
+	}
+	if (s->src.clock.applied) {
+		fprintf(fp, "%s.clock_applied_us %" PRId64 "\n", prefix,
+		    s->src.clock.applied_ns / 1000);
+	}
+	fprintf(fp, "%s.clock_samples %" PRIu64 "\n", prefix, c->samples);
+	fprintf(fp, "%s.clock_steps %" PRIu64 "\n", prefix, c->steps);
+	fprintf(fp, "%s.round_trip_us %" PRId64 "\n", prefix,
+	    c->round_trip_ns / 1000);
+}
+
 void
-source_print(const struct source *s, FILE *fp)
+source_print(const struct source *s, mono_t now, FILE *fp)
 {
 	char prefix[32];
 
@@ -246,12 +362,7 @@ source_print(const struct source *s, FILE *fp)
 	if (s->node[0] != '\0')
 		fprintf(fp, "%s.node %s\n", prefix, s->node);
 	ledger_print(&s->led.c, prefix, false, fp);
-	if (!s->timed)
-		return;
-	fprintf(fp, "%s.clock_offset_us %" PRId64 "\n", prefix,
-	    s->clock_offset_ns / 1000);
-	fprintf(fp, "%s.round_trip_us %" PRId64 "\n", prefix,
-	    s->round_trip_ns / 1000);
+	print_clock(s, now, prefix, fp);
 }
 
 void

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "collector/clockest.h"
+#include "collector/clockfix.h"
 #include "collector/dayoff.h"
 #include "collector/ledger.h"
 #include "collector/sink.h"
@@ -34,14 +36,16 @@ struct source {
 	bool moved;      /* they may have other indexes there */
 	bool has_stream; /* .stream_id and led.next say where to resume */
 	uint8_t stream_id[16];
-	bool timed;              /* the two below are known */
-	int64_t clock_offset_ns; /* agent's clock minus ours */
-	int64_t round_trip_ns;
-	struct dayoff off; /* the clock of the stream */
-	bool off_told;     /* that times were off; a guest's: ever */
-	bool busy;         /* a conversation is using it */
-	bool away;         /* when we stopped, it had not ended: what then? */
-	bool guest;        /* it dialled in, nobody configured it */
+	struct clockest clock;
+	struct sink_clock told; /* of it, to the outputs */
+	struct clockfix fix[2]; /* with source_aim; [1]: of DNS records */
+	uint64_t fix_steps;     /* clock.steps when they began */
+	bool fix_missed;        /* that a clock is not known was told */
+	struct dayoff off;      /* the clock of the stream */
+	bool off_told;          /* that times were off; a guest's: ever */
+	bool busy;              /* a conversation is using it */
+	bool away;  /* when we stopped, it had not ended: what then? */
+	bool guest;             /* it dialled in, nobody configured it */
 	TAILQ_ENTRY(source) entry;
 };
 
@@ -108,11 +112,38 @@ void source_place(const struct source *s, struct obs *o, size_t n);
 uint16_t source_at(struct source *s, const struct line_place *at);
 
 /**
- * source_time(s, t, now):
- * Learn clock offset and round trip from the answer ${t} that came at ${now}
- * (RFC 5905, section 8).
+ * source_time(s, x):
+ * The agent told what its clock shows, in ${x}.
  */
-void source_time(struct source *s, const struct ctl_time *t, wall_t now);
+void source_time(struct source *s, const struct clockest_exchange *x);
+
+/**
+ * source_clock(s, now):
+ * It is ${now}: let the outputs see what is known of the agent's clock now.
+ */
+void source_clock(struct source *s, mono_t now);
+
+/**
+ * source_has_news(s):
+ * Return whether the outputs should be told of the clock of ${s}, which the
+ * caller does: it is known, or off by more than the bound from what they know.
+ */
+bool source_has_news(struct source *s);
+
+/**
+ * source_aim(s, o, n, now, wall):
+ * The ${n} observations at ${o}, of one kind, come at ${now}: their times are
+ * to be put right.  Where nothing is known of the agent's clock they cannot,
+ * which is counted, and warned of once.
+ */
+void source_aim(
+    struct source *s, const struct obs *o, size_t n, mono_t now, wall_t wall);
+
+/**
+ * source_time_of(s, o):
+ * Return the time of ${o}, put right after source_aim.
+ */
+wall_t source_time_of(const struct source *s, const struct obs *o);
 
 /**
  * source_times(s, o, n):
@@ -122,10 +153,10 @@ void source_time(struct source *s, const struct ctl_time *t, wall_t now);
 void source_times(struct source *s, const struct obs *o, size_t n);
 
 /**
- * source_print(s, fp):
- * Print the account of ${s}, "agent.HOST.counter value", one a line.
+ * source_print(s, now, fp):
+ * Print the account of ${s} at ${now}, "agent.HOST.counter value", one a line.
  */
-void source_print(const struct source *s, FILE *fp);
+void source_print(const struct source *s, mono_t now, FILE *fp);
 
 void source_free(struct source *s);
 

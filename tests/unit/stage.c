@@ -233,6 +233,7 @@ on_time(void *arg, const struct ctl_time *t)
 	struct client *c = arg;
 
 	c->pong = *t;
+	c->pkts_at_pong = c->pkts;
 	c->pings++;
 }
 

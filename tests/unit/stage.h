@@ -35,6 +35,7 @@ struct client {
 	struct ctl_time pong;
 	unsigned int ifaces;           /* told of */
 	struct hello_iface last_iface; /* beyond HELLO */
+	uint64_t pkts_at_pong;         /* that had come before it */
 };
 
 /* What the next stage is made with: its TLS. */

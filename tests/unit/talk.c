@@ -23,6 +23,7 @@ out_put(struct sink *s, const struct sink_src *src, uint64_t first,
 {
 	(void)s;
 	assert_int_equal(src->host, 1);
+	talk_out.last = o[n - 1].time;
 	if (o->kind == OBS_PKT) {
 		assert_true(first >= talk_out.next);
 		talk_out.next = first + n;
@@ -147,6 +148,7 @@ struct source *talk_src;
 struct session_env talk_env;
 struct session *talk_sess;
 bool talk_welcome;
+int64_t talk_late;
 
 static void
 gone(void *arg, const char *sink)
@@ -169,6 +171,24 @@ talk_at(double seconds)
 	return (mono_t){ (int64_t)(seconds * 1e9) };
 }
 
+static mono_t
+mono(void)
+{
+	return (mono_t){ MONO_NS_PER_S + talk_late };
+}
+
+static wall_t
+wall(void)
+{
+	return (wall_t){ TALK_WALL.ns + talk_late };
+}
+
+enum sess_state
+talk_tick(void)
+{
+	return session_tick(talk_sess, mono(), wall());
+}
+
 enum sess_state
 talk_feed(size_t piece)
 {
@@ -179,7 +199,7 @@ talk_feed(size_t piece)
 		    talk_agent.len - i < piece ? talk_agent.len - i : piece;
 
 		state = session_feed(
-		    talk_sess, talk_agent.data + i, n, talk_at(1), TALK_WALL);
+		    talk_sess, talk_agent.data + i, n, mono(), wall());
 	}
 	talk_agent.len = 0;
 	return state;
@@ -208,14 +228,13 @@ talk_heard(struct hello *ret_h, uint8_t *ret_frames, size_t max)
 	return (size_t)(n - used);
 }
 
-bool
-talk_said(enum frame_type type, struct frame *ret_f)
+static bool
+find(struct hello *ret_h, enum frame_type type, struct frame *ret_f)
 {
 	static uint8_t frames[64 * 1024];
-	struct hello h;
 	struct frame f = { 0 };
 	bool found = false;
-	const size_t len = talk_heard(&h, frames, sizeof(frames));
+	const size_t len = talk_heard(ret_h, frames, sizeof(frames));
 
 	for (size_t i = 0; i < len;) {
 		const int n = frame_get(&f, frames + i, len - i, FRAME_MAX);
@@ -228,6 +247,20 @@ talk_said(enum frame_type type, struct frame *ret_f)
 		i += (size_t)n;
 	}
 	return found;
+}
+
+bool
+talk_said(enum frame_type type, struct frame *ret_f)
+{
+	struct hello h;
+
+	return find(&h, type, ret_f);
+}
+
+bool
+talk_says(enum frame_type type, struct frame *ret_f)
+{
+	return find(NULL, type, ret_f);
 }
 
 void
@@ -262,7 +295,7 @@ int
 talk_setup(void **state)
 {
 	(void)state;
-	talk_agent.clock.ns = 0;
+	talk_agent.clock.ns = talk_late = 0;
 	loop = ev_loop_new(EVFLAG_AUTO);
 	hub = hub_new(loop, gone, NULL);
 	assert_int_equal(hub_output(hub, NULL, "test"), 0);
@@ -270,6 +303,7 @@ talk_setup(void **state)
 	talk_env.hub = hub;
 	talk_env.scratch = stream_scratch_new();
 	talk_env.legacy = true;
+	talk_env.apply_clock = false;
 	talk_env.who = who;
 	hello_default(&talk_env.offer, false);
 	return 0;

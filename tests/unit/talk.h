@@ -18,6 +18,7 @@ extern struct talk_out {
 	struct sink sink;
 	uint64_t pkts, hosts, losses;
 	uint64_t next; /* number after the last packet */
+	wall_t last;   /* time of what came last */
 } talk_out;
 
 /* The agent, and what it has said since talk_feed. */
@@ -33,6 +34,7 @@ extern struct source *talk_src;
 extern struct session_env talk_env;
 extern struct session *talk_sess;
 extern bool talk_welcome; /* whether unknown agents are */
+extern int64_t talk_late; /* ns since 1 s and TALK_WALL */
 
 void talk_say(const void *data, size_t len);
 void talk_frame(enum frame_type type, const uint8_t *body, size_t len);
@@ -61,9 +63,11 @@ mono_t talk_at(double seconds);
 
 /**
  * talk_feed(piece):
- * All that the agent said arrives in pieces, at 1 s and TALK_WALL.
+ * All that the agent said arrives in pieces, at 1 s and TALK_WALL, and
+ * talk_late; talk_tick is at the same time.
  */
 enum sess_state talk_feed(size_t piece);
+enum sess_state talk_tick(void);
 
 /**
  * talk_heard(ret_h, ret_frames, max):
@@ -74,9 +78,11 @@ size_t talk_heard(struct hello *ret_h, uint8_t *ret_frames, size_t max);
 
 /**
  * talk_said(type, ret_f):
- * Find the last frame of a type that the session says.
+ * Find the last frame of a type that the session says, behind its HELLO;
+ * talk_says: behind what was taken before.
  */
 bool talk_said(enum frame_type type, struct frame *ret_f);
+bool talk_says(enum frame_type type, struct frame *ret_f);
 void talk_assert_bye(enum ctl_bye why);
 
 /**

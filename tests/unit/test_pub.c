@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "base/proc.h"
 #include "tests/unit/shell.h"
 #include "tests/unit/stage.h"
 #include "wire/frame.h"
@@ -266,6 +267,39 @@ a_ping_is_answered_and_an_ack_is_kept(void **state)
 	stage_leave(c);
 }
 
+/* The clock of records, and that of the host here, are this process's own. */
+static void
+the_time_is_told_at_once_and_before_any_record(void **state)
+{
+	const struct ctl_time ping = { .id = 1, .t1 = 42 };
+	struct stage *s = *state;
+	struct client *c = stage_connect(s);
+	uint8_t both[HELLO_MAX + CTL_MAX + FRAME_OVERHEAD], body[CTL_MAX];
+	struct hello h;
+	size_t n;
+	wall_t before, after;
+
+	hello_default(&h, false);
+	n = hello_put(both, &h);
+	n += ctl_frame(both + n, FRAME_TIME, body, ctl_time_put(body, &ping));
+	before = proc_wall();
+	stage_say(c, both, n);
+	stage_wait_attached(s, 1);
+	stage_publish(s, 0, 10);
+	pub_end(s->pub, 5);
+	stage_wait_eof(s, c);
+	after = proc_wall();
+	stage_decode(c);
+	assert_int_equal(c->pings, 1);
+	assert_int_equal(c->pkts, 10);
+	assert_int_equal(c->pkts_at_pong, 0);
+	assert_int_equal(c->pong.id, 1);
+	assert_int_equal(c->pong.t1, 42);
+	assert_true(c->pong.t2 >= before.ns && c->pong.t3 >= c->pong.t2);
+	assert_true(c->pong.t3 <= after.ns);
+	stage_leave(c);
+}
+
 static void
 connections_beyond_the_limit_are_closed(void **state)
 {
@@ -507,6 +541,7 @@ main(void)
 		TEST(a_collector_that_breaks_the_protocol_gets_bye),
 		TEST(reserved_and_senseless_frames_end_the_session),
 		TEST(a_ping_is_answered_and_an_ack_is_kept),
+		TEST(the_time_is_told_at_once_and_before_any_record),
 		TEST(connections_beyond_the_limit_are_closed),
 		TEST(one_address_does_not_take_all_places),
 		TEST(a_flood_of_questions_ends_the_session),

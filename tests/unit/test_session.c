@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/session collector/sesstell collector/sessrest collector/legacy collector/hub collector/summary collector/sinksrc collector/class collector/outputs collector/output collector/position collector/positions collector/state collector/journal base/fdio collector/timing base/meterlog base/meter collector/source collector/dayoff collector/ledger base/log base/obuf base/proc wire/stream wire/ifaces wire/dnsget wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/sess wire/hello wire/ctl wire/frame wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack wire/rec28 tests/unit/talk -lev -lz */
+/* links: collector/session collector/sesstell collector/sessrest collector/legacy collector/hub collector/summary collector/sinksrc collector/class collector/outputs collector/output collector/position collector/positions collector/state collector/journal base/fdio collector/timing base/meterlog base/meter collector/source collector/clockfix collector/clockest collector/dayoff collector/ledger base/log base/obuf base/proc wire/stream wire/ifaces wire/dnsget wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/sess wire/hello wire/ctl wire/frame wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack wire/rec28 tests/unit/talk -lev -lz */
 /* Whole conversations with an agent in memory. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,6 +7,7 @@
 #include <stdint.h>
 /* cmocka needs the four above */
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -212,7 +213,7 @@ an_agent_tells_of_more_interfaces_while_it_runs(void **state)
 }
 
 static void
-a_ping_is_answered_and_an_answer_tells_the_offset(void **state)
+a_question_about_the_time_is_answered(void **state)
 {
 	uint8_t body[CTL_MAX];
 	const struct ctl_time ping = { .id = 7, .t1 = 5 };
@@ -229,16 +230,307 @@ a_ping_is_answered_and_an_answer_tells_the_offset(void **state)
 	assert_int_equal(t.id, 7);
 	assert_int_equal(t.t1, 5);
 	assert_int_equal(t.t2, TALK_WALL.ns);
-	/* we asked at WALL - 8, it got that at its WALL + 1000 */
-	t = (struct ctl_time){ .id = 1,
-		.t1 = TALK_WALL.ns - 8,
-		.t2 = TALK_WALL.ns + 1000,
-		.t3 = TALK_WALL.ns + 1002 };
+	assert_int_equal(t.t3, TALK_WALL.ns);
+}
+
+/* The agent, whose clock is ahead, answers question ${id} after ${took}. */
+static void
+answer(uint64_t id, int64_t ahead, int64_t took)
+{
+	uint8_t body[CTL_MAX];
+	struct ctl_time t = { .id = id, .t1 = -1 };
+
+	t.t2 = t.t3 = TALK_WALL.ns + talk_late + took / 2 + ahead;
+	talk_late += took;
 	talk_frame(FRAME_TIME, body, ctl_time_put(body, &t));
 	talk_feed(4096);
-	assert_true(talk_src->timed);
-	assert_int_equal(talk_src->clock_offset_ns, 1005);
-	assert_int_equal(talk_src->round_trip_ns, 6);
+}
+
+/* Whether the session asks; returns the number of the question, or 0. */
+static uint64_t
+asked(bool first)
+{
+	struct ctl_time t;
+	struct frame f = { 0 };
+
+	if (!(first ? talk_said : talk_says)(FRAME_TIME, &f))
+		return 0;
+	assert_int_equal(ctl_time_get(&t, f.body, f.len), 0);
+	assert_true(t.t1 <= TALK_WALL.ns + talk_late);
+	assert_int_equal(t.t2, 0);
+	assert_int_equal(t.t3, 0);
+	return t.id;
+}
+
+static void
+open_session(void)
+{
+	talk_begin(talk_src);
+	talk_hello(1, 0);
+	assert_int_equal(talk_feed(4096), SESS_OPEN);
+}
+
+static void
+the_offset_of_a_clock_is_learned_with_its_bound(void **state)
+{
+	const struct sink_clock *c = &talk_src->src.clock;
+
+	(void)state;
+	open_session();
+	assert_false(c->known);
+	answer(asked(true), 3600 * MONO_NS_PER_S, 400 * MONO_NS_PER_US);
+	assert_true(c->known);
+	assert_in_range(c->bound_ns, 200000, 202000);
+	assert_in_range(c->offset_ns, 3600 * MONO_NS_PER_S - c->bound_ns,
+	    3600 * MONO_NS_PER_S + c->bound_ns);
+	assert_int_equal(talk_src->clock.round_trip_ns, 400000);
+	talk_late += MONO_NS_PER_S;
+	talk_tick();
+	assert_in_range(c->bound_ns, 600000, 800000);
+}
+
+static void
+questions_come_in_a_burst_then_each_second_then_rarely(void **state)
+{
+	uint64_t id, last = 0;
+	int64_t at = 0, gap;
+
+	(void)state;
+	open_session();
+	id = asked(true);
+	for (int ticks = 0; ticks < 100; ticks++) {
+		while (id != 0) {
+			gap = talk_late - at;
+			at = talk_late;
+			assert_int_equal(id, ++last);
+			assert_true(id > 4 || gap <= 400000);
+			if (id > 4 && id <= 12)
+				assert_in_range(gap, 900000000, 1100000000);
+			if (id > 12)
+				assert_in_range(gap, 2900000000, 5900000000);
+			answer(id, 0, 400000);
+			id = asked(false);
+		}
+		talk_late += MONO_NS_PER_S;
+		talk_tick();
+		id = asked(false);
+	}
+	assert_in_range(last, 12 + 92 / 6, 12 + 92 / 3);
+	assert_int_equal(talk_src->clock.samples, last - (id != 0));
+}
+
+static void
+one_question_waits_at_a_time_but_not_for_good(void **state)
+{
+	int seconds = 0;
+	uint8_t body[CTL_MAX];
+	const struct ctl_stats alive = { 0 };
+
+	(void)state;
+	open_session();
+	assert_int_equal(asked(true), 1);
+	do {
+		talk_late += MONO_NS_PER_S;
+		talk_frame(FRAME_STATS, body, ctl_stats_put(body, &alive));
+		talk_feed(4096);
+		talk_tick();
+		seconds++;
+	} while (asked(false) == 0);
+	assert_int_equal(seconds, 30);
+	/* an answer that comes now is that of another question */
+	answer(1, 0, 1000);
+	assert_int_equal(talk_src->clock.samples, 0);
+	answer(2, 0, 1000);
+	assert_int_equal(talk_src->clock.samples, 1);
+}
+
+static void
+answers_to_nothing_tell_nothing(void **state)
+{
+	(void)state;
+	open_session();
+	assert_int_equal(asked(true), 1);
+	answer(7, 5, 1000);
+	assert_int_equal(talk_src->clock.samples, 0);
+	answer(1, 5, 1000);
+	assert_int_equal(talk_src->clock.samples, 1);
+	answer(1, MONO_NS_PER_S, 1000);
+	assert_int_equal(talk_src->clock.samples, 1);
+	assert_int_equal(talk_src->clock.steps, 0);
+	assert_int_equal(session_state(talk_sess), SESS_OPEN);
+}
+
+static void
+a_clock_is_remembered_over_sessions_and_forgotten_with_its_agent(void **state)
+{
+	(void)state;
+	open_session();
+	answer(asked(true), 5 * MONO_NS_PER_S, 1000);
+	talk_end();
+	assert_true(talk_src->src.clock.known);
+	talk_late += 60 * MONO_NS_PER_S;
+	open_session();
+	answer(asked(true), 9 * MONO_NS_PER_S, 1000);
+	assert_int_equal(talk_src->clock.steps, 1);
+	source_forget(talk_src, "10.0.0.2:1");
+	assert_false(talk_src->src.clock.known);
+	assert_int_equal(talk_src->clock.samples, 0);
+}
+
+static void
+times_are_put_right_only_when_asked(void **state)
+{
+	(void)state;
+	for (int asked_for = 0; asked_for < 2; asked_for++) {
+		talk_env.apply_clock = asked_for;
+		if (asked_for)
+			assert_int_equal(hub_correct(talk_env.hub), 0);
+		talk_begin(talk_src);
+		talk_hello((uint8_t)(1 + asked_for), 0);
+		talk_feed(4096);
+		talk_out.next = 0;
+		answer(asked(true), 3600 * MONO_NS_PER_S, 2000);
+		talk_record_at((wall_t){ TALK_WALL.ns + 3600 * MONO_NS_PER_S });
+		talk_records(0);
+		talk_feed(4096);
+		assert_in_range(talk_out.last.ns -
+				    (asked_for ? 0 : 3600 * MONO_NS_PER_S) -
+				    TALK_WALL.ns + 1500,
+		    0, 3000);
+		assert_int_equal(talk_src->src.clock.applied, asked_for);
+		talk_end();
+	}
+	assert_int_equal(talk_src->led.c.times_kept, 0);
+}
+
+static void
+a_clock_that_is_set_is_followed_at_once(void **state)
+{
+	(void)state;
+	talk_env.apply_clock = true;
+	assert_int_equal(hub_correct(talk_env.hub), 0);
+	open_session();
+	answer(asked(true), 3600 * MONO_NS_PER_S, 2000);
+	talk_record_at((wall_t){ TALK_WALL.ns + 3600 * MONO_NS_PER_S });
+	talk_records(0);
+	talk_feed(4096);
+	answer(asked(false), -3600 * MONO_NS_PER_S, 2000);
+	talk_record_at((wall_t){ TALK_WALL.ns - 3600 * MONO_NS_PER_S });
+	talk_records(0);
+	talk_feed(4096);
+	assert_int_equal(talk_src->clock.steps, 1);
+	assert_in_range(talk_out.last.ns - TALK_WALL.ns + 1500, 0, 3000);
+}
+
+static void
+the_first_question_can_come_with_hello(void **state)
+{
+	struct ctl_time t;
+	struct frame f = { 0 };
+
+	(void)state;
+	talk_env.apply_clock = true;
+	talk_begin(talk_src);
+	session_ask(talk_sess, talk_at(1), TALK_WALL);
+	assert_true(talk_said(FRAME_TIME, &f));
+	assert_int_equal(ctl_time_get(&t, f.body, f.len), 0);
+	assert_int_equal(t.id, 1);
+	assert_int_equal(t.t1, TALK_WALL.ns);
+	talk_hello(1, 0);
+	talk_feed(4096);
+	assert_int_equal(asked(false), 0); /* one at a time */
+	answer(1, 5 * MONO_NS_PER_S, 2000);
+	assert_int_equal(talk_src->clock.samples, 1);
+	assert_int_equal(asked(false), 2);
+}
+
+static void
+times_of_an_unknown_clock_are_kept_and_counted(void **state)
+{
+	(void)state;
+	talk_env.apply_clock = true;
+	assert_int_equal(hub_correct(talk_env.hub), 0);
+	open_session();
+	talk_records(7);
+	talk_feed(4096);
+	assert_int_equal(talk_out.last.ns, TALK_WALL.ns);
+	assert_int_equal(talk_src->led.c.times_kept, 7);
+	assert_false(talk_src->src.clock.applied);
+}
+
+/* Whether something without a number came before is told by the agent's time. */
+static void
+what_comes_again_is_known_however_times_are_put_right(void **state)
+{
+	struct obs o = { .kind = OBS_HOST,
+		.time = TALK_WALL,
+		.host = { .has = OBS_HOST_CPU, .cpu_busy = 3 } };
+	uint8_t body[CTL_MAX];
+
+	(void)state;
+	talk_env.apply_clock = true;
+	assert_int_equal(hub_correct(talk_env.hub), 0);
+	for (int i = 0; i < 2; i++) {
+		open_session();
+		answer(asked(true), -i * MONO_NS_PER_S, 2000);
+		talk_frame(FRAME_SYSINFO, body, ctl_sysinfo_put(body, &o));
+		talk_feed(4096);
+		talk_end();
+	}
+	assert_int_equal(talk_out.hosts, 1);
+	assert_int_equal(talk_src->led.c.duplicates, 1);
+}
+
+/* What the counter of our agent is, in ${ret_value}; false: it is not there. */
+static bool
+printed(const char *counter, char ret_value[static 64])
+{
+	char *text = NULL, *at, name[64];
+	size_t len;
+	FILE *fp = open_memstream(&text, &len);
+	bool is;
+
+	assert_non_null(fp);
+	source_print(talk_src, (mono_t){ MONO_NS_PER_S + talk_late }, fp);
+	fclose(fp);
+	snprintf(name, sizeof(name), "agent.1.%s ", counter);
+	at = strstr(text, name);
+	is = at != NULL && sscanf(at, "%*s %63s", ret_value) == 1;
+	free(text);
+	return is;
+}
+
+static void
+the_ledger_tells_of_the_clock_or_that_it_is_unknown(void **state)
+{
+	char value[64];
+
+	(void)state;
+	open_session();
+	assert_true(printed("clock", value));
+	assert_string_equal(value, "unknown");
+	assert_false(printed("clock_offset_us", value));
+	assert_false(printed("clock_bound_us", value));
+	answer(asked(true), -3600 * MONO_NS_PER_S, 400000);
+	assert_true(printed("clock_offset_us", value));
+	assert_false(printed("clock", value));
+	assert_in_range(-strtoll(value, NULL, 10), 3599999800, 3600000200);
+	assert_true(printed("clock_bound_us", value));
+	assert_in_range(strtoll(value, NULL, 10), 201, 204);
+	assert_true(printed("clock_samples", value));
+	assert_string_equal(value, "1");
+	assert_true(printed("clock_steps", value));
+	assert_string_equal(value, "0");
+	assert_true(printed("round_trip_us", value));
+	assert_string_equal(value, "400");
+	assert_false(printed("clock_drift_ppm", value));
+	for (int i = 0; i < 30; i++) {
+		talk_late += MONO_NS_PER_S;
+		talk_tick();
+		answer(asked(false), -3600 * MONO_NS_PER_S, 10000);
+	}
+	assert_true(printed("clock_drift_ppm", value));
+	assert_in_range((strtod(value, NULL) + 30) * 10, 0, 600);
 }
 
 static void
@@ -481,7 +773,18 @@ main(void)
 		T(a_dead_agent_is_left_after_three_missed_stats),
 		T(who_was_not_listened_to_is_not_dead),
 		T(an_agent_tells_of_more_interfaces_while_it_runs),
-		T(a_ping_is_answered_and_an_answer_tells_the_offset),
+		T(a_question_about_the_time_is_answered),
+		T(the_offset_of_a_clock_is_learned_with_its_bound),
+		T(questions_come_in_a_burst_then_each_second_then_rarely),
+		T(one_question_waits_at_a_time_but_not_for_good),
+		T(answers_to_nothing_tell_nothing),
+		T(a_clock_is_remembered_over_sessions_and_forgotten_with_its_agent),
+		T(times_are_put_right_only_when_asked),
+		T(a_clock_that_is_set_is_followed_at_once),
+		T(the_first_question_can_come_with_hello),
+		T(times_of_an_unknown_clock_are_kept_and_counted),
+		T(what_comes_again_is_known_however_times_are_put_right),
+		T(the_ledger_tells_of_the_clock_or_that_it_is_unknown),
 		T(an_old_agent_is_understood_unless_forbidden),
 		T(old_records_under_tls_are_refused),
 		T(neither_old_nor_new_is_closed),

@@ -255,6 +255,63 @@ a_csv_file_has_one_header_however_often_it_is_opened(void **state)
 	assert_null(strstr(header + 1, "time,host,name,"));
 }
 
+/* The outputs learn what a clock shows, then get what it made. */
+static void
+write_clock(const char *kind)
+{
+	const struct obs o = packet();
+	struct sink_src off = src;
+	char spec[128];
+	struct sink *s;
+
+	off.clock = (struct sink_clock){ .known = true,
+		.offset_ns = -3600000001000,
+		.bound_ns = 48000,
+		.steps = 2,
+		.applied = conf->apply_clock,
+		.applied_ns = -3600000009000 };
+	snprintf(spec, sizeof(spec), "%s:%s", kind, path);
+	s = sink_open(conf, spec, NULL);
+	assert_non_null(s);
+	if (s->type->offset != NULL && conf->apply_clock)
+		s->type->offset(s, &off, wall_make(1700000003, 0));
+	s->type->put(s, &off, SEQ, &o, 1);
+	assert_int_equal(s->type->flush(s, proc_mono()), 0);
+	assert_int_equal(s->type->drain(s), 1);
+	assert_int_equal(s->written, strcmp(kind, "dns") != 0);
+	s->type->close(s);
+}
+
+static void
+outputs_say_when_times_are_put_right(void **state)
+{
+	static const struct {
+		const char *kind, *says;
+	} all[] = {
+		{ "text",
+		    "# times by the clock of the collector (--apply-clock)\n" },
+		{ "dns",
+		    "# times by the clock of the collector (--apply-clock)\n" },
+		{ "csv", "reason,first,count,clock_offset\n" },
+		{ "csv", ",-3600.000009\n" },
+		{ "json", ",\"kind\":\"clock\",\"offset\":-3600.000001,"
+			  "\"bound\":0.000050,\"steps\":2}\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		conf->apply_clock = true;
+		write_clock(all[i].kind);
+		if (strstr(contents(), all[i].says) == NULL)
+			fail_msg("no %s in %s", all[i].says, contents());
+		assert_int_equal(truncate(path, 0), 0);
+		conf->apply_clock = false;
+		write_clock(all[i].kind);
+		assert_null(strstr(contents(), all[i].says));
+		assert_int_equal(truncate(path, 0), 0);
+	}
+}
+
 static json_t *
 json_line(size_t n)
 {
@@ -473,6 +530,7 @@ main(void)
 		T(text_lines_are_those_of_the_agent),
 		T(extended_lines_name_the_interface),
 		T(lines_with_nodes_end_with_the_name_and_can_be_read_back),
+		T(outputs_say_when_times_are_put_right),
 		T(csv_lines_have_the_columns_of_the_header),
 		T(csv_lines_have_their_values_in_place),
 		T(a_csv_file_has_one_header_however_often_it_is_opened),

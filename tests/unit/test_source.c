@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/source collector/sinksrc collector/dayoff collector/ledger base/log wire/ifaces wire/hello wire/frame wire/zpack -lz */
+/* links: collector/source collector/clockest collector/clockfix collector/sinksrc collector/dayoff collector/ledger base/log wire/ifaces wire/hello wire/frame wire/zpack -lz */
 /* What outputs see of an agent's interfaces, over all its streams. */
 #include <setjmp.h>
 #include <stdarg.h>
