@@ -2,6 +2,7 @@
 /* Hops: pairs of places, from what they share, else from their totals. */
 #include "collector/mgenhop.h"
 
+#include "collector/mgenclock.h"
 #include "wire/obs.h"
 
 enum {
@@ -66,6 +67,24 @@ by_means(struct mgenhop *h)
 			  mgendelay_mean(b), mgendelay_mean(a), &h->mean_ns);
 }
 
+/* How far the delay of ${h} may be from the truth; false: that is not known. */
+static bool
+is_bounded(const struct mgenhop *h, int64_t *ret_ns)
+{
+	const struct mgentab_clock *to = &h->to->total.clock;
+	const struct mgentab_clock *from;
+
+	if (h->from == NULL) {
+		*ret_ns = to->bound_ns;
+		return to->bounded;
+	}
+	from = &h->from->total.clock;
+	*ret_ns = h->from->at.src == h->to->at.src
+		      ? 0
+		      : from->apart_ns + to->apart_ns;
+	return from->fixed && to->fixed;
+}
+
 static void
 hop(const struct way *w, unsigned int from, unsigned int to, uint64_t received,
     uint64_t lost)
@@ -88,6 +107,8 @@ hop(const struct way *w, unsigned int from, unsigned int to, uint64_t received,
 	h.lost = (int64_t)lost;
 	if (h.delay.n == 0 && h.from != NULL && h.to != NULL)
 		by_means(&h);
+	if (h.to != NULL)
+		h.bounded = is_bounded(&h, &h.bound_ns);
 	tell(w, &h);
 }
 
@@ -306,6 +327,7 @@ mgenhop_each(const struct mgentab_flow *f, const struct mgenpath *part,
 void
 mgenhop_join(struct mgentab_count *sum, const struct mgentab_count *c)
 {
+	mgenclock_join(sum, c);
 	if (sum->packets == 0 || c->first.ns < sum->first.ns)
 		sum->first = c->first;
 	if (sum->packets == 0 || c->last.ns > sum->last.ns)

@@ -17,7 +17,8 @@ enum {
 
 /* A message that waits: ${n} places saw it, at .time. */
 struct row {
-	wall_t tx;
+	wall_t tx;   /* as the message says */
+	wall_t sent; /* as far as that is known */
 	uint32_t seq;
 	uint32_t n;
 	int64_t time[];
@@ -116,6 +117,7 @@ copy_row(const struct mgenpath *from, const struct row *r, struct mgenpath *to)
 	struct row *dst = row_at(to, r->seq & (to->rows - 1));
 
 	dst->tx = r->tx;
+	dst->sent = r->sent;
 	dst->seq = r->seq;
 	dst->n = r->n;
 	for (unsigned int i = 0; i < to->cap; i++)
@@ -301,9 +303,9 @@ count(struct mgenpath *m, const struct row *r)
 
 		if (r->time[at] == NEVER)
 			continue;
-		mgendelay_add(&p->since, span(r->tx.ns, r->time[at]));
+		mgendelay_add(&p->since, span(r->sent.ns, r->time[at]));
 		if (is_arrival(m, r, at))
-			mgendelay_add(&p->came, span(r->tx.ns, r->time[at]));
+			mgendelay_add(&p->came, span(r->sent.ns, r->time[at]));
 		for (unsigned int k = 0; k < n; k++) {
 			pair(m, r, was[k] < at ? was[k] : at,
 			    was[k] < at ? at : was[k]);
@@ -368,7 +370,7 @@ claim(struct mgenpath **m, uint32_t seq, wall_t tx, size_t *room)
 
 void
 mgenpath_put(struct mgenpath **m, int place, uint32_t seq,
-    const wall_t times[static 2], size_t *room)
+    const wall_t times[static 3], size_t *room)
 {
 	struct row *r = claim(m, seq, times[0], room);
 
@@ -376,6 +378,7 @@ mgenpath_put(struct mgenpath **m, int place, uint32_t seq,
 		(*m)->place[place].late++;
 		return;
 	}
+	r->sent = times[2];
 	r->n += r->time[place] == NEVER;
 	r->time[place] = times[1].ns == NEVER ? NEVER + 1 : times[1].ns;
 }

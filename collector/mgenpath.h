@@ -52,10 +52,11 @@ int mgenpath_add(
 /**
  * mgenpath_put(m, place, seq, times, room):
  * The message ${seq}, sent at ${times}[0], came to ${place} at ${times}[1], for
- * the first time.  ${m} may move.
+ * the first time.  By the clock of ${times}[1] it was sent at ${times}[2]; of
+ * several places, what is said last counts.  ${m} may move.
  */
 void mgenpath_put(struct mgenpath **m, int place, uint32_t seq,
-    const wall_t times[static 2], size_t *room);
+    const wall_t times[static 3], size_t *room);
 
 /**
  * mgenpath_settle(m):

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "collector/mgenclock.h"
 #include "collector/mgenseq.h"
 #include "collector/mgentell.h"
 
@@ -75,6 +76,7 @@ end_second(struct mgenstat *ms, struct mgentab_point *p)
 	TAILQ_REMOVE(&ms->under_way, p, under_way);
 	ms->host[p->at.src->host].open--;
 	p->is_open = false;
+	mgenclock_note(&p->now.clock, &p->at.src->clock);
 	emit(ms, p, &line);
 	mgenhop_join(&p->total, &p->now);
 }
@@ -111,6 +113,7 @@ end_flow(struct mgenstat *ms, struct mgentab_flow *f)
 	struct mgentab_point *p;
 
 	STAILQ_FOREACH(p, &f->points, of_flow) {
+		mgenclock_settle(p, &ms->tab.room);
 		if (p->is_open)
 			end_second(ms, p);
 	}
@@ -181,8 +184,12 @@ point_of(
 		ms->ended_early++;
 		end_flow(ms, TAILQ_FIRST(&ms->tab.used));
 	}
-	if ((p = mgentab_add(&ms->tab, &key, &at)) != NULL)
-		p->seq.parts = k->proto == PROTO_TCP;
+	if ((p = mgentab_add(&ms->tab, &key, &at)) == NULL)
+		return NULL;
+	p->seq.parts = k->proto == PROTO_TCP;
+	if (k->role == OBS_ROLE_ORIGINATED && src->clock.applied &&
+	    p->flow->sender == NULL)
+		mgenclock_sender(p->flow, src, k->mgen_tx, &ms->tab.room);
 	return p;
 }
 
@@ -199,30 +206,20 @@ received(const struct mgenseq_step *step, bool tcp)
 	       (step->what == MGENSEQ_REORDERED && !tcp);
 }
 
-static int64_t
-delay_of(const wall_t times[static 2])
-{
-	int64_t delay;
-
-	if (__builtin_sub_overflow(times[1].ns, times[0].ns, &delay))
-		delay = times[1].ns < 0 ? INT64_MIN : INT64_MAX;
-	return delay;
-}
-
 /* A message, sent and here at ${times}, came for the first time. */
 static void
 came(struct mgenstat *ms, struct mgentab_point *p, uint32_t seq,
     const wall_t times[static 2])
 {
-	const int64_t delay = delay_of(times);
+	const wall_t sent = mgenclock_sent(p, times[0]);
 
 	if (p->place >= 0) {
+		const wall_t t[3] = { times[0], times[1], sent };
+
 		mgenpath_put(
-		    &p->flow->path, p->place, seq, times, &ms->tab.path_room);
+		    &p->flow->path, p->place, seq, t, &ms->tab.path_room);
 	}
-	mgendelay_add(&p->now.delay, delay);
-	mgendelay_vary(&p->jitter, delay);
-	mgendelay_place(&p->sketch, delay, &ms->tab.room);
+	mgenclock_delay(p, sent, times[1], &ms->tab.room);
 }
 
 static void
@@ -332,6 +329,10 @@ mgenstat_put(struct mgenstat *ms, const struct sink_src *src,
 void
 mgenstat_clock(struct mgenstat *ms, wall_t now)
 {
+	struct mgentab_flow *f;
+
+	TAILQ_FOREACH(f, &ms->tab.born, born)
+		mgenclock_tick(f, &ms->tab.room);
 	end_before(ms, NULL, second_of(now) - CLOCK_SLACK_S + 1);
 	tell_hops(ms, second_of(now) - HOPS_S + 1);
 }

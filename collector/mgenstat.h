@@ -75,7 +75,7 @@ void mgenstat_put(struct mgenstat *ms, const struct sink_src *src,
 /**
  * mgenstat_clock(ms, now):
  * It is ${now}: emit seconds that ended three seconds before, hops four.  For
- * live input.
+ * live input, every second.
  */
 void mgenstat_clock(struct mgenstat *ms, wall_t now);
 

@@ -179,6 +179,7 @@ free_point(struct mgentab *t, struct mgentab_point *p)
 		at = &(*at)->next;
 	*at = p->next;
 	mgendelay_clear(&p->sketch, &t->room);
+	mgenwait_clear(&p->wait, &t->room);
 	free(p);
 	t->n--;
 }

@@ -11,6 +11,7 @@
 #include "collector/mgendelay.h"
 #include "collector/mgenpath.h"
 #include "collector/mgenseq.h"
+#include "collector/mgenwait.h"
 #include "collector/sinksrc.h"
 #include "wire/hash.h"
 #include "wire/mono.h"
@@ -30,6 +31,16 @@ struct mgentab_place {
 	uint8_t role;
 };
 
+/* What is known of the clock of a place, in a span of time; begins as zeroes. */
+struct mgentab_clock {
+	bool known;
+	int64_t low, high; /* its offset was between these, ns */
+	bool fixed;        /* times are put right, all of them: */
+	int64_t apart_ns;  /* so far they may be from the truth */
+	bool bounded;      /* and so are transmit times; of delays: */
+	int64_t bound_ns;  /* so far they may be from the truth */
+};
+
 /* What one place saw in a span of time. */
 struct mgentab_count {
 	uint64_t packets, octets; /* all of the flow, fragments included */
@@ -39,6 +50,7 @@ struct mgentab_count {
 	uint64_t duplicated, reordered, late, stray, restarts;
 	struct mgendelay delay; /* of those received whose header was seen */
 	wall_t first, last;     /* times of packets */
+	struct mgentab_clock clock;
 };
 
 /* The message under way at a place, as collector/mgenlog.h needs it. */
@@ -65,8 +77,10 @@ struct mgentab_point {
 	int64_t second;             /* since 1970 */
 	struct mgentab_count now, total;
 	struct mgenseq seq;
-	uint32_t held;     /* the message that .seq holds */
-	wall_t held_at[2]; /* when it was sent, and came */
+	uint32_t held;        /* the message that .seq holds */
+	wall_t held_at[2];    /* when it was sent, and came */
+	struct mgenwait wait; /* delays, for the sender's clock */
+	bool alone; /* that is not known: delays are left as they are */
 	struct mgendelay_jitter jitter;
 	struct mgendelay_sketch sketch;
 	struct mgentab_msg msg;
@@ -81,6 +95,7 @@ struct mgentab_flow {
 	struct mgenpath *path; /* of those not overheard; NULL: no room */
 	bool partial;          /* .path lacks places for want of room */
 	wall_t untold; /* the user's: hops of messages sent from here on */
+	const struct sink_src *sender; /* whose clock is known; NULL: not yet */
 };
 
 struct mgentab {

@@ -11,7 +11,8 @@ enum {
 	PROTO_TCP = 6,
 	RATIO_UNIT = 1000000,
 	HOP_NONE = 6, /* fields from "before" to "restarts" */
-	PERCENTILES = 3
+	PERCENTILES = 3,
+	ROUNDING = 2 * MONO_NS_PER_US /* both are cut to microseconds */
 };
 
 static const char *const kind_name[] = {
@@ -28,21 +29,22 @@ static const char *const field_name[] = { "kind", "time", "last", "agent",
 	"before", "duplicated", "reordered", "late", "stray", "restarts",
 	"delay_min", "delay_mean", "delay_p50", "delay_p95", "delay_p99",
 	"delay_max", "negative", "jitter", "duration", "message_rate",
-	"from_agent", "from_iface", "from_role" };
+	"from_agent", "from_iface", "from_role", "clock_offset", "clock_bound",
+	"delay_bound" };
 
 const char sinkmgenfmt_csv_head[] =
     "kind,time,last,agent,iface,role,flow,proto,src,sport,dst,dport,packets,"
     "bytes,rate,sent,by,received,ratio,lost,before,duplicated,reordered,late,"
     "stray,restarts,delay_min,delay_mean,delay_p50,delay_p95,delay_p99,"
     "delay_max,negative,jitter,duration,message_rate,from_agent,from_iface,"
-    "from_role\n";
+    "from_role,clock_offset,clock_bound,delay_bound\n";
 
 const char sinkmgenfmt_text_head[] =
     "# kind time last agent iface role flow proto src sport dst dport packets "
     "bytes rate sent by received ratio lost before duplicated reordered late "
     "stray restarts delay_min delay_mean delay_p50 delay_p95 delay_p99 "
     "delay_max negative jitter duration message_rate from_agent from_iface "
-    "from_role\n";
+    "from_role clock_offset clock_bound delay_bound\n";
 
 /* Three fields; NULL: none is known.  Over several interfaces none is named. */
 static void
@@ -218,6 +220,25 @@ rest(struct sinkrow *w, const struct mgenstat_line *l)
 	place(w, from == NULL ? NULL : &from->at, false);
 }
 
+/* How far off the clock of the place was, and how far delays may be. */
+static void
+clocks(struct sinkrow *w, const struct mgenstat_line *l)
+{
+	const struct mgentab_clock *c = &l->count->clock;
+	const bool any = l->hop == NULL;
+	const int64_t half = c->high / 2 - c->low / 2;
+
+	sinkrow_span(w, any && c->known, c->low + half);
+	sinkrow_span(w, any && c->known, half + ROUNDING);
+	if (any) {
+		sinkrow_span(w, c->bounded && l->count->delay.n > 0,
+		    c->bound_ns + ROUNDING);
+	} else {
+		sinkrow_span(w, l->hop->bounded && l->hop->to != NULL,
+		    l->hop->bound_ns + ROUNDING);
+	}
+}
+
 /* The second, or the first packet. */
 static wall_t
 begins(const struct mgenstat_line *l)
@@ -257,6 +278,7 @@ record(char *p, enum sinkrow_form form, const struct mgenstat_line *l,
 		delays(&w, l);
 	}
 	rest(&w, l);
+	clocks(&w, l);
 	return sinkrow_finish(&w, p);
 }
 

@@ -9,13 +9,17 @@
 #include "wire/line.h"
 #include "wire/mono.h"
 
+struct clockfix;
+
 /* The agent's clock minus ours, and so far the truth may be from that. */
 struct sink_clock {
 	bool known;
 	int64_t offset_ns, bound_ns;
-	uint64_t steps;     /* so often one of the clocks was set */
-	bool applied;       /* times of records are put right by */
-	int64_t applied_ns; /* this, or near that */
+	uint64_t steps;             /* so often one of the clocks was set */
+	bool applied;               /* times of records are put right: */
+	int64_t applied_ns;         /* this was taken off the last ones */
+	int64_t apart_ns;           /* so far these may be from the truth */
+	const struct clockfix *fix; /* the same, for any time of late */
 };
 
 /**

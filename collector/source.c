@@ -282,12 +282,22 @@ not_known(struct source *s, size_t n)
 	    s->src.host, s->addr);
 }
 
+/* How far times may be from the truth; two of them can be added. */
+static int64_t
+apart(const struct clockfix *f, const struct clockest_offset *at)
+{
+	const int64_t ns = at->bound_ns / 2 + llabs(f->off1 / 2 - at->ns / 2);
+
+	return ns < INT64_MAX / 4 ? 2 * ns + 2 : INT64_MAX / 2;
+}
+
 void
 source_aim(
     struct source *s, const struct obs *o, size_t n, mono_t now, wall_t wall)
 {
 	struct clockfix *f = &s->fix[o->kind == OBS_DNS];
 	struct clockest_offset at;
+	struct clockfix *other = &s->fix[o->kind != OBS_DNS];
 	const wall_t last = o[n - 1].time;
 
 	source_clock(s, now);
@@ -299,9 +309,13 @@ source_aim(
 		s->fix[0].on = s->fix[1].on = false;
 		s->fix_steps = s->clock.steps;
 	}
+	if (!f->on)
+		clockfix_aim(other, last, at.ns);
 	clockfix_aim(f, last, at.ns);
 	s->src.clock.applied = true;
 	s->src.clock.applied_ns = f->off1;
+	s->src.clock.apart_ns = apart(f, &at);
+	s->src.clock.fix = &s->fix[0];
 }
 
 wall_t

@@ -24,9 +24,15 @@ struct got {
 	struct mgendelay delay;
 };
 
-static const struct sink_src a = { 1, "a", { 0 }, true, UINT32_MAX };
-static const struct sink_src r = { 9, "r", { 0 }, true, UINT32_MAX };
-static const struct sink_src b = { 70, "b", { 0 }, true, UINT32_MAX };
+static const struct sink_src a = {
+	.host = 1, .name = "a", .digests = true, .digest_max = UINT32_MAX
+};
+static const struct sink_src r = {
+	.host = 9, .name = "r", .digests = true, .digest_max = UINT32_MAX
+};
+static const struct sink_src b = {
+	.host = 70, .name = "b", .digests = true, .digest_max = UINT32_MAX
+};
 static struct got got[LINES_MAX];
 static size_t n;
 static struct hopstat *hs;
@@ -216,8 +222,12 @@ static void
 records_without_a_digest_are_counted_apart(void **state)
 {
 	struct obs o = pkt(S, 64, OBS_ROLE_ORIGINATED);
-	const struct sink_src few = { 3, "few", { 0 }, true, HALF };
-	const struct sink_src none = { 4, "none", { 0 }, false, UINT32_MAX };
+	const struct sink_src few = {
+		.host = 3, .name = "few", .digests = true, .digest_max = HALF
+	};
+	const struct sink_src none = {
+		.host = 4, .name = "none", .digest_max = UINT32_MAX
+	};
 
 	(void)state;
 	o.pkt.has = OBS_HAS_PORTS;
@@ -264,7 +274,9 @@ digests_beyond_the_range_are_only_seen(void **state)
 static void
 what_was_not_asked_for_is_not_missed(void **state)
 {
-	const struct sink_src half = { 3, "half", { 0 }, true, HALF };
+	const struct sink_src half = {
+		.host = 3, .name = "half", .digests = true, .digest_max = HALF
+	};
 	struct obs o = pkt(S, 64, OBS_ROLE_ORIGINATED);
 
 	(void)state;

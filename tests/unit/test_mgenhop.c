@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/mgenstat collector/mgentell collector/mgenhop collector/mgenpath collector/mgentab collector/sinksrc collector/mgenseq collector/mgendelay */
+/* links: collector/mgenstat collector/mgentell collector/mgenhop collector/mgenpath collector/mgentab collector/mgenwait collector/clockfix collector/mgenclock collector/sinksrc collector/mgenseq collector/mgendelay */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collector/clockfix.h"
 #include "collector/mgenstat.h"
 #include "wire/hello.h"
 
@@ -69,6 +70,10 @@ on_line(void *arg, const struct mgenstat_line *l)
 	    (intmax_t)((h->delay.n > 0 ? mgendelay_mean(&h->delay)
 				       : h->mean_ns) /
 		       US));
+	if (h->bounded) {
+		(void)snprintf(end + strlen(end) - 1, 80, ", +-%jd us\n",
+		    (intmax_t)(h->bound_ns / US));
+	}
 }
 
 static int
@@ -435,6 +440,29 @@ seconds_whose_messages_wait_no_more_are_not_told(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, finish)
 
+/* Times of both ends are put right; the sender's clock was an hour ahead. */
+static void
+hops_between_clocks_that_are_put_right_have_a_bound(void **state)
+{
+	static const struct clockfix fix = {
+		.on = true, .off0 = 3600 * S, .off1 = 3600 * S
+	};
+	const struct sink_clock right = {
+		.known = true, .applied = true, .apart_ns = 4 * US, .fix = &fix
+	};
+	struct sink_src from = s, to = d;
+
+	(void)state;
+	from.clock = to.clock = right;
+	for (uint32_t i = 0; i < 10; i++) {
+		see(&to, 0, DELIVERED, i, 300 - 3600 * (S / US));
+		see(&from, 0, ORIGINATED, i, 100 - 3600 * (S / US));
+	}
+	mgenstat_flush(ms);
+	assert_string_equal(hops, ">s0 10 of 10, 0 lost, 100 us, +-0 us\n"
+				  "s0>d0 10 of 10, 0 lost, 200 us, +-8 us\n");
+}
+
 int
 main(void)
 {
@@ -456,6 +484,7 @@ main(void)
 		TEST(what_comes_late_is_in_the_totals_alone),
 		TEST(one_place_alone_has_no_seconds_of_hops),
 		TEST(seconds_whose_messages_wait_no_more_are_not_told),
+		TEST(hops_between_clocks_that_are_put_right_have_a_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/mgenlog collector/mgenline collector/sinkmgenlogfmt collector/sinkfmt collector/modelnet collector/mgentab collector/sinksrc collector/mgenpath collector/mgendelay */
+/* links: collector/mgenlog collector/mgenline collector/sinkmgenlogfmt collector/sinkfmt collector/modelnet collector/mgentab collector/mgenwait collector/clockfix collector/mgenclock collector/sinksrc collector/mgenpath collector/mgendelay */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

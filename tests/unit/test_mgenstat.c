@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/mgenstat collector/mgentell collector/mgenhop collector/mgenpath collector/mgentab collector/sinksrc collector/mgenseq collector/mgendelay */
+/* links: collector/mgenstat collector/mgentell collector/mgenhop collector/mgenpath collector/mgentab collector/mgenwait collector/clockfix collector/mgenclock collector/sinksrc collector/mgenseq collector/mgendelay */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "collector/clockfix.h"
 #include "collector/mgenstat.h"
 
 #define S         MONO_NS_PER_S
@@ -367,6 +368,155 @@ times_at_the_ends_of_the_world_are_harmless(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, finish)
 
+/* ---- clocks ---- */
+
+/* Agents whose times are put right; that of the sender was 3600 s ahead. */
+static const struct clockfix fixes[2] = {
+	{ .on = true, .off0 = 3600 * S, .off1 = 3600 * S },
+	{ .on = true, .off0 = -5 * S, .off1 = -5 * S },
+};
+static const struct sink_src sender = { .host = 1,
+	.name = "s",
+	.clock = { .known = true,
+	    .offset_ns = 3600 * S,
+	    .bound_ns = 40,
+	    .applied = true,
+	    .applied_ns = 3600 * S,
+	    .apart_ns = 50,
+	    .fix = &fixes[0] } };
+static const struct sink_src receiver = { .host = 2,
+	.name = "r",
+	.clock = { .known = true,
+	    .offset_ns = -5 * S,
+	    .bound_ns = 200,
+	    .applied = true,
+	    .applied_ns = -5 * S,
+	    .apart_ns = 300,
+	    .fix = &fixes[1] } };
+
+static struct obs
+seen(uint8_t role, int64_t time_ms, uint32_t seq)
+{
+	struct obs o = pkt(time_ms, seq, (int64_t)seq * 10 + 3600000 + 10000);
+
+	o.pkt.role = role;
+	return o;
+}
+
+static const struct got *
+total_of(const struct sink_src *src)
+{
+	size_t i = 0;
+
+	while (i < n &&
+	       (got[i].line.kind != MGENSTAT_TOTAL || got[i].at.src != src))
+		i++;
+	assert_true(i < n);
+	return &got[i];
+}
+
+static void
+delays_are_put_right_by_the_clocks_of_both_ends(void **state)
+{
+	const struct mgentab_count *c;
+
+	(void)state;
+	/* the receiver is heard first: message i is sent at 10 s + 10 i ms */
+	for (uint32_t i = 0; i < 600; i++)
+		put(&receiver, seen(OBS_ROLE_DELIVERED, 10007 + i, i / 10));
+	assert_int_equal(n, 0);
+	put(&sender, seen(OBS_ROLE_ORIGINATED, 10001, 0));
+	for (uint32_t i = 60; i < 80; i++) {
+		put(&receiver, seen(OBS_ROLE_DELIVERED, 10007 + 10 * i, i));
+	}
+	mgenstat_flush(ms);
+	c = &total_of(&receiver)->count;
+	assert_int_equal(c->delay.n, 80);
+	assert_int_equal(c->delay.min, 7 * MS);
+	assert_int_equal(c->delay.max, 7 * MS);
+	assert_int_equal(c->delay.negative, 0);
+	assert_true(c->clock.bounded);
+	assert_int_equal(c->clock.bound_ns, 350);
+	assert_true(total_of(&receiver)->line.placed);
+	assert_in_range(
+	    total_of(&receiver)->line.p50_ns, 7 * MS - MS / 100, 7 * MS);
+	c = &total_of(&sender)->count;
+	assert_int_equal(c->delay.min, MS);
+	assert_true(c->clock.bounded);
+	assert_int_equal(c->clock.bound_ns, 0);
+}
+
+static void
+delays_of_an_unknown_sender_are_left_as_they_are(void **state)
+{
+	const struct mgentab_count *c;
+
+	(void)state;
+	for (uint32_t i = 0; i < 400; i++)
+		put(&receiver, seen(OBS_ROLE_DELIVERED, 10007 + 10 * i, i));
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(got[n - 1].count.delay.n, 0);
+		mgenstat_clock(ms, (wall_t){ 0 });
+	}
+	/* it is too late now */
+	put(&sender, seen(OBS_ROLE_ORIGINATED, 10001, 0));
+	put(&receiver, seen(OBS_ROLE_DELIVERED, 10007 + 4000, 400));
+	mgenstat_flush(ms);
+	c = &total_of(&receiver)->count;
+	assert_int_equal(c->delay.n, 401);
+	assert_int_equal(c->delay.negative, 401);
+	assert_int_equal(c->delay.min, 7 * MS - 3600 * S);
+	assert_int_equal(c->delay.max, 7 * MS - 3600 * S);
+	assert_false(c->clock.bounded);
+}
+
+static void
+delays_that_still_wait_at_the_end_are_not_lost(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 100; i++)
+		put(&receiver, seen(OBS_ROLE_DELIVERED, 10007 + 10 * i, i));
+	mgenstat_flush(ms);
+	assert_int_equal(total_of(&receiver)->count.delay.n, 100);
+	assert_false(total_of(&receiver)->count.clock.bounded);
+}
+
+static void
+without_room_no_delay_waits(void **state)
+{
+	(void)state;
+	finish(NULL);
+	begin_with(100, 1);
+	for (uint32_t i = 0; i < 1000; i++)
+		put(&receiver, seen(OBS_ROLE_DELIVERED, 10007 + i, i));
+	put(&sender, seen(OBS_ROLE_ORIGINATED, 10001, 0));
+	mgenstat_flush(ms);
+	assert_int_equal(total_of(&receiver)->count.delay.n, 1000);
+	assert_false(total_of(&receiver)->count.clock.bounded);
+}
+
+static void
+clocks_are_shown_and_nothing_is_changed_unless_asked(void **state)
+{
+	struct sink_src plain = receiver;
+	const struct mgentab_count *c;
+
+	(void)state;
+	plain.clock.applied = false;
+	put(&plain, seen(OBS_ROLE_DELIVERED, 10007, 0));
+	/* it drifts meanwhile */
+	plain.clock.offset_ns += 1000;
+	put(&plain, seen(OBS_ROLE_DELIVERED, 13007, 300));
+	mgenstat_flush(ms);
+	c = &total_of(&plain)->count;
+	assert_true(c->clock.known);
+	assert_int_equal(c->clock.low, -5 * S + 800);
+	assert_int_equal(c->clock.high, -5 * S + 1200);
+	assert_false(c->clock.bounded);
+	assert_int_equal(c->delay.min, 7 * MS - 3600 * S);
+	assert_int_equal(c->delay.negative, 2);
+}
+
 int
 main(void)
 {
@@ -383,6 +533,11 @@ main(void)
 		TEST(a_record_that_is_a_little_old_joins_the_second),
 		TEST(the_flow_that_is_silent_longest_makes_room),
 		TEST(times_at_the_ends_of_the_world_are_harmless),
+		TEST(delays_are_put_right_by_the_clocks_of_both_ends),
+		TEST(delays_of_an_unknown_sender_are_left_as_they_are),
+		TEST(delays_that_still_wait_at_the_end_are_not_lost),
+		TEST(without_room_no_delay_waits),
+		TEST(clocks_are_shown_and_nothing_is_changed_unless_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

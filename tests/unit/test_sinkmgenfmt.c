@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/sinkmgenfmt collector/mgenhop collector/mgenpath collector/mgentab collector/sinksrc collector/mgenseq collector/sinkrow collector/sinkfmt collector/mgendelay collector/modelnet -ljansson */
+/* links: collector/sinkmgenfmt collector/mgenhop collector/mgenpath collector/mgentab collector/mgenwait collector/clockfix collector/mgenclock collector/sinksrc collector/mgenseq collector/sinkrow collector/sinkfmt collector/mgendelay collector/modelnet -ljansson */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 
 #define S      MONO_NS_PER_S
 #define US     MONO_NS_PER_US
-#define FIELDS 36 /* of all, those of hops alone left out */
+#define FIELDS 39 /* of all, those of hops alone left out */
 
 static struct sink_src agent = { .host = 3, .name = "node 1" };
 static char text[SINKMGENFMT_MAX + 1];
@@ -45,7 +45,12 @@ static const struct mgentab_count count = { .packets = 10,
 	    .max = 2 * S,
 	    .sum = 2000000000 },
 	.first = { 1000 * S },
-	.last = { 1004 * S } };
+	.last = { 1004 * S },
+	.clock = { .known = true,
+	    .low = -3600 * S - 50 * US,
+	    .high = -3600 * S + 50 * US,
+	    .bounded = true,
+	    .bound_ns = 98 * US } };
 
 static struct mgentab_place at = { &agent, 2, OBS_ROLE_DELIVERED };
 
@@ -87,12 +92,14 @@ a_total_has_the_same_fields_in_every_form(void **state)
 	    "total 1000.000000 1004.000000 node\\x201 2 delivered 4294967295 "
 	    "17 10.0.0.1 5000 224.1.2.3 5001 10 1000 2000 10 sender 8 0.800000 "
 	    "2 1 1 2 1 3 4 -0.000001 0.250000 0.000003 0.000004 0.000005 "
-	    "2.000000 1 0.001234 4.000000 2.000000 - - -\n");
+	    "2.000000 1 0.001234 4.000000 2.000000 - - -"
+	    " -3600.000000 0.000052 0.000100\n");
 	is_line(sinkmgenfmt_csv, &l,
 	    "total,1000.000000,1004.000000,\"node 1\",\"2\",delivered,"
 	    "4294967295,17,10.0.0.1,5000,224.1.2.3,5001,10,1000,2000,10,"
 	    "sender,8,0.800000,2,1,1,2,1,3,4,-0.000001,0.250000,0.000003,"
-	    "0.000004,0.000005,2.000000,1,0.001234,4.000000,2.000000,,,\n");
+	    "0.000004,0.000005,2.000000,1,0.001234,4.000000,2.000000,,,,"
+	    "-3600.000000,0.000052,0.000100\n");
 	is_line(sinkmgenfmt_json, &l,
 	    "{\"kind\":\"total\",\"time\":1000.000000,\"last\":1004.000000,"
 	    "\"agent\":\"node 1\",\"iface\":\"2\",\"role\":\"delivered\","
@@ -105,7 +112,9 @@ a_total_has_the_same_fields_in_every_form(void **state)
 	    "\"delay_mean\":0.250000,\"delay_p50\":0.000003,"
 	    "\"delay_p95\":0.000004,\"delay_p99\":0.000005,"
 	    "\"delay_max\":2.000000,\"negative\":1,\"jitter\":0.001234,"
-	    "\"duration\":4.000000,\"message_rate\":2.000000}\n");
+	    "\"duration\":4.000000,\"message_rate\":2.000000,"
+	    "\"clock_offset\":-3600.000000,\"clock_bound\":0.000052,"
+	    "\"delay_bound\":0.000100}\n");
 }
 
 static void
@@ -133,7 +142,7 @@ a_second_has_no_percentiles_and_may_gain(void **state)
 	    "second 1003.000000 1004.000000 node\\x201 2 delivered 4294967295 "
 	    "17 10.0.0.1 5000 224.1.2.3 5001 10 1000 8000 6 - 8 - -2 - 1 2 1 3 "
 	    "4 -0.000001 0.250000 - - - 2.000000 1 0.001234 1.000000 "
-	    "8.000000 - - -\n");
+	    "8.000000 - - - -3600.000000 0.000052 0.000100\n");
 }
 
 static void
@@ -163,7 +172,7 @@ without_headers_there_is_nothing_but_packets(void **state)
 	is_line(sinkmgenfmt_text, &l,
 	    "total 7.000000 7.000000 node\\x201 2 - 4294967295 17 10.0.0.1 "
 	    "5000 224.1.2.3 5001 2 300 - - - - - - - - - - - - - - - - - - - "
-	    "- 0.000000 - - - -\n");
+	    "- 0.000000 - - - - - - -\n");
 	at.role = OBS_ROLE_DELIVERED;
 }
 
@@ -182,7 +191,8 @@ of_tcp_nothing_is_called_duplicated(void **state)
 	    "total 1000.000000 1004.000000 node\\x201 2 delivered 4294967295 6 "
 	    "10.0.0.1 5000 224.1.2.3 5001 10 1000 2000 10 sequence 8 "
 	    "0.800000 2 1 - 2 1 3 4 -0.000001 0.250000 - - - 2.000000 1 "
-	    "0.001234 4.000000 2.000000 - - -\n");
+	    "0.001234 4.000000 2.000000 - - -"
+	    " -3600.000000 0.000052 0.000100\n");
 }
 
 static void
@@ -197,7 +207,7 @@ a_receiver_with_two_interfaces_names_none(void **state)
 	    "receiver 1000.000000 1004.000000 node\\x201 - delivered "
 	    "4294967295 17 10.0.0.1 5000 224.1.2.3 5001 10 1000 2000 10 sender "
 	    "8 0.800000 2 - 1 2 1 3 4 -0.000001 0.250000 - - - 2.000000 1 - "
-	    "4.000000 2.000000 - - -\n");
+	    "4.000000 2.000000 - - - -3600.000000 0.000052 0.000100\n");
 }
 
 static void
@@ -226,16 +236,20 @@ a_hop_names_both_places(void **state)
 	is_line(sinkmgenfmt_text, &l,
 	    "hop 1000.000000 1004.000000 node\\x201 2 delivered 4294967295 17 "
 	    "10.0.0.1 5000 224.1.2.3 5001 - - - 10 match 8 0.800000 2 - - - - "
-	    "- - 0.000001 0.000002 - - - 0.000003 0 - - - a 0 originated\n");
+	    "- - 0.000001 0.000002 - - - 0.000003 0 - - - a 0 originated "
+	    "- - -\n");
 	h.matched = false;
 	h.delay.n = 0;
 	h.has_mean = true;
 	h.mean_ns = -5 * US;
 	h.lost = -1;
+	h.bounded = true;
+	h.bound_ns = 8 * US;
 	is_line(sinkmgenfmt_csv, &l,
 	    "hop,1000.000000,1004.000000,\"node 1\",\"2\",delivered,4294967295,"
 	    "17,10.0.0.1,5000,224.1.2.3,5001,,,,10,totals,8,0.800000,-1,,,,,,,,"
-	    "-0.000005,,,,,,,,,\"a\",\"0\",originated\n");
+	    "-0.000005,,,,,,,,,\"a\",\"0\",originated,"
+	    ",,0.000010\n");
 	l.kind = MGENSTAT_HOP_SECOND;
 	l.second = 1003;
 	text[sinkmgenfmt_text(text, &l, CONF_TIME_EPOCH)] = '\0';
