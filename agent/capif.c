@@ -37,11 +37,13 @@ capif_warn(const struct capif *c, const char *fmt, ...)
 	    "%s%s%s: %s", node, node[0] == '\0' ? "" : ": ", c->name, text);
 }
 
-/* The interface that is open: after a renaming its name is another one's. */
+/* The interface by its number: after a renaming its name is another one's. */
 static const struct ifwatch_if *
 iface_of(const struct capif *c)
 {
-	return c->bound > 0 ? ifwatch_index(c->env->watch, c->bound) : NULL;
+	const int index = c->index != 0 ? c->index : c->bound;
+
+	return index > 0 ? ifwatch_index(c->env->watch, index) : NULL;
 }
 
 static const char *
@@ -79,8 +81,10 @@ set_filter(struct capif *c, pcap_t *p)
 	}
 	if (p == c->pcap && strcmp(filter, c->filter) == 0)
 		return 0;
-	if (capdev_filter(p, filter, c->err) != 0)
+	if (capdev_filter(p, filter, c->err) != 0) {
+		c->hopeless = c->index != 0;
 		return -1;
+	}
 	if ((copy = strdup(filter)) == NULL) {
 		(void)snprintf(c->err, sizeof(c->err), "%s", strerror(errno));
 		return -1;
@@ -94,11 +98,24 @@ set_filter(struct capif *c, pcap_t *p)
 static void
 take_name(struct capif *c)
 {
-	const struct ifwatch_if *i =
-	    c->index == 0 ? NULL : ifwatch_index(c->env->watch, c->index);
+	const struct ifwatch_if *i = iface_of(c);
 
-	if (i != NULL)
+	if (c->index != 0 && i != NULL)
 		(void)snprintf(c->name, sizeof(c->name), "%s", i->name);
+}
+
+/* What fails anyway need not cost the time of opening, again and again. */
+static bool
+may_have_filter(struct capif *c)
+{
+	char filter[FILTER_MAX];
+	const char *why = c->index == 0 ? NULL : make_filter(c, filter);
+
+	if (why != NULL) {
+		(void)snprintf(
+		    c->err, sizeof(c->err), "mode needs more: %s", why);
+	}
+	return why == NULL;
 }
 
 void
@@ -107,6 +124,8 @@ capif_prepare(struct capif *c)
 	take_name(c);
 	c->fresh = NULL;
 	c->status = CAPDEV_BAD;
+	if (!may_have_filter(c))
+		return;
 	if (netns_enter(c->env->ns) != 0) {
 		(void)snprintf(c->err, sizeof(c->err), "%s", strerror(errno));
 		return;
@@ -124,7 +143,7 @@ set_up(struct capif *c, pcap_t *p)
 	if (!pktlink_known(linktype)) {
 		(void)snprintf(c->err, sizeof(c->err),
 		    "link type %d is not supported", linktype);
-		c->hopeless = true;
+		c->hopeless = c->index != 0;
 		return -1;
 	}
 	if (set_filter(c, p) != 0 ||
@@ -191,7 +210,7 @@ capif_update(struct capif *c)
 	/* libpcap does not always see that it has gone. */
 	if (c->bound != 0 && capdev_index(c->pcap) != c->bound)
 		return "The interface disappeared";
-	if (i != NULL && i->hwtype != c->hwtype)
+	if (i != NULL && c->hwtype != 0 && i->hwtype != c->hwtype)
 		return "The interface has another link type now";
 	take_name(c);
 	if (set_filter(c, c->pcap) != 0 && !c->told) {

@@ -33,7 +33,7 @@ struct capif {
 	char name[CAPIF_NAME_MAX];
 	int index;     /* of the only interface that it may be; 0: by name */
 	pcap_t *pcap;  /* NULL while it is not open */
-	bool hopeless; /* no use to try again */
+	bool hopeless; /* of that number only: no use to try again */
 	int linktype;
 	/* the callee's own */
 	int bound; /* the number of what is open, as capdev_index */

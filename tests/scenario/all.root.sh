@@ -172,16 +172,27 @@ for share in all wan0; do
 	LOG=$TMP/mac-$share.log
 	agent "mac-$share" -i "$share" -m 'ether dst %m and udp'
 	exactly 21 wan0
+	old=$mac
 	ip -n $b link set wan0 address 02:00:00:00:00:07
-	blast 22 1000 0.3 # to the old address
 	aim wan0
-	exactly 23 wan0
+	exactly 22 wan0
+	ip -n $a neigh replace $net.9 lladdr "$old" dev x0 nud permanent
+	blast 23 1000 0.3
 	finish "mac-$share"
 	same "-i $share: the filter has the new MAC address, not the old one" \
-		"$(lines 22 wan0)" 0
+		"$(lines 23 wan0)" 0
 	ip -n $b link set wan0 address 02:00:00:00:00:08
 	aim wan0
 done
+
+LOG=$TMP/v4.log
+ip -n $b addr del $net.2/24 dev wan0
+agent v4 -i all -m 'udp and not src host %i'
+wait_for 10 grep -q 'wan0: mode needs more' "$TMP/v4.err" || fail "no word of it"
+ip -n $b addr add $net.2/24 dev wan0
+exactly 25 wan0
+finish v4
+ok "an interface without the address of its filter is watched once it has one"
 
 # One interface's trouble is no other one's.
 LOG=$TMP/tun.log
