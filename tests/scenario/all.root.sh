@@ -194,6 +194,36 @@ exactly 25 wan0
 finish v4
 ok "an interface without the address of its filter is watched once it has one"
 
+# More news than the kernel keeps for an agent that does not listen.
+LOG=$TMP/news.log
+agent news -i all -m none
+exactly 26 wan0
+kill -STOP "$AGENT"
+for i in {1..300}; do
+	echo "link add v$i type veth peer name w$i"
+	echo "link set v$i up"
+	echo "link del v$i"
+done | ip -n $b -batch -
+# shellcheck disable=SC2016 # a program for awk
+overrun()
+{
+	ip netns exec $b awk 'NR > 1 { n += $9 } END { exit n == 0 }' \
+		/proc/net/netlink
+}
+overrun || fail "the news were not too many"
+ip -n $b link set wan0 down
+ip -n $b link set wan0 name wan1
+ip -n $b link set wan1 up
+aim wan1
+kill -CONT "$AGENT"
+exactly 27 wan1
+finish news
+ok "too much news leads to a look at everything"
+ip -n $b link set wan1 down
+ip -n $b link set wan1 name wan0
+ip -n $b link set wan0 up
+aim wan0
+
 # One interface's trouble is no other one's.
 LOG=$TMP/tun.log
 agent tun -i all -m none
