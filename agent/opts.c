@@ -3,6 +3,7 @@
 #include "agent/opts.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/nsfind.h"
@@ -11,6 +12,9 @@
 #include "base/log.h"
 
 #define AT(member) offsetof(struct opts, member)
+
+#define PORT       7073
+#define PORT_NONE  (-1) /* none was named */
 
 /* clang-format off */
 static const struct opt_row opts_rows[] = {
@@ -90,10 +94,12 @@ static const struct opt_row opts_rows[] = {
 	{ "dns-json-loop", 0, OPT_STR, AT(dns_json_loop), 0, 0, "yes|no",
 	    "yes", "Whether this host gets what goes to a group", NULL },
 
-	{ "port", 'p', OPT_INT, AT(port), 0, 65535, "PORT", "7073",
-	    "TCP port for collectors, 0 a free one", NULL },
-	{ "listen", 0, OPT_STR, AT(listen), 0, 0, "ADDR", NULL,
-	    "Address to listen on (all)", NULL },
+	{ "port", 'p', OPT_INT, AT(port), 0, 65535, "PORT", NULL,
+	    "TCP port for collectors, 0 a free one (7073)", NULL },
+	{ "listen", 0, OPT_LIST, AT(listen), 0, 0, "ADDR", NULL,
+	    "Listen at this address (all), or at unix:PATH; or both", NULL },
+	{ "listen-mode", 0, OPT_STR, AT(listen_mode), 0, 0, "OCTAL", "600",
+	    "Mode of the socket of --listen unix:PATH", NULL },
 	{ "no-listen", 0, OPT_FLAG, AT(no_listen), 0, 0, NULL, NULL,
 	    "Accept no connections", NULL },
 	{ "dial", 0, OPT_LIST, AT(dial), 0, 0, "HOST:PORT", NULL,
@@ -211,6 +217,21 @@ find_word(
 	return -1;
 }
 
+static int
+read_mode(mode_t *ret_mode, const char *text)
+{
+	char *end;
+	const unsigned long mode = strtoul(text, &end, 8);
+
+	if (text[0] < '0' || text[0] > '7' || *end != '\0' || mode > 0777) {
+		log_errorx(
+		    "--listen-mode: \"%s\" is not octal, 0 to 777", text);
+		return -1;
+	}
+	*ret_mode = (mode_t)mode;
+	return 0;
+}
+
 static void
 print_help(void)
 {
@@ -292,6 +313,26 @@ check_netns(const struct opts *o)
 	return why;
 }
 
+static const char *
+path_of(const char *listen)
+{
+	const size_t n = strlen(NET_UNIX);
+
+	return strncmp(listen, NET_UNIX, n) == 0 ? listen + n : NULL;
+}
+
+static const char *
+check_listen(const struct opts *o)
+{
+	size_t paths = 0;
+
+	for (size_t i = 0; i < o->listen.n; i++)
+		paths += path_of(o->listen.item[i]) != NULL;
+	return paths > 1 || o->listen.n - paths > 1
+		   ? "--listen: one address and one unix:PATH at most"
+		   : NULL;
+}
+
 /* Options that exclude or need each other. */
 static int
 check(const struct opts *o)
@@ -312,7 +353,7 @@ check(const struct opts *o)
 		why = "-q and -v exclude each other";
 	} else if (o->no_log && o->log_always) {
 		why = "--no-log and --log-always exclude each other";
-	} else if (o->no_listen && o->listen != NULL) {
+	} else if (o->no_listen && o->listen.n > 0) {
 		why = "--listen and --no-listen exclude each other";
 	} else if (o->wait_collectors > 0 && opts_live(o)) {
 		why = "--wait-collectors is for -R and --dnstap-file";
@@ -332,7 +373,8 @@ check(const struct opts *o)
 		why = "--dns-json-interface is for --dns-json";
 	} else if ((why = check_netns(o)) == NULL &&
 		   (why = check_stdout(o)) == NULL &&
-		   (why = check_stdin(o)) == NULL) {
+		   (why = check_stdin(o)) == NULL &&
+		   (why = check_listen(o)) == NULL) {
 		why = rotate_check(&o->rotate);
 	}
 	if (why != NULL) {
@@ -348,7 +390,7 @@ opts_parse(struct opts *ret_o, int argc, char **argv)
 	struct opts *o = ret_o;
 	int dir, format, looped;
 
-	*o = (struct opts){ 0 };
+	*o = (struct opts){ .port = PORT_NONE };
 	opt_defaults(opts_rows, opts_n, o);
 	const int first = opt_args(opts_rows, opts_n, o, argc, argv);
 	if (first < 0)
@@ -368,7 +410,7 @@ opts_parse(struct opts *ret_o, int argc, char **argv)
 	if (find_word(&dir, directions, "direction", o->direction) < 0 ||
 	    find_word(&format, formats, "log-format", o->log_format) < 0 ||
 	    find_word(&looped, yes_no, "dns-json-loop", o->dns_json_loop) < 0 ||
-	    check(o) < 0)
+	    read_mode(&o->socket_mode, o->listen_mode) < 0 || check(o) < 0)
 		return OPTS_BAD;
 	o->dir = (enum cap_dir)dir;
 	o->format = (enum line_format)format;
@@ -428,6 +470,26 @@ opts_capture(const struct opts *o)
 		set_ifaces(&c, o);
 	if (c.mode == NULL)
 		c.mode = live ? "src" : "none";
+	return c;
+}
+
+/* A socket alone replaces TCP, unless a port is named. */
+struct publisten_conf
+opts_listen(const struct opts *o)
+{
+	struct publisten_conf c = { .tcp = !o->no_listen,
+		.port = (uint16_t)(o->port == PORT_NONE ? PORT : o->port),
+		.mode = o->socket_mode };
+
+	for (size_t i = 0; i < o->listen.n; i++) {
+		if (path_of(o->listen.item[i]) != NULL) {
+			c.path = path_of(o->listen.item[i]);
+		} else {
+			c.addr = o->listen.item[i];
+		}
+	}
+	if (c.path != NULL && c.addr == NULL && o->port == PORT_NONE)
+		c.tcp = false;
 	return c;
 }
 

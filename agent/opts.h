@@ -9,6 +9,7 @@
 
 #include "agent/cap.h"
 #include "agent/dnschan.h"
+#include "agent/publisten.h"
 #include "base/opt.h"
 #include "base/rotate.h"
 #include "base/tlsctx.h"
@@ -58,7 +59,8 @@ struct opts {
 	long dns_dedup_seconds;
 
 	/* collectors */
-	const char *listen;
+	struct opt_list listen;
+	const char *listen_mode;
 	long port;
 	bool no_listen;
 	struct opt_list dial;
@@ -93,6 +95,7 @@ struct opts {
 	bool version;
 
 	/* what opts_parse made of the above */
+	mode_t socket_mode;
 	enum cap_dir dir;
 	enum line_format format;
 	bool dns_json_looped;
@@ -123,6 +126,12 @@ bool opts_live(const struct opts *o);
  * Return the part of ${o} that capture needs; it borrows from ${o}.
  */
 struct cap_conf opts_capture(const struct opts *o);
+
+/**
+ * opts_listen(o):
+ * Return where collectors may connect; it borrows from ${o}.
+ */
+struct publisten_conf opts_listen(const struct opts *o);
 
 /**
  * opts_spool_size(o):

@@ -43,9 +43,7 @@ leave_out(void *cap, const struct sockaddr *sa)
 static struct pub_conf
 publish_conf(const struct opts *o, struct cap *cap)
 {
-	return (struct pub_conf){ .accept = !o->no_listen,
-		.listen = o->listen,
-		.port = (uint16_t)o->port,
+	return (struct pub_conf){ .listen = opts_listen(o),
 		.dial = o->dial.item,
 		.n_dial = o->dial.n,
 		.legacy_wait_ms =

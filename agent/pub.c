@@ -2,7 +2,6 @@
 /* The publisher: any number of collectors, each with a queue of its own. */
 #include "agent/pub.h"
 
-#include <errno.h>
 #include <ev.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +22,6 @@
 #define SLOTS_LOG2  12
 #define LATENCY_MAX 60000
 
-#define BURST       64 /* connections accepted before others have a turn */
 #define BAD_LINES   10 /* a minute, about collectors that do wrong, */
 #define MOVES_LINES 60 /* and about those that come and go */
 
@@ -37,11 +35,9 @@ struct pub {
 	unsigned int n_old, n_text;
 	bool behind;
 	bool ending;
-	int fd;
-	uint16_t port;
+	struct publisten listen;
 	struct pubdial **dial; /* conf->n_dial of them */
 	struct peraddr *from;  /* who has how many connections */
-	ev_io accept;
 	ev_prepare prepare;
 };
 
@@ -107,8 +103,9 @@ add_peer(struct pub *p, int fd, const struct net_addr *addr, const char *host)
 
 /* One that connected to us must not take the places of all others. */
 static void
-take_in(struct pub *p, int fd, const struct net_addr *addr)
+take_in(void *arg, int fd, const struct net_addr *addr)
 {
+	struct pub *p = arg;
 	char name[NET_NAME_MAX];
 	struct pubpeer *peer;
 
@@ -131,28 +128,6 @@ take_in(struct pub *p, int fd, const struct net_addr *addr)
 	}
 }
 
-/* Out of descriptors, the listener rests until the next tick. */
-static void
-on_accept(struct ev_loop *loop, ev_io *w, int revents)
-{
-	struct pub *p = w->data;
-	struct net_addr addr;
-	int fd;
-
-	(void)revents;
-	for (int i = 0; i < BURST; i++) {
-		if ((fd = net_accept(p->fd, &addr)) < 0)
-			break;
-		take_in(p, fd, &addr);
-		errno = EAGAIN;
-	}
-	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
-		return;
-	if (lograte_may(&p->share.bad, proc_mono()))
-		log_warn("accept");
-	ev_io_stop(loop, w);
-}
-
 /* A collector that was dialled answered: from here on it is like the others. */
 static bool
 on_dialled(void *arg, struct pubdial *d, int fd, const struct net_addr *addr)
@@ -163,40 +138,6 @@ on_dialled(void *arg, struct pubdial *d, int fd, const struct net_addr *addr)
 		return false;
 	peer->dial = d;
 	return true;
-}
-
-/* There is no port in it, so an IPv6 address needs no brackets. */
-static int
-parse_listen(struct net_hostport *ret_hp, const char *text)
-{
-	if (strlen(text) >= sizeof(ret_hp->host))
-		return -1;
-	if (text[0] == '[' || strchr(text, ':') == strrchr(text, ':'))
-		return net_parse(ret_hp, text, UINT16_MAX);
-	memcpy(ret_hp->host, text, strlen(text) + 1);
-	return 0;
-}
-
-static int
-open_listener(struct pub *p)
-{
-	struct net_hostport hp = { "", p->conf->port };
-
-	if (!p->conf->accept)
-		return 0;
-	if (p->conf->listen != NULL && parse_listen(&hp, p->conf->listen) < 0) {
-		log_errorx("--listen: bad address \"%s\"", p->conf->listen);
-		return -1;
-	}
-	hp.port = p->conf->port;
-	if ((p->fd = net_listen(&hp, &p->port)) < 0) {
-		log_error("listening on %s, TCP port %u",
-		    hp.host[0] == '\0' ? "all addresses" : hp.host,
-		    p->conf->port);
-		return -1;
-	}
-	gate_warn(&p->gate, p->fd);
-	return 0;
 }
 
 static int
@@ -294,14 +235,17 @@ pub_open(
 		return NULL;
 	}
 	p->conf = conf;
-	p->fd = -1;
+	p->listen.fd = p->listen.local.fd = -1;
+	p->listen.bad = &p->share.bad;
 	LIST_INIT(&p->peers);
 	if (init_share(p, id, count) < 0 ||
 	    (p->from = peraddr_new(conf->max_per_addr)) == NULL) {
 		log_error("publisher");
 	} else if (pubdisk_open(&p->share.feed, conf->spool_dir,
 		       conf->spool_size) == 0 &&
-		   open_gate(p, count) == 0 && open_listener(p) == 0 &&
+		   open_gate(p, count) == 0 &&
+		   publisten_open(&p->listen, &conf->listen, &p->gate,
+		       &p->share.bad) == 0 &&
 		   open_dials(p) == 0) {
 		return p;
 	}
@@ -312,7 +256,7 @@ pub_open(
 uint16_t
 pub_port(const struct pub *p)
 {
-	return p->port;
+	return p->listen.port;
 }
 
 void
@@ -324,10 +268,7 @@ pub_start(struct pub *p, struct ev_loop *loop)
 	ev_set_priority(&p->prepare, EV_MAXPRI);
 	p->prepare.data = p;
 	ev_prepare_start(loop, &p->prepare);
-	ev_io_init(&p->accept, on_accept, p->fd, EV_READ);
-	p->accept.data = p;
-	if (p->fd >= 0)
-		ev_io_start(loop, &p->accept);
+	publisten_start(&p->listen, loop, take_in, p);
 	for (size_t i = 0; i < p->conf->n_dial; i++)
 		pubdial_start(p->dial[i], loop);
 }
@@ -437,8 +378,8 @@ pub_tick(struct pub *p)
 		pubpeer_stats(peer, &s);
 	pubaway_tick(&p->share.feed.away, proc_mono());
 	pubdisk_mark(&p->share.feed);
-	if (p->fd >= 0 && !p->ending && !ev_is_active(&p->accept))
-		ev_io_start(p->share.loop, &p->accept);
+	if (!p->ending)
+		publisten_tick(&p->listen);
 }
 
 void
@@ -447,23 +388,13 @@ pub_level(struct pub *p, int level)
 	pubenc_level(&p->share.feed.encs, level);
 }
 
-static void
-stop_listening(struct pub *p)
-{
-	if (p->fd < 0)
-		return;
-	ev_io_stop(p->share.loop, &p->accept);
-	close(p->fd);
-	p->fd = -1;
-}
-
 void
 pub_end(struct pub *p, double wait)
 {
 	struct pubpeer *peer;
 
 	p->ending = true;
-	stop_listening(p);
+	publisten_close(&p->listen);
 	for (size_t i = 0; i < p->conf->n_dial; i++)
 		pubdial_stop(p->dial[i]);
 	pubenc_flush(&p->share.feed.encs);
@@ -511,11 +442,9 @@ pub_close(struct pub *p)
 	pubaway_done(&p->share.feed.away);
 	pubdisk_close(&p->share.feed);
 	free(p->share.chunk);
-	if (p->share.loop != NULL) {
+	if (p->share.loop != NULL)
 		ev_prepare_stop(p->share.loop, &p->prepare);
-		stop_listening(p);
-	} else if (p->fd >= 0)
-		close(p->fd);
+	publisten_close(&p->listen);
 	lograte_done(&p->share.bad);
 	lograte_done(&p->share.moves);
 	peraddr_free(p->from);

@@ -10,6 +10,7 @@
 
 #include "agent/count.h"
 #include "agent/ident.h"
+#include "agent/publisten.h"
 #include "base/tlsctx.h"
 #include "wire/obs.h"
 
@@ -17,9 +18,7 @@ struct ev_loop;
 struct sockaddr;
 
 struct pub_conf {
-	bool accept;             /* listen at all */
-	const char *listen;      /* address, NULL: all */
-	uint16_t port;           /* 0: a free one */
+	struct publisten_conf listen;
 	const char *const *dial; /* collectors to connect to */
 	size_t n_dial;
 	unsigned int legacy_wait_ms; /* 0: old collectors are not served */

@@ -99,7 +99,7 @@ add(struct listener *l, int fd, const struct net_addr *addr)
 	struct tap *t = l->tap;
 	char name[NET_NAME_MAX];
 	const char *who =
-	    addr->ss.ss_family == AF_UNIX ? l->l.path : net_name(name, addr);
+	    addr->ss.ss_family == AF_UNIX ? l->l.l.path : net_name(name, addr);
 	struct tapconn *c = NULL;
 
 	if (t->n_conns < t->conf->max_conns)
@@ -126,7 +126,7 @@ on_accept(struct ev_loop *loop, ev_io *w, int revents)
 
 	(void)revents;
 	for (int i = 0; i < BURST; i++) {
-		if ((fd = net_accept(l->l.fd, &addr)) < 0)
+		if ((fd = net_accept(l->l.l.fd, &addr)) < 0)
 			break;
 		add(l, fd, &addr);
 		errno = EAGAIN;
@@ -168,7 +168,7 @@ tap_start(struct tap *t, struct ev_loop *loop, struct meterlog *meters)
 	for (size_t i = 0; i < t->n_listeners; i++) {
 		struct listener *l = &t->listener[i];
 
-		ev_io_init(&l->io, on_accept, l->l.fd, EV_READ);
+		ev_io_init(&l->io, on_accept, l->l.l.fd, EV_READ);
 		l->io.data = l;
 		ev_io_start(loop, &l->io);
 	}

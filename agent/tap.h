@@ -16,7 +16,7 @@ struct meterlog;
 struct tap_conf {
 	const char *const *where; /* sockets to listen at */
 	size_t n_where;
-	struct taplisten_perm perm;
+	struct local_perm perm;
 	unsigned int max_conns;
 	const char *const *file; /* or files to read */
 	size_t n_files;

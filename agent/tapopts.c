@@ -27,7 +27,7 @@ find_mode(enum dnsdup_mode *ret, const char *name)
 }
 
 static int
-find_perm(struct taplisten_perm *ret, const struct opts *o)
+find_perm(struct local_perm *ret, const struct opts *o)
 {
 	char *end;
 	const unsigned long mode = strtoul(o->dnstap_mode, &end, 8);
@@ -38,7 +38,7 @@ find_perm(struct taplisten_perm *ret, const struct opts *o)
 		    o->dnstap_mode);
 		return -1;
 	}
-	*ret = (struct taplisten_perm){
+	*ret = (struct local_perm){
 		.mode = (mode_t)mode, .uid = (uid_t)-1, .gid = (gid_t)-1
 	};
 	if (o->dnstap_owner != NULL &&

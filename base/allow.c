@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Networks from which connections are welcome, IPv4 and IPv6. */
+/* From where connections are welcome: networks, and users of this host. */
 #include "base/allow.h"
 
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/net.h"
+
+#define UNIX        "unix"
 #define MAPPED_BITS 96 /* of ::ffff:0:0 */
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -30,10 +34,10 @@ same_prefix(const uint8_t *a, const uint8_t *b, unsigned int bits)
 }
 
 /* Read a decimal number up to ${max}; -1 when it is none. */
-static int
-parse_bits(const char *text, int max)
+static int64_t
+parse_number(const char *text, int64_t max)
 {
-	int v = 0;
+	int64_t v = 0;
 
 	if (*text == '\0')
 		return -1;
@@ -45,6 +49,23 @@ parse_bits(const char *text, int max)
 	return v;
 }
 
+/* ${text} is what follows the word: nothing, or a colon and a number. */
+static const char *
+parse_unix(struct allow_net *ret_net, const char *text)
+{
+	int64_t uid;
+
+	if (*text == '\0') {
+		*ret_net = (struct allow_net){ .kind = ALLOW_UNIX };
+		return NULL;
+	}
+	if (*text != ':' || (uid = parse_number(text + 1, UINT32_MAX)) < 0)
+		return "has no number of a user after " UNIX;
+	*ret_net =
+	    (struct allow_net){ .kind = ALLOW_UID, .uid = (uint32_t)uid };
+	return NULL;
+}
+
 static const char *
 parse(struct allow_net *ret_net, const char *text)
 {
@@ -52,8 +73,11 @@ parse(struct allow_net *ret_net, const char *text)
 	const size_t len = (size_t)(slash - text);
 	struct allow_net net = { .bits = 128 };
 	char addr[INET6_ADDRSTRLEN];
-	int off = 0, bits;
+	int off = 0;
+	int64_t bits;
 
+	if (strncmp(text, UNIX, strlen(UNIX)) == 0)
+		return parse_unix(ret_net, text + strlen(UNIX));
 	if (len >= sizeof(addr))
 		return "is no address";
 	memcpy(addr, text, len);
@@ -65,7 +89,7 @@ parse(struct allow_net *ret_net, const char *text)
 		return "is no address";
 	}
 	if (*slash != '\0') {
-		if ((bits = parse_bits(slash + 1, 128 - off)) < 0)
+		if ((bits = parse_number(slash + 1, 128 - off)) < 0)
 			return "has no prefix length after the slash";
 		net.bits = (uint8_t)(bits + off);
 	}
@@ -96,13 +120,25 @@ allow_add(struct allow *a, const char *text)
 static bool
 net_has(const struct allow_net *net, const uint8_t addr[static 16])
 {
-	if (is_mapped(addr) && net->bits < MAPPED_BITS)
+	if (net->kind != ALLOW_NET ||
+	    (is_mapped(addr) && net->bits < MAPPED_BITS))
 		return false;
 	return same_prefix(net->addr, addr, net->bits);
 }
 
+static bool
+has_user(const struct allow *a, uid_t uid)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->net[i].kind == ALLOW_UNIX ||
+		    (a->net[i].kind == ALLOW_UID && a->net[i].uid == uid))
+			return true;
+	}
+	return false;
+}
+
 bool
-allow_has(const struct allow *a, const struct sockaddr *sa)
+allow_has(const struct allow *a, const struct net_addr *from)
 {
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
@@ -110,15 +146,16 @@ allow_has(const struct allow *a, const struct sockaddr *sa)
 
 	if (a->n == 0)
 		return true;
-	if (sa->sa_family == AF_INET) {
-		memcpy(&v4, sa, sizeof(v4));
+	if (from->ss.ss_family == AF_INET) {
+		memcpy(&v4, &from->ss, sizeof(v4));
 		memcpy(addr, mapped, sizeof(mapped));
 		memcpy(addr + sizeof(mapped), &v4.sin_addr, 4);
-	} else if (sa->sa_family == AF_INET6) {
-		memcpy(&v6, sa, sizeof(v6));
+	} else if (from->ss.ss_family == AF_INET6) {
+		memcpy(&v6, &from->ss, sizeof(v6));
 		memcpy(addr, &v6.sin6_addr, sizeof(addr));
 	} else {
-		return false;
+		return from->ss.ss_family == AF_UNIX &&
+		       has_user(a, from->cred.uid);
 	}
 	for (size_t i = 0; i < a->n; i++) {
 		if (net_has(&a->net[i], addr))
@@ -133,6 +170,14 @@ allow_text(char dst[static ALLOW_TEXT_MAX], const struct allow_net *net)
 	char addr[INET6_ADDRSTRLEN];
 	const bool v4 = is_mapped(net->addr) && net->bits >= MAPPED_BITS;
 
+	if (net->kind == ALLOW_UNIX) {
+		(void)snprintf(dst, ALLOW_TEXT_MAX, UNIX);
+		return dst;
+	}
+	if (net->kind == ALLOW_UID) {
+		(void)snprintf(dst, ALLOW_TEXT_MAX, UNIX ":%" PRIu32, net->uid);
+		return dst;
+	}
 	if (v4) {
 		(void)inet_ntop(AF_INET, &net->addr[12], addr, sizeof(addr));
 	} else {

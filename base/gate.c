@@ -49,7 +49,7 @@ gate_admits(struct gate *g, const struct net_addr *addr)
 {
 	char name[NET_NAME_MAX];
 
-	if (allow_has(&g->allow, (const struct sockaddr *)&addr->ss))
+	if (allow_has(&g->allow, addr))
 		return true;
 	++*g->conf.not_allowed;
 	if (lograte_may(&g->said_allow, proc_mono())) {

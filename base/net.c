@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* TCP addresses and sockets, IPv4 and IPv6, all non-blocking. */
+/* Addresses and stream sockets: TCP, and UNIX-domain; all non-blocking. */
 #include "base/net.h"
 
 #include <arpa/inet.h>
@@ -12,9 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 512
+#define BACKLOG  512
+#define UNIX_LEN (sizeof(NET_UNIX) - 1)
+
+_Static_assert(
+    NET_PATH_MAX == sizeof(((struct sockaddr_un *)0)->sun_path), "its size");
 
 static int
 parse_port(uint16_t *ret_port, const char *text)
@@ -53,6 +58,17 @@ parse_bracketed(
 	return copy_host(hp, text + 1, (size_t)(end - text) - 1);
 }
 
+static int
+parse_path(struct net_hostport *ret_hp, const char *text)
+{
+	const size_t len = strlen(text);
+
+	if (len == UNIX_LEN || len - UNIX_LEN >= NET_PATH_MAX)
+		return -1;
+	ret_hp->port = 0;
+	return copy_host(ret_hp, text, len);
+}
+
 int
 net_parse(struct net_hostport *ret_hp, const char *text, uint16_t defport)
 {
@@ -61,6 +77,8 @@ net_parse(struct net_hostport *ret_hp, const char *text, uint16_t defport)
 
 	if (text[0] == '\0')
 		return -1;
+	if (strncmp(text, NET_UNIX, UNIX_LEN) == 0)
+		return parse_path(ret_hp, text);
 	if (text[0] == '[') {
 		if (parse_bracketed(&hp, text, &rest) != 0)
 			return -1;
@@ -79,6 +97,39 @@ net_parse(struct net_hostport *ret_hp, const char *text, uint16_t defport)
 		return -1;
 	}
 	*ret_hp = hp;
+	return 0;
+}
+
+const char *
+net_path(const struct net_hostport *hp)
+{
+	return strncmp(hp->host, NET_UNIX, UNIX_LEN) == 0 ? hp->host + UNIX_LEN
+							  : NULL;
+}
+
+void
+net_text(char *dst, size_t len, const struct net_hostport *hp)
+{
+	const bool v6 = strchr(hp->host, ':') != NULL;
+
+	if (net_path(hp) != NULL) {
+		(void)snprintf(dst, len, "%s", hp->host);
+	} else {
+		(void)snprintf(dst, len, "%s%s%s:%u", v6 ? "[" : "", hp->host,
+		    v6 ? "]" : "", hp->port);
+	}
+}
+
+int
+net_local(struct net_addr *ret_addr, const char *path)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+
+	if (path[0] == '\0' || strlen(path) >= sizeof(sun.sun_path))
+		return -1;
+	memcpy(sun.sun_path, path, strlen(path));
+	*ret_addr = (struct net_addr){ .len = sizeof(sun) };
+	memcpy(&ret_addr->ss, &sun, sizeof(sun));
 	return 0;
 }
 
@@ -187,6 +238,8 @@ net_is_local(int fd)
 
 	if (getsockname(fd, (struct sockaddr *)&ss, &len) != 0)
 		return false;
+	if (ss.ss_family == AF_UNIX)
+		return true;
 	if (ss.ss_family == AF_INET) {
 		memcpy(&v4, &ss, sizeof(v4));
 		return ntohl(v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
@@ -198,8 +251,10 @@ net_is_local(int fd)
 }
 
 static void
-set_connection(int fd)
+set_connection(int fd, sa_family_t family)
 {
+	if (family == AF_UNIX)
+		return;
 	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
@@ -207,6 +262,7 @@ set_connection(int fd)
 int
 net_accept(int fd, struct net_addr *ret_addr)
 {
+	socklen_t len = sizeof(ret_addr->cred);
 	int conn;
 
 	ret_addr->len = sizeof(ret_addr->ss);
@@ -214,8 +270,13 @@ net_accept(int fd, struct net_addr *ret_addr)
 		conn = accept4(fd, (struct sockaddr *)&ret_addr->ss,
 		    &ret_addr->len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	} while (conn < 0 && (errno == EINTR || errno == ECONNABORTED));
-	if (conn >= 0)
-		set_connection(conn);
+	if (conn < 0)
+		return -1;
+	set_connection(conn, ret_addr->ss.ss_family);
+	if (ret_addr->ss.ss_family == AF_UNIX) {
+		(void)getsockopt(
+		    conn, SOL_SOCKET, SO_PEERCRED, &ret_addr->cred, &len);
+	}
 	return conn;
 }
 
@@ -227,7 +288,7 @@ net_dial(const struct net_addr *addr)
 
 	if (fd < 0)
 		return -1;
-	set_connection(fd);
+	set_connection(fd, addr->ss.ss_family);
 	if (connect(fd, (const struct sockaddr *)&addr->ss, addr->len) == 0 ||
 	    errno == EINPROGRESS)
 		return fd;
@@ -251,6 +312,23 @@ net_dial_result(int fd)
 	return -1;
 }
 
+static void
+name_local(char dst[static NET_NAME_MAX], const struct net_addr *addr)
+{
+	struct sockaddr_un sun;
+
+	memcpy(&sun, &addr->ss, sizeof(sun));
+	/* Who connects has no name of its own. */
+	if (addr->len > offsetof(struct sockaddr_un, sun_path)) {
+		(void)snprintf(dst, NET_NAME_MAX, NET_UNIX "%.*s",
+		    (int)sizeof(sun.sun_path), sun.sun_path);
+	} else {
+		(void)snprintf(dst, NET_NAME_MAX,
+		    NET_UNIX "uid=%u,gid=%u,pid=%d", addr->cred.uid,
+		    addr->cred.gid, addr->cred.pid);
+	}
+}
+
 char *
 net_name(char dst[static NET_NAME_MAX], const struct net_addr *addr)
 {
@@ -259,6 +337,10 @@ net_name(char dst[static NET_NAME_MAX], const struct net_addr *addr)
 	struct sockaddr_in6 v6;
 	const uint16_t port = port_of(&addr->ss);
 
+	if (addr->ss.ss_family == AF_UNIX) {
+		name_local(dst, addr);
+		return dst;
+	}
 	if (addr->ss.ss_family == AF_INET) {
 		memcpy(&v4, &addr->ss, sizeof(v4));
 		(void)inet_ntop(AF_INET, &v4.sin_addr, host, sizeof(host));
@@ -317,6 +399,11 @@ ask(struct net_lookup *l, int flags)
 	struct addrinfo *res = NULL;
 	char port[8];
 
+	if (net_path(&l->hp) != NULL) {
+		l->n = net_local(&l->addr[0], net_path(&l->hp)) == 0;
+		l->err = l->n == 1 ? 0 : EAI_NONAME;
+		return;
+	}
 	(void)snprintf(port, sizeof(port), "%u", l->hp.port);
 	l->err = getaddrinfo(l->hp.host, port, &hints, &res);
 	if (l->err != 0)

@@ -25,7 +25,7 @@ struct peraddr {
 	LIST_HEAD(, entry) slot[SLOTS];
 };
 
-/* IPv4 as IPv6 writes it, IPv6 as its network. */
+/* IPv4 as IPv6 writes it, IPv6 as its network; UNIX-domain is one for all. */
 static void
 key_of(uint8_t ret[static 16], const struct net_addr *a)
 {

@@ -341,12 +341,13 @@ conf_digest_max(const struct conf *c)
 static void
 conf_print_agents(const struct conf *c, FILE *fp)
 {
+	char text[NET_HOST_MAX + 16];
+
 	for (size_t i = 0; i < c->n_agents; i++) {
 		const struct conf_agent *a = &c->agent[i];
-		const bool v6 = strchr(a->hp.host, ':') != NULL;
 
-		fprintf(fp, "%u:%s%s%s:%u\n", a->number, v6 ? "[" : "",
-		    a->hp.host, v6 ? "]" : "", (unsigned int)a->hp.port);
+		net_text(text, sizeof(text), &a->hp);
+		fprintf(fp, "%u:%s\n", a->number, text);
 	}
 }
 

@@ -92,8 +92,10 @@ confline_add(struct conf *c, unsigned int number, const char *text)
 	uint64_t digits;
 
 	if (net_parse(&hp, text, CONF_PORT) != 0 || hp.host[0] == '\0' ||
-	    hp.port == 0 || confline_num(hp.host, UINT64_MAX, &digits))
-		return "a host is ADDRESS:PORT, [IPV6]:PORT or NAME:PORT";
+	    (hp.port == 0 && net_path(&hp) == NULL) ||
+	    confline_num(hp.host, UINT64_MAX, &digits))
+		return "a host is ADDRESS:PORT, [IPV6]:PORT, NAME:PORT or "
+		       "unix:PATH";
 	for (size_t i = 0; i < c->n_agents; i++) {
 		if (c->agent[i].number == number)
 			return "this host number is taken by an earlier line";

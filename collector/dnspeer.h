@@ -13,7 +13,7 @@
 
 #define DNSPEER_MAX      4096 /* known at once; the longest unheard makes way */
 #define DNSPEER_IDLE_S   3600 /* without a datagram: forgotten */
-#define DNSPEER_NAME_MAX 80
+#define DNSPEER_NAME_MAX 120
 #define DNSPEER_WINDOW   64        /* numbers back that may come late */
 #define DNSPEER_GAP_MAX  (1 << 20) /* that many are not missing: begun again */
 

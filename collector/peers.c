@@ -324,12 +324,10 @@ fail:
 int
 peers_add(struct peers *ps, unsigned int number, const struct net_hostport *hp)
 {
-	const bool v6 = strchr(hp->host, ':') != NULL;
 	char name[SOURCE_NAME_MAX];
 	struct source *s;
 
-	snprintf(name, sizeof(name), "%s%s%s:%u", v6 ? "[" : "", hp->host,
-	    v6 ? "]" : "", hp->port);
+	net_text(name, sizeof(name), hp);
 	s = hub_source(ps->env.sess.hub, number, name);
 	if (s != NULL && take_in(ps, peer_new(&ps->env, s, hp)) == 0)
 		return 0;

@@ -41,16 +41,16 @@ stage_make(void **state)
 
 	*state = s;
 	s->loop = ev_loop_new(0);
-	s->conf = (struct pub_conf){ .accept = true,
-		.listen = "127.0.0.1",
-		.legacy_wait_ms = 30,
-		.queue = QUEUE,
-		.spool_size = QUEUE,
-		.spool_time = 60,
-		.max_peers = 3,
-		.level = 6,
-		.format = LINE_BASIC,
-		.tls = stage_tls };
+	s->conf =
+	    (struct pub_conf){ .listen = { .tcp = true, .addr = "127.0.0.1" },
+		    .legacy_wait_ms = 30,
+		    .queue = QUEUE,
+		    .spool_size = QUEUE,
+		    .spool_time = 60,
+		    .max_peers = 3,
+		    .level = 6,
+		    .format = LINE_BASIC,
+		    .tls = stage_tls };
 	s->tab = iftab_new();
 	if (s->tab == NULL || ident_init(&s->id, "n1", s->tab) < 0)
 		return -1;

@@ -49,6 +49,34 @@ addresses_have_a_host_and_a_port(void **state)
 }
 
 static void
+a_path_has_no_port(void **state)
+{
+	char longest[5 + NET_PATH_MAX] = "unix:";
+	char text[NET_HOST_MAX];
+	struct net_hostport hp;
+
+	(void)state;
+	expect_parse("unix:/tmp/a:b", 7073, "unix:/tmp/a:b", 0);
+	expect_parse("unix:s", 0, "unix:s", 0);
+	assert_int_equal(net_parse(&hp, "unix:", 7073), -1);
+	memset(longest + 5, 'a', NET_PATH_MAX - 1);
+	assert_int_equal(net_parse(&hp, longest, 0), 0);
+	assert_string_equal(net_path(&hp), longest + 5);
+	net_text(text, sizeof(text), &hp);
+	assert_string_equal(text, longest);
+	memcpy(longest, "unix:a", 6);
+	memset(longest + 5, 'a', NET_PATH_MAX);
+	char longer[sizeof(longest) + 1];
+	memcpy(longer, longest, sizeof(longest));
+	longer[sizeof(longest)] = '\0';
+	assert_int_equal(net_parse(&hp, longer, 0), -1);
+	assert_int_equal(net_parse(&hp, "[::1]:7", 0), 0);
+	assert_null(net_path(&hp));
+	net_text(text, sizeof(text), &hp);
+	assert_string_equal(text, "[::1]:7");
+}
+
+static void
 other_text_is_refused_and_leaves_the_result_alone(void **state)
 {
 	static const char *const bad[] = { "", ":", "host:", "host:x",
@@ -357,6 +385,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_have_a_host_and_a_port),
+		cmocka_unit_test(a_path_has_no_port),
 		cmocka_unit_test(
 		    other_text_is_refused_and_leaves_the_result_alone),
 		cmocka_unit_test(names_tell_address_and_port),

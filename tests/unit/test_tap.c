@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/tap agent/tapconn base/meterlog base/meter agent/tapfile agent/tapsink base/lograte agent/taplisten agent/fstrm agent/dnsobs agent/dnstap agent/dnsmsg agent/dnsrr agent/dnschain agent/dnsdup base/log base/net base/proc wire/dnsname -lev -lfstrm -lresolv */
+/* links: agent/tap agent/tapconn base/meterlog base/meter agent/tapfile agent/tapsink base/lograte agent/taplisten base/local agent/fstrm agent/dnsobs agent/dnstap agent/dnsmsg agent/dnsrr agent/dnschain agent/dnsdup base/log base/net base/proc wire/dnsname -lev -lfstrm -lresolv */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
