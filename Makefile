@@ -57,7 +57,8 @@ $(B)/bin/pcapper: LIBS = -lpcap -lev -lz -lfstrm -lresolv $(SECCOMP_LIB)
 $(B)/bin/capture-fwd: $(call objs,$(CAPTURE_FWD))
 $(B)/bin/capture-fwd: LIBS = -lpcap -lev -lz $(SECCOMP_LIB)
 $(B)/bin/recollect: $(call objs,$(RECOLLECT))
-$(B)/bin/recollect: LIBS = -lev -lhiredis -linih -ljansson -lz $(SECCOMP_LIB)
+$(B)/bin/recollect: LIBS = -lev -lhiredis -linih -ljansson -lexpat -lz \
+	$(SECCOMP_LIB)
 
 # Each program under tests/ links what its second line names, no more:
 #   /* links: wire/frame wire/zpack -lz */
@@ -110,7 +111,7 @@ tests: $(call objs,$(sort $(PCAPPER) $(CAPTURE_FWD) $(RECOLLECT))) \
 
 # ---- Debian packages -------------------------------------------------------
 DEPS_BUILD = gcc libc6-dev make libpcap-dev libev-dev libhiredis-dev \
-	zlib1g-dev libinih-dev libjansson-dev libfstrm-dev \
+	zlib1g-dev libinih-dev libjansson-dev libexpat1-dev libfstrm-dev \
 	$(if $(SECCOMP_LIB),libseccomp-dev) libssl-dev
 DEPS_TEST = libcmocka-dev binutils redis-server redis-tools tcpdump mgen \
 	libldns-dev fstrm-bin unbound bind9 \

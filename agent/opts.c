@@ -126,7 +126,7 @@ static const struct opt_row opts_rows[] = {
 	{ "level", 0, OPT_INT, AT(level), 1, 9, "LEVEL", "6",
 	    "Compression level of the stream", NULL },
 	{ "node", 0, OPT_STR, AT(node), 0, 0, "NAME", NULL,
-	    "Name told to collectors (none)", NULL },
+	    "Name told to collectors ($NODE_NAME)", NULL },
 
 	{ "allow", 0, OPT_LIST, AT(allow), 0, 0, "NETWORK", NULL,
 	    "Accept connections only from there; repeatable", NULL },
@@ -412,6 +412,8 @@ opts_parse(struct opts *ret_o, int argc, char **argv)
 	    find_word(&looped, yes_no, "dns-json-loop", o->dns_json_loop) < 0 ||
 	    read_mode(&o->socket_mode, o->listen_mode) < 0 || check(o) < 0)
 		return OPTS_BAD;
+	if (o->node == NULL)
+		o->node = getenv("NODE_NAME"); /* as CORE calls it */
 	o->dir = (enum cap_dir)dir;
 	o->format = (enum line_format)format;
 	o->dns_json_looped = looped == 1;

@@ -29,7 +29,10 @@ static const struct opt_row opts_rows[] = {
 	OPT("read", 'R', OPT_LIST, read, .arg = "FILE",
 	    .help = "Read a stored stream or text log in place of agents"),
 	OPT("agent", 0, OPT_LIST, agent, .arg = "HOST[:PORT]",
-	    .help = "Dial this agent too"),
+	    .help = "Dial this agent too; or unix:PATH"),
+	OPT("core", 0, OPT_STR, core, .arg = "SESSION",
+	    .help = "Dial every agent of this session of CORE, a number or "
+		    "directory"),
 	OPT("listen", 0, OPT_LIST, listen, .arg = "[ADDR]:PORT",
 	    .help = "Accept agents that dial"),
 	OPT("once", 0, OPT_FLAG, once,
@@ -152,11 +155,11 @@ static int
 check(const struct opts *o)
 {
 	if (o->read.n == 0 ||
-	    (o->agent.n == 0 && o->listen.n == 0 && !o->once &&
-		!o->apply_clock && o->state == NULL))
+	    (o->agent.n == 0 && o->listen.n == 0 && o->core == NULL &&
+		!o->once && !o->apply_clock && o->state == NULL))
 		return 0;
 	log_errorx("--read takes the place of agents: not with --agent, "
-		   "--listen, --once, --apply-clock or --state");
+		   "--core, --listen, --once, --apply-clock or --state");
 	return -1;
 }
 

@@ -21,6 +21,7 @@ struct opts {
 	const char *user;
 	const char *state;
 	const char *mgen_log;
+	const char *core;
 	const char *tick, *fields;
 	long latency_ms, block, stats, digest_range;
 	bool once, no_legacy, require_tls, apply_clock, summary, print, verbose,

@@ -456,6 +456,16 @@ peer_stop(struct peer *p)
 	}
 }
 
+void
+peer_last(struct peer *p)
+{
+	p->stopped = true;
+	if (p->state != PEER_IDLE)
+		return;
+	release(p);
+	p->state = PEER_DONE;
+}
+
 enum peer_state
 peer_state(const struct peer *p)
 {

@@ -30,7 +30,7 @@ enum peer_event {
 	PEER_EV_READY,  /* the pause is over: give it a turn (peer_dial) */
 	PEER_EV_DIALED, /* its turn is over, one way or the other */
 	PEER_EV_ENDED,  /* the agent has sent all it ever will */
-	PEER_EV_CLOSED  /* the connection is gone; free it if it was accepted */
+	PEER_EV_CLOSED /* the connection is gone; accepted or leaving: free it */
 };
 
 /* What all peers share; outlives them. */
@@ -87,6 +87,13 @@ void peer_dial(struct peer *p);
 void peer_stop(struct peer *p);
 
 /**
+ * peer_last(p):
+ * What ${p} is doing may go on to its end, and PEER_EV_CLOSED follows; then it
+ * will not dial again.  One that only waits is PEER_DONE at once.
+ */
+void peer_last(struct peer *p);
+
+/**
  * peer_hold(p):
  * env->held changed.
  */
@@ -118,6 +125,7 @@ struct peer_link {
 	TAILQ_ENTRY(peer_link) all, turn;
 	struct peer *peer;
 	void *owner;
+	bool leaving;         /* to be freed when it is closed */
 	struct net_addr from; /* of one that dialled in */
 };
 struct peer_link *peer_link(struct peer *p);

@@ -61,7 +61,7 @@ is_over(const struct peers *ps)
 {
 	const struct peer_link *l;
 
-	if (!ps->stopping && !ps->conf.once)
+	if (!ps->stopping && (!ps->conf.once || ps->conf.grows))
 		return false;
 	if (!ps->stopping && ps->n_listen > 0 && ps->n_guests == 0)
 		return false;
@@ -111,7 +111,7 @@ on_event(void *arg, struct peer *p, enum peer_event ev)
 		tell_if_over(ps);
 		return;
 	case PEER_EV_CLOSED:
-		if (peer_is_accepted(p))
+		if (peer_is_accepted(p) || peer_link(p)->leaving)
 			drop(ps, p);
 		tell_if_over(ps);
 		return;
@@ -333,6 +333,68 @@ peers_add(struct peers *ps, unsigned int number, const struct net_hostport *hp)
 		return 0;
 	log_error("agent %s", name);
 	return -1;
+}
+
+static bool
+same_number(const struct source *s, const void *arg)
+{
+	return s->src.host == *(const unsigned int *)arg;
+}
+
+struct source *
+peers_source(struct peers *ps, unsigned int number, const char *label,
+    const struct net_hostport *hp)
+{
+	struct hub *hub = ps->env.sess.hub;
+	char name[SOURCE_NAME_MAX];
+	struct source *s;
+
+	net_text(name, sizeof(name), hp);
+	/* Nobody may write to a log but us, whatever a path has in it. */
+	for (char *c = name; *c != '\0'; c++)
+		*c = *c < ' ' || *c > '~' ? '_' : *c;
+	if (hub_find(hub, same_number, &number) != NULL)
+		number = 0;
+	if ((s = hub_source(hub, number, name)) == NULL) {
+		log_error("agent %s", name);
+		return NULL;
+	}
+	source_label(s, label);
+	return s;
+}
+
+struct peer *
+peers_dial(struct peers *ps, struct source *s, const struct net_hostport *hp)
+{
+	struct peer *p = peer_new(&ps->env, s, hp);
+
+	if (take_in(ps, p) != 0) {
+		log_error("agent %s", s->addr);
+		return NULL;
+	}
+	peer_start(p);
+	return p;
+}
+
+void
+peers_leave(struct peers *ps, struct peer *p)
+{
+	peer_link(p)->leaving = true;
+	peer_last(p);
+	if (peer_state(p) == PEER_DONE)
+		drop(ps, p);
+}
+
+bool
+peers_idle(const struct peer *p)
+{
+	return peer_state(p) == PEER_IDLE || peer_state(p) == PEER_DONE;
+}
+
+long
+peers_count(const struct peers *ps)
+{
+	return ps->n;
 }
 
 int

@@ -12,6 +12,7 @@
 #include "wire/hello.h"
 
 struct ev_loop;
+struct peer;
 struct peers;
 
 struct peers_conf {
@@ -19,6 +20,7 @@ struct peers_conf {
 	bool legacy;        /* old agents are welcome */
 	bool apply_clock;   /* put the times of records right */
 	bool once;          /* end when every agent has ended */
+	bool grows;         /* others follow: who is here is not every agent */
 	bool returns;       /* another run goes on where this one ends */
 	long retry_min_ms, retry_max_ms;
 	long max; /* connections at once, and agents that dialled in ever */
@@ -45,6 +47,41 @@ struct peers *peers_new(struct ev_loop *loop, struct hub *hub,
  */
 int peers_add(
     struct peers *ps, unsigned int number, const struct net_hostport *hp);
+
+/**
+ * peers_source(ps, number, label, hp):
+ * Return a new source for the agent at ${hp}, to be called ${label} unless it
+ * names itself; ${number} as above, where one that is taken becomes the next.
+ * NULL after a message.
+ */
+struct source *peers_source(struct peers *ps, unsigned int number,
+    const char *label, const struct net_hostport *hp);
+
+/**
+ * peers_dial(ps, s, hp):
+ * Dial the agent ${s} at ${hp}, beginning now.  Returns NULL after a message,
+ * or what peers_leave must be called with before ${s} may be dialled again.
+ */
+struct peer *peers_dial(
+    struct peers *ps, struct source *s, const struct net_hostport *hp);
+
+/**
+ * peers_leave(ps, p):
+ * Do not dial ${p} again; a connection that it has goes on to its end.
+ */
+void peers_leave(struct peers *ps, struct peer *p);
+
+/**
+ * peers_idle(p):
+ * Return whether ${p} has no connection, and is at no attempt to get one.
+ */
+bool peers_idle(const struct peer *p);
+
+/**
+ * peers_count(ps):
+ * Return how many agents are dialled or connected.
+ */
+long peers_count(const struct peers *ps);
 
 /**
  * peers_listen(ps, text):

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "collector/access.h"
+#include "collector/core.h"
 #include "collector/dnsin.h"
 #include "collector/hub.h"
 #include "collector/input.h"
@@ -29,6 +30,7 @@ struct run {
 	struct meterlog *meters; /* NULL: nothing is measured */
 	struct access access;
 	struct peers *peers; /* either these */
+	struct core *core;   /* NULL: no session of CORE */
 	struct dnsin *dns;   /* perhaps with this */
 	struct input *input; /* or this */
 	ev_signal sig[N_SIGNALS];
@@ -43,6 +45,7 @@ stop(struct run *r)
 	if (r->stopping)
 		return;
 	r->stopping = true;
+	core_stop(r->core);
 	if (r->peers != NULL) {
 		hub_stopping(r->hub);
 		peers_stop(r->peers);
@@ -183,6 +186,27 @@ add_listeners(struct run *r)
 	return 0;
 }
 
+/* How many places there are where records may come from, but a session. */
+static size_t
+others(const struct run *r)
+{
+	const struct conf *c = r->conf;
+
+	return c->n_agents + r->o->agent.n + c->listen.n + r->o->listen.n +
+	       c->dns_listen.n;
+}
+
+static int
+open_core(struct run *r)
+{
+	if (r->o->core == NULL)
+		return 0;
+	/* Without others, the end of the session is the end. */
+	r->core = core_new(
+	    r->loop, r->peers, r->o->core, others(r) == 0 ? on_done : NULL, r);
+	return r->core == NULL ? -1 : 0;
+}
+
 static int
 open_peers(struct run *r)
 {
@@ -190,6 +214,7 @@ open_peers(struct run *r)
 	struct peers_conf pc = { .legacy = !r->o->no_legacy,
 		.apply_clock = c->apply_clock,
 		.once = r->o->once,
+		.grows = r->o->core != NULL,
 		.returns = r->state != NULL,
 		.retry_min_ms = c->retry_min_ms,
 		.retry_max_ms = c->retry_max_ms,
@@ -198,11 +223,9 @@ open_peers(struct run *r)
 		.rate_max = (uint64_t)c->rate_max,
 		.gate = &r->access.gate };
 
-	if (c->n_agents + r->o->agent.n + c->listen.n + r->o->listen.n +
-		c->dns_listen.n ==
-	    0) {
-		log_errorx("no agents: name some in a file (-c), with --agent "
-			   "or --listen, or read files (-R)");
+	if (others(r) == 0 && r->o->core == NULL) {
+		log_errorx("no agents: name some in a file (-c), with --agent, "
+			   "--core or --listen, or read files (-R)");
 		return -1;
 	}
 	if (opts_offer(&pc.offer, r->o) != 0 ||
@@ -220,7 +243,9 @@ open_peers(struct run *r)
 		log_error("--apply-clock");
 		return -1;
 	}
-	return add_agents(r) != 0 || add_listeners(r) != 0 ? -1 : 0;
+	return add_agents(r) != 0 || add_listeners(r) != 0 || open_core(r) != 0
+		   ? -1
+		   : 0;
 }
 
 static int
@@ -282,6 +307,7 @@ on_ready(struct ev_loop *loop, ev_prepare *w, int revents)
 	ev_prepare_stop(loop, w);
 	if (r->peers != NULL) {
 		peers_start(r->peers);
+		core_start(r->core);
 	} else {
 		input_start(r->input);
 	}
@@ -344,6 +370,7 @@ run_free(struct run *r)
 {
 	if (r == NULL)
 		return;
+	core_free(r->core);
 	peers_free(r->peers);
 	access_done(&r->access);
 	input_free(r->input);

@@ -145,6 +145,23 @@ source_forget(struct source *s, const char *addr)
 }
 
 void
+source_label(struct source *s, const char *name)
+{
+	snprintf(s->label, sizeof(s->label), "%s", name);
+	if (s->node[0] == '\0')
+		s->src.name = s->label;
+}
+
+/* What ${h} calls itself; a node that we know by name need not share its host's. */
+static const char *
+name_of(const struct source *s, const struct hello *h)
+{
+	if (h->node[0] != '\0')
+		return h->node;
+	return s->label[0] != '\0' ? s->label : h->host;
+}
+
+void
 source_begin(struct source *s, enum ledger_begin how)
 {
 	dayoff_init(&s->off);
@@ -160,7 +177,7 @@ source_hello(struct source *s, const struct hello *h)
 	const bool same =
 	    s->has_stream && h->has_stream &&
 	    memcmp(s->stream_id, h->stream_id, sizeof(s->stream_id)) == 0;
-	const char *node = h->node[0] != '\0' ? h->node : h->host;
+	const char *node = name_of(s, h);
 
 	if (!same) {
 		s->n_places = 0;

@@ -26,6 +26,7 @@ struct source {
 	char
 	    addr[SOURCE_NAME_MAX]; /* where it is: address, or name of a file */
 	char node[HELLO_NAME_MAX]; /* what it calls itself, may be empty */
+	char label[HELLO_NAME_MAX]; /* what we call it if it does not */
 	/*
 	 * All interfaces that were ever told of, as outputs remember their
 	 * indexes: those of the stream become these by .place.
@@ -68,6 +69,13 @@ void source_name(struct source *s, const char *node);
  * ${addr} (copied).  Its number stays.
  */
 void source_forget(struct source *s, const char *addr);
+
+/**
+ * source_label(s, name):
+ * Call ${s} by ${name} (copied) until it tells a node name of its own; the name
+ * of its host is none.
+ */
+void source_label(struct source *s, const char *name);
 
 /**
  * source_begin(s, how):
