@@ -228,6 +228,8 @@ install: progs
 	$(Q)$(call put,644,$(MANDIR)/man7,$(wildcard man/*.7))
 	$(Q)$(call put,644,$(MANDIR)/man8,$(wildcard man/*.8))
 	$(Q)$(call put,644,$(SHAREDIR)/core-services,$(wildcard core-services/*.*))
+	$(Q)$(call put,644,$(SHAREDIR)/core-services/examples,\
+	    $(wildcard core-services/examples/*.*))
 	$(Q)$(call put,644,$(UNITDIR),$(UNITS))
 	$(Q)sed -i 's,=/usr/local/,=$(PREFIX)/,' \
 	    $(patsubst %,"$(DESTDIR)$(UNITDIR)/%",$(notdir $(UNITS)))

@@ -232,6 +232,20 @@ read_mode(mode_t *ret_mode, const char *text)
 	return 0;
 }
 
+/* In a node of CORE the environment names it. */
+static int
+name_node(struct opts *o)
+{
+	const char *name = getenv("NODE_NAME");
+	char why[OPT_ERR_MAX];
+
+	if (o->node != NULL || name == NULL ||
+	    opt_set(opts_rows, opts_n, o, "node", name, why) == 0)
+		return 0;
+	log_errorx("NODE_NAME: %s", why);
+	return -1;
+}
+
 static void
 print_help(void)
 {
@@ -410,10 +424,9 @@ opts_parse(struct opts *ret_o, int argc, char **argv)
 	if (find_word(&dir, directions, "direction", o->direction) < 0 ||
 	    find_word(&format, formats, "log-format", o->log_format) < 0 ||
 	    find_word(&looped, yes_no, "dns-json-loop", o->dns_json_loop) < 0 ||
-	    read_mode(&o->socket_mode, o->listen_mode) < 0 || check(o) < 0)
+	    read_mode(&o->socket_mode, o->listen_mode) < 0 || name_node(o) < 0 ||
+	    check(o) < 0)
 		return OPTS_BAD;
-	if (o->node == NULL)
-		o->node = getenv("NODE_NAME"); /* as CORE calls it */
 	o->dir = (enum cap_dir)dir;
 	o->format = (enum line_format)format;
 	o->dns_json_looped = looped == 1;

@@ -15,6 +15,10 @@ except ImportError:
     from core.configservice.base import ConfigServiceMode as Mode
 
 
+# where "recollect --core" looks for it: in the node's directory
+SOCKET = "pcapper.sock"
+
+
 def _option(name, label, default):
     """Describe one text option of the service, in any of CORE's ways."""
     try:
@@ -52,7 +56,7 @@ class PCapper(Base):
     validation_period = 0.5
     default_configs = [
         _option("method", "src, dst, spoof, none or a filter", "src"),
-        _option("port", "TCP port for collectors", "7073"),
+        _option("port", "TCP port for collectors (empty: none)", "7073"),
         _option("interfaces", "Interfaces (empty: all but control)", ""),
         _option("logdir", "Directory of the log (empty: the node's)", ""),
         _option("keep", "Copy logs there at the end, or: session", ""),
@@ -68,8 +72,10 @@ class PCapper(Base):
         names = config["interfaces"].split() or _data_interfaces(self.node)
         logdir = config["logdir"].rstrip("/") or "."
         args = [word for name in names for word in ("-i", name)]
-        args += ["-m", config["method"], "-p", str(int(config["port"]))]
-        args += ["-f", f"{logdir}/pcapper.log", "--node", self.node.name]
+        args += ["-m", config["method"], "-f", f"{logdir}/pcapper.log"]
+        args += ["--node", self.node.name, "--listen", f"unix:{SOCKET}"]
+        if config["port"].strip():
+            args += ["-p", str(int(config["port"]))]
         args += shlex.split(config["extra"])
         return {
             "args": " ".join(shlex.quote(word) for word in args),

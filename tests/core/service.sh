@@ -1,7 +1,14 @@
 #!/bin/bash
-# The CORE service by itself, without CORE, with Debian's Python; prints TAP.
+# The CORE service and its examples, without CORE, with Debian's Python; TAP.
 set -u -o pipefail
-PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/core/test_service.py -v 2>&1 |
+export PYTHONDONTWRITEBYTECODE=1
+{
+	rc=0
+	for t in service examples; do
+		/usr/bin/python3 "tests/core/test_$t.py" -v 2>&1 || rc=1
+	done
+	exit $rc
+} |
 	awk '
 	/ [.][.][.] ok$/ { print "ok " ++n " - " $1; next }
 	/ [.][.][.] skipped / {

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import types
 import unittest
 
@@ -21,6 +22,7 @@ except ImportError:
 SERVICE = pathlib.Path(__file__).parents[2] / "core-services" / "pcapper.py"
 
 PCAPPER = pathlib.Path(os.environ.get("B", "build")).resolve() / "bin/pcapper"
+RECOLLECT = PCAPPER.parent / "recollect"
 
 # A pcapper that keeps its arguments and becomes a daemon, as the real one does.
 FAKE = """#!{python}
@@ -185,6 +187,7 @@ class Attributes(unittest.TestCase):
 
     def test_options_are_those_of_the_readme(self):
         text = (SERVICE.parent / "README.md").read_text()
+        text = text[text.index("## Options"):text.index("## Collecting")]
         rows = [r.split("|") for r in text.splitlines() if r.startswith("| ")]
         named = [r[1].strip() for r in rows if r[1].strip() != "option"]
         s = load("9.2", Node())
@@ -202,8 +205,16 @@ class Attributes(unittest.TestCase):
         s.custom_config = {"method": "none", "interfaces": "ctrl0"}
         self.assertEqual(
             s.data()["args"],
-            "-i ctrl0 -m none -p 7073 -f ./pcapper.log --node n1",
+            "-i ctrl0 -m none -f ./pcapper.log --node n1 "
+            "--listen unix:pcapper.sock -p 7073",
         )
+
+    def test_without_a_port_there_is_no_tcp(self):
+        s = load("9.2", Node())
+        s.custom_config = {"port": " "}
+        self.assertTrue(s.data()["args"].endswith("unix:pcapper.sock"))
+        s.custom_config = {"port": "no"}
+        self.assertRaises(ValueError, s.data)
 
     def test_values_cannot_break_out_of_the_script(self):
         s = load("9.2", Node())
@@ -313,6 +324,118 @@ class Script(unittest.TestCase):
         self.assertEqual(self.run_command(self.service.startup[0]), 0)
         self.assertEqual(self.run_command(self.service.validate[0]), 0)
         self.assertFalse((self.dir / "args").exists())
+
+
+def run(*args, **kwargs):
+    return subprocess.run(
+        args, check=True, stdout=subprocess.PIPE, text=True, timeout=20,
+        **kwargs,
+    ).stdout
+
+
+def wait_for(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError
+        time.sleep(0.02)
+
+
+@unittest.skipIf(Template is None, "python3-mako is not installed")
+@unittest.skipUnless(
+    os.geteuid() == 0 and PCAPPER.exists() and RECOLLECT.exists(),
+    "needs root and the programs",
+)
+class Emulated(unittest.TestCase):
+    """The script in a node as CORE makes one: namespaces of its own."""
+
+    def setUp(self):
+        self.tmp = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.tmp)
+        self.session = self.tmp / "pycore.1"
+        self.dir = self.session / "n1.conf"
+        self.dir.mkdir(parents=True)
+        self.ns = f"core-svc-{os.getpid()}"
+        run("ip", "netns", "add", self.ns)
+        self.addCleanup(run, "ip", "netns", "del", self.ns)
+        for line in (
+            "link set lo up",
+            "link add eth0 type veth peer name far",
+            "link set far up",
+            "addr add 10.9.9.1/24 dev eth0",
+            "link set eth0 up",
+            "neigh add 10.9.9.2 lladdr 02:00:00:00:00:01 dev eth0",
+            "link add ctrl0 type veth peer name ctrl0far",
+            "link set ctrl0 up",
+        ):
+            run("ip", "-n", self.ns, *line.split())
+        node = subprocess.Popen(
+            ["ip", "netns", "exec", self.ns, "unshare", "--pid", "--uts",
+             "--fork", "--kill-child", "--mount-proc", "sleep", "60"],
+            stdout=subprocess.DEVNULL,
+        )
+        self.addCleanup(node.wait)
+        self.addCleanup(node.kill)
+        children = pathlib.Path(f"/proc/{node.pid}/task/{node.pid}/children")
+        wait_for(lambda: children.read_text().strip())
+        self.pid = children.read_text().strip()
+
+    def command(self, command):
+        """Run a command in the node, as vcmd does; return what it prints."""
+        env = {
+            "PATH": f"{PCAPPER.parent}:{os.environ['PATH']}",
+            "NODE_NAME": "n1",
+            "SESSION_DIR": str(self.session),
+        }
+        return run(
+            "nsenter", "-t", self.pid, "-a", f"--wd={self.dir}",
+            *command.split(), env=env, umask=0,
+        )
+
+    def packets(self):
+        def count():
+            text = (self.tmp / "out.json").read_text()
+            return text.count('"name":"n1","kind":"packet"')
+
+        return count
+
+    def test_starts_is_collected_and_keeps_its_log(self):
+        s = load("9.2", Node())
+        s.node.ifaces = [Iface("eth0"), Iface("ctrl0", True)]
+        logs = self.tmp / "logs"
+        s.custom_config = {"keep": str(logs), "extra": "--log-always"}
+        (self.dir / "pcapper.sh").write_text(s.rendered("pcapper.sh"))
+        began = time.monotonic()
+        self.command(s.startup[0])
+        self.assertLess(time.monotonic() - began, 2)
+        self.command(s.validate[0])
+        mode = (self.dir / "pcapper.sock").stat().st_mode
+        self.assertEqual(mode & 0o777, 0o600)
+        err = open(self.tmp / "err", "w+")
+        self.addCleanup(err.close)
+        collector = subprocess.Popen(
+            [RECOLLECT, "--core", self.session, "-v", "-o",
+             f"json:{self.tmp}/out.json"],
+            stderr=err,
+        )
+        self.addCleanup(collector.wait)
+        self.addCleanup(collector.kill)
+        out = self.dir / "pcapper.out"
+        wait_for(lambda: "attached (v1)" in out.read_text())
+        self.assertIn("collector unix:uid=0,", out.read_text())
+        for _ in range(10):
+            run("ip", "netns", "exec", self.ns, "bash", "-c",
+                "echo >/dev/udp/10.9.9.2/9")
+        count = self.packets()
+        wait_for(lambda: count() >= 10)
+        self.command(s.shutdown[0])
+        self.assertFalse((self.dir / "pcapper.sock").exists())
+        self.assertFalse((self.dir / "pcapper.pid").exists())
+        kept = (logs / "n1.pcapper.log").read_text()
+        self.assertEqual(kept.count(":10.9.9.2:9:29:0:17\n"), 10)
+        shutil.rmtree(self.session)
+        self.assertEqual(collector.wait(10), 0)
+        self.assertIn("ended", (self.tmp / "err").read_text())
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ input=$PWD/tests/golden/mgen-udp4-multi.pcap
 S=$TMP/pycore.1
 mkdir "$S"
 
+unset NODE_NAME
+NODE=
 # agent DIR OPTION...: one that waits for its collector; AGENT is its number.
 agent()
 {
@@ -21,7 +23,7 @@ agent()
 
 	shift
 	mkdir -p "$S/$dir"
-	(cd "$S/$dir" && exec env -u NODE_NAME "$B/bin/pcapper" -R "$input" \
+	(cd "$S/$dir" && exec env ${NODE:+"$NODE"} "$B/bin/pcapper" -R "$input" \
 		--listen unix:pcapper.sock --no-log --wait-collectors 1 "$@" \
 		>a.err 2>&1 </dev/null) &
 	AGENT=$!
@@ -68,10 +70,10 @@ says 'session-deployed.xml: no XML of a session'
 echo '<scenario><devices><device id="7" name="n1"/><device id="8"
 	name="../../x"/></devices></scenario>' >"$S/xml"
 mv "$S/xml" "$S/session-deployed.xml"
-agent n1.conf
+NODE='NODE_NAME=alias' agent n1.conf
 says 'node n1, id 7:'
 wait "$AGENT" || fail "agent: exit status $?"
-gone() { grep -q '"host":7,"name":"n1","kind":"packet"' "$TMP/out$N.json"; }
+gone() { grep -q '"host":7,"name":"alias","kind":"packet"' "$TMP/out$N.json"; }
 wait_for 10 gone || fail "nothing of host 7"
 silent 'node n1: gone'
 ok "the XML may come late, and broken before"

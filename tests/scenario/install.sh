@@ -9,6 +9,7 @@ make -s install B="$B" PREFIX=/opt/x DESTDIR="$dir"
 units=lib/systemd/system
 for f in bin/pcapper bin/capture-fwd sbin/recollect $units/pcapper@.service \
 	$units/recollect.service share/recollect/core-services/pcapper.py \
+	share/recollect/core-services/examples/mgen.xml \
 	$(for p in man/*.?; do echo "share/man/man${p##*.}/${p##*/}"; done); do
 	[ -s "$dir/opt/x/$f" ] || { echo "$f is missing"; exit 1; }
 done
