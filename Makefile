@@ -28,12 +28,16 @@ WERROR ?=
 SAN ?=
 FORTIFY = $(if $(SAN)$(filter -O0,$(OPT)),,-D_FORTIFY_SOURCE=2)
 HARDEN = $(FORTIFY) -fstack-protector-strong -fPIE
+# what a program does not call is not linked into it
+SECTIONS = -ffunction-sections -fdata-sections
 # SECCOMP=0 leaves the filter of system calls (base/jail.c) out.
 SECCOMP ?= 1
 SECCOMP_LIB = $(if $(filter 1,$(SECCOMP)),-lseccomp)
 CPPFLAGS += -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
-ALLCFLAGS = -std=gnu11 $(OPT) -g $(WARN) $(WERROR) $(HARDEN) $(SAN) $(CFLAGS)
-ALLLDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN) $(LDFLAGS)
+ALLCFLAGS = -std=gnu11 $(OPT) -g $(WARN) $(WERROR) $(HARDEN) $(SECTIONS) $(SAN) \
+	$(CFLAGS)
+ALLLDFLAGS = -pie -Wl,-z,relro,-z,now,--as-needed,--gc-sections $(SAN) \
+	$(LDFLAGS)
 
 # ---- what is made of what -------------------------------------------------
 WIRE = $(patsubst %.c,%,$(wildcard wire/*.c))
@@ -53,7 +57,9 @@ PROGS = $(if $(wildcard agent/pcapper.c),$(B)/bin/pcapper) \
 	$(if $(wildcard collector/recollect.c),$(B)/bin/recollect)
 
 $(B)/bin/pcapper: $(call objs,$(PCAPPER))
-$(B)/bin/pcapper: LIBS = -lpcap -lev -lz -lfstrm -lresolv $(SECCOMP_LIB)
+# The static one, with agent/dbus.c, saves ten libraries; LIBPCAP=-lpcap does not.
+LIBPCAP ?= -Wl,-Bstatic -lpcap -Wl,-Bdynamic
+$(B)/bin/pcapper: LIBS = $(LIBPCAP) -lev -lz -lfstrm -lresolv $(SECCOMP_LIB)
 $(B)/bin/capture-fwd: $(call objs,$(CAPTURE_FWD))
 $(B)/bin/capture-fwd: LIBS = -lpcap -lev -lz $(SECCOMP_LIB)
 $(B)/bin/recollect: $(call objs,$(RECOLLECT))

@@ -21,3 +21,10 @@ fan_put(void *arg, const struct obs *o)
 		dnschan_put(f->chan, &o->dns);
 	pub_send(f->pub, o);
 }
+
+bool
+fan_wants(const struct fan *f)
+{
+	return f->file != NULL || (f->log != NULL && f->log_always) ||
+	       pub_wants(f->pub);
+}

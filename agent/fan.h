@@ -35,4 +35,10 @@ struct fan {
  */
 void fan_put(void *arg, const struct obs *o);
 
+/**
+ * fan_wants(f):
+ * Return whether there is any place where an observation would go.
+ */
+bool fan_wants(const struct fan *f);
+
 #endif

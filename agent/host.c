@@ -3,24 +3,30 @@
 #include "agent/host.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "agent/hostproc.h"
 
-#define TEXT_MAX 8192 /* both begin with what we need */
+#define TEXT_MAX 512 /* both begin with what we need */
 
 struct host {
-	int stat, meminfo;
 	struct hostproc_cpu cpu; /* at the last reading */
+	bool stale;              /* that was not in the last second */
 };
 
-/* Read the start of an open file of /proc into ${text}. */
+/* Read the start of a file of /proc into ${text}. */
 static int
-reread(int fd, char text[static TEXT_MAX])
+read_start(const char *path, char text[static TEXT_MAX])
 {
-	const ssize_t n = pread(fd, text, TEXT_MAX - 1, 0);
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
 
+	if (fd < 0)
+		return -1;
+	n = read(fd, text, TEXT_MAX - 1);
+	(void)close(fd);
 	if (n <= 0)
 		return -1;
 	text[n] = '\0';
@@ -28,11 +34,12 @@ reread(int fd, char text[static TEXT_MAX])
 }
 
 static int
-read_cpu(const struct host *h, struct hostproc_cpu *ret)
+read_cpu(struct hostproc_cpu *ret)
 {
 	char text[TEXT_MAX];
 
-	return reread(h->stat, text) == 0 ? hostproc_stat(ret, text) : -1;
+	return read_start("/proc/stat", text) == 0 ? hostproc_stat(ret, text)
+						   : -1;
 }
 
 struct host *
@@ -42,9 +49,7 @@ host_open(void)
 
 	if (h == NULL)
 		return NULL;
-	h->stat = open("/proc/stat", O_RDONLY | O_CLOEXEC);
-	h->meminfo = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
-	if (h->stat < 0 || h->meminfo < 0 || read_cpu(h, &h->cpu) != 0) {
+	if (read_cpu(&h->cpu) != 0) {
 		host_close(h);
 		return NULL;
 	}
@@ -58,7 +63,11 @@ host_sample(struct host *h, wall_t now, struct obs *ret_o)
 	struct hostproc_cpu cpu;
 	char text[TEXT_MAX];
 
-	if (read_cpu(h, &cpu) != 0 || reread(h->meminfo, text) != 0 ||
+	if (h->stale) {
+		h->stale = read_cpu(&h->cpu) != 0;
+		return -1;
+	}
+	if (read_cpu(&cpu) != 0 || read_start("/proc/meminfo", text) != 0 ||
 	    hostproc_meminfo(&o.host.mem_used, text) != 0)
 		return -1;
 	o.host.has = OBS_HOST_ALL;
@@ -69,13 +78,13 @@ host_sample(struct host *h, wall_t now, struct obs *ret_o)
 }
 
 void
+host_skip(struct host *h)
+{
+	h->stale = true;
+}
+
+void
 host_close(struct host *h)
 {
-	if (h == NULL)
-		return;
-	if (h->stat >= 0)
-		(void)close(h->stat);
-	if (h->meminfo >= 0)
-		(void)close(h->meminfo);
 	free(h);
 }

@@ -19,6 +19,13 @@ struct host *host_open(void);
  * 0, or -1 when /proc could not be read.
  */
 int host_sample(struct host *h, wall_t now, struct obs *ret_o);
+/**
+ * host_skip(h):
+ * No sample is wanted now.  The next host_sample returns -1 and only begins
+ * the interval that the one after it is about.
+ */
+void host_skip(struct host *h);
+
 void host_close(struct host *h);
 
 #endif

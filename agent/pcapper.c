@@ -21,6 +21,8 @@
 #include "base/pidfile.h"
 #include "base/proc.h"
 
+#define POLL_MAX 256 /* connections that poll(2) watches */
+
 static void
 set_log_level(const struct opts *o)
 {
@@ -280,11 +282,19 @@ close_outputs(struct fan *f, const struct opts *o)
 	return bad;
 }
 
+/* With few descriptors poll(2) is as good, and takes none itself. */
+static unsigned int
+backend(const struct opts *o)
+{
+	return o->max_collectors + o->dnstap_max <= POLL_MAX ? EVBACKEND_POLL
+							     : EVFLAG_AUTO;
+}
+
 /* Everything that is open while the agent runs, in the order of opening. */
 static int
 run(const struct opts *opts)
 {
-	struct ev_loop *loop = EV_DEFAULT;
+	struct ev_loop *loop = ev_default_loop(backend(opts));
 	const struct cap_conf capture = opts_capture(opts);
 	struct count count = { 0 };
 	struct fan fan = { 0 };
@@ -382,6 +392,7 @@ main(int argc, char **argv)
 	struct pidfile *pidfile;
 	int status = EXIT_FAILURE;
 
+	proc_thrifty();
 	log_init("pcapper", LOG_LEVEL_INFO);
 	const enum opts_verdict verdict = opts_parse(&opts, argc, argv);
 	if (verdict != OPTS_RUN) {

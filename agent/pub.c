@@ -328,6 +328,12 @@ pub_number(const struct pub *p, enum obs_kind kind)
 	return 0;
 }
 
+bool
+pub_wants(const struct pub *p)
+{
+	return p->n_attached > 0 || !LIST_EMPTY(&p->share.feed.encs.list);
+}
+
 unsigned int
 pub_attached(const struct pub *p)
 {
@@ -368,12 +374,14 @@ figures(const struct pub *p)
 void
 pub_tick(struct pub *p)
 {
-	const struct ctl_stats s = figures(p);
+	struct ctl_stats s;
 	struct pubpeer *peer;
 
 	lograte_tick(&p->share.bad, proc_mono());
 	lograte_tick(&p->share.moves, proc_mono());
 	gate_tick(&p->gate);
+	if (!LIST_EMPTY(&p->peers))
+		s = figures(p);
 	LIST_FOREACH(peer, &p->peers, link)
 		pubpeer_stats(peer, &s);
 	pubaway_tick(&p->share.feed.away, proc_mono());

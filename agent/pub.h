@@ -78,6 +78,12 @@ void pub_send(struct pub *p, const struct obs *o);
 uint64_t pub_number(const struct pub *p, enum obs_kind kind);
 
 /**
+ * pub_wants(p):
+ * Return whether an observation would be kept for any collector, or sent.
+ */
+bool pub_wants(const struct pub *p);
+
+/**
  * pub_attached(p):
  * Return how many collectors get records.
  */

@@ -18,6 +18,7 @@
 #define BATCH      256  /* packets of a file between two looks at the rest */
 #define END_S      30.0 /* for a collector that reads nothing at the end */
 #define END_STOP_S 5.0  /* the same, after a signal */
+#define QUIET      5    /* ticks without packets, then we look all the same */
 #define BUSY       0.50 /* CPU share from which on level 1 is used, */
 #define CALM       0.30 /* and up to which the wanted level is */
 
@@ -35,7 +36,9 @@ struct run {
 	bool live;
 	bool waiting; /* for so many collectors to attach */
 	bool ending;
-	double cpu; /* seconds used at the last tick */
+	double cpu;    /* seconds used at the last tick that was not quiet */
+	uint64_t seen; /* packets and DNS frames at the last tick */
+	unsigned int quiet; /* ticks since there was one */
 	ev_signal sig_int, sig_term, sig_hup, sig_usr1;
 	ev_timer tick;
 	ev_idle reader;
@@ -129,13 +132,19 @@ end(struct run *r, double wait)
 	put_status(r);
 }
 
+/* The load of the host, if there is anybody who gets it. */
 static void
 put_host(struct run *r)
 {
 	struct obs o;
 
-	if (r->host != NULL && host_sample(r->host, proc_wall(), &o) == 0)
+	if (r->host == NULL)
+		return;
+	if (!fan_wants(r->fan)) {
+		host_skip(r->host);
+	} else if (host_sample(r->host, proc_wall(), &o) == 0) {
 		fan_put(r->fan, &o);
+	}
 }
 
 /* Under load, packets go before octets. */
@@ -157,6 +166,21 @@ set_level(struct run *r)
 	r->cpu = cpu;
 }
 
+/* What has to be looked at while packets come, and now and then. */
+static void
+look_around(struct run *r)
+{
+	const uint64_t seen = r->count->pkt_received + r->count->dns_frames;
+
+	if (seen == r->seen && ++r->quiet < QUIET)
+		return;
+	r->seen = seen;
+	r->quiet = 0;
+	put_drops(r);
+	count_lost(r);
+	set_level(r);
+}
+
 static void
 on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 {
@@ -165,10 +189,8 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)loop;
 	(void)revents;
 	if (r->live && !r->ending) {
-		put_drops(r);
-		count_lost(r);
+		look_around(r);
 		put_host(r);
-		set_level(r);
 		if (r->tap != NULL)
 			tap_tick(r->tap);
 	}

@@ -18,13 +18,16 @@
 #define RUNNING     "running"
 
 #define PATIENCE_MS 200
+#define REWRITE_S   3 /* the same line again, so that it does not look stale */
 
 struct status {
-	int fd;
+	int fd; /* -1: opened for each line */
 	char *path;
 	bool again; /* not the first line */
 	mono_t at;  /* of the last one, and what was recorded then */
 	uint64_t packets;
+	mono_t written; /* when, and what without its time */
+	char text[LINE_LEN];
 };
 
 static char *
@@ -87,10 +90,44 @@ rate(const struct status *s, mono_t now, uint64_t packets)
 	return (uint64_t)((double)(packets - s->packets) / seconds + 0.5);
 }
 
+/*
+ * Hundreds of agents share a machine: what can be opened again need not stay
+ * open.  Without privileges it may be that it cannot.
+ */
+static int
+reopen(struct status *s)
+{
+	const int fd = open(s->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd >= 0 && s->fd >= 0) {
+		(void)close(s->fd);
+		s->fd = -1;
+	}
+	return fd >= 0 ? fd : s->fd;
+}
+
+static void
+put_line(struct status *s, const char line[static LINE_LEN])
+{
+	const int fd = s->fd >= 0 && s->again ? s->fd : reopen(s);
+
+	s->again = true;
+	if (fd < 0)
+		return;
+	if (lock(fd, F_WRLCK) == 0) {
+		/* A full disk leaves the old line, which tells its age. */
+		(void)!pwrite(fd, line, LINE_LEN, 0);
+		(void)lock(fd, F_UNLCK);
+	}
+	if (fd != s->fd)
+		(void)close(fd);
+}
+
 void
 status_put(struct status *s, mono_t now, const struct status_now *what)
 {
 	char line[LINE_LEN + 1];
+	const char *text;
 	int n;
 
 	if (s == NULL)
@@ -106,14 +143,16 @@ status_put(struct status *s, mono_t now, const struct status_now *what)
 		return;
 	memset(line + n, ' ', (size_t)(LINE_LEN - n));
 	line[LINE_LEN - 1] = '\n';
-	s->again = true;
+	line[LINE_LEN] = '\0';
 	s->at = now;
 	s->packets = what->packets;
-	if (lock(s->fd, F_WRLCK) != 0)
+	text = strchr(line, ' ');
+	if (s->again && strcmp(text, s->text) == 0 &&
+	    now.ns - s->written.ns < REWRITE_S * MONO_NS_PER_S)
 		return;
-	/* A full disk leaves the old line, which tells its age. */
-	(void)!pwrite(s->fd, line, LINE_LEN, 0);
-	(void)lock(s->fd, F_UNLCK);
+	s->written = now;
+	(void)snprintf(s->text, sizeof(s->text), "%s", text);
+	put_line(s, line);
 }
 
 void
@@ -122,7 +161,8 @@ status_close(struct status *s)
 	if (s == NULL)
 		return;
 	(void)unlink(s->path);
-	(void)close(s->fd);
+	if (s->fd >= 0)
+		(void)close(s->fd);
 	free(s->path);
 	free(s);
 }

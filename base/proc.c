@@ -21,7 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CAP_BIT(cap) (1u << (cap))
+#define THRIFTY_BLOCK (16 << 10)
+#define CAP_BIT(cap)  (1u << (cap))
 
 static int
 call_prctl(int what, unsigned long arg, unsigned long arg2)
@@ -263,6 +264,15 @@ proc_raise_nofile(void)
 		(void)getrlimit(RLIMIT_NOFILE, &r);
 	}
 	return (long)r.rlim_cur;
+}
+
+void
+proc_thrifty(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, THRIFTY_BLOCK);
+	/* Else they are taken from what is at hand already. */
+	(void)mallopt(M_TOP_PAD, 0);
+	(void)mallopt(M_ARENA_MAX, 1);
 }
 
 /* A mapping as /proc/self/smaps describes it. */

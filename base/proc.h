@@ -55,6 +55,15 @@ void proc_signals(void);
 long proc_raise_nofile(void);
 
 /**
+ * proc_thrifty():
+ * Let malloc(3) take blocks of 16 KiB and more from the kernel one by one, and
+ * all threads the small ones from one place: what is reserved but never used
+ * then takes no memory.  For a program of which hundreds share a machine; call
+ * it first of all.
+ */
+void proc_thrifty(void);
+
+/**
  * proc_trim():
  * Give back the pages of program and libraries that only the start needed;
  * those that are used again come back from the page cache.  Saves more than a

@@ -29,5 +29,5 @@ before=$(switches)
 sleep 10
 after=$(switches)
 figure agent.idle.pss "$(awk '/^Pss:/ { printf "%.2f", $2 / 1024 }' \
-	"/proc/$PID/smaps_rollup")" MiB "<=1.2"
+	"/proc/$PID/smaps_rollup")" MiB "<=1"
 figure agent.idle.wakeups "$(ratio "$((after - before))" 10)" /s "<=10"
