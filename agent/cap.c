@@ -21,8 +21,8 @@
 #include "base/log.h"
 #include "base/proc.h"
 
-#define OWN_PEERS_MAX 64  /* collectors that we dial */
-#define SWEEP_S       0.5 /* should a descriptor ever miss a block */
+#define OWN_PEERS_MAX 64 /* collectors that we dial */
+#define SWEEP_S       1.0 /* should a descriptor miss a block; goes with the tick */
 
 struct own_peer {
 	uint8_t addr[16];

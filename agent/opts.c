@@ -424,8 +424,8 @@ opts_parse(struct opts *ret_o, int argc, char **argv)
 	if (find_word(&dir, directions, "direction", o->direction) < 0 ||
 	    find_word(&format, formats, "log-format", o->log_format) < 0 ||
 	    find_word(&looped, yes_no, "dns-json-loop", o->dns_json_loop) < 0 ||
-	    read_mode(&o->socket_mode, o->listen_mode) < 0 || name_node(o) < 0 ||
-	    check(o) < 0)
+	    read_mode(&o->socket_mode, o->listen_mode) < 0 ||
+	    name_node(o) < 0 || check(o) < 0)
 		return OPTS_BAD;
 	o->dir = (enum cap_dir)dir;
 	o->format = (enum line_format)format;

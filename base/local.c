@@ -23,10 +23,11 @@ try_connect(const struct net_addr *a)
 	if (fd < 0)
 		return -1;
 	rc = connect(fd, (const struct sockaddr *)&a->ss, a->len);
-	if (rc < 0 && errno == ECONNREFUSED)
+	if (rc < 0 && errno == ECONNREFUSED) {
 		rc = 1;
-	else if (rc < 0 && errno == EAGAIN)
+	} else if (rc < 0 && errno == EAGAIN) {
 		rc = 0; /* its backlog is full */
+	}
 	(void)close(fd);
 	return rc;
 }

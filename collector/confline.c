@@ -93,9 +93,10 @@ confline_add(struct conf *c, unsigned int number, const char *text)
 
 	if (net_parse(&hp, text, CONF_PORT) != 0 || hp.host[0] == '\0' ||
 	    (hp.port == 0 && net_path(&hp) == NULL) ||
-	    confline_num(hp.host, UINT64_MAX, &digits))
+	    confline_num(hp.host, UINT64_MAX, &digits)) {
 		return "a host is ADDRESS:PORT, [IPV6]:PORT, NAME:PORT or "
 		       "unix:PATH";
+	}
 	for (size_t i = 0; i < c->n_agents; i++) {
 		if (c->agent[i].number == number)
 			return "this host number is taken by an earlier line";

@@ -224,9 +224,9 @@ scan(struct core *c, DIR *dir)
 	}
 	coremap_read(c->map, dirfd(dir));
 	while ((e = readdir(dir)) != NULL) {
-		if ((n = find(c, e->d_name)) != NULL)
-			n->here =
-			    file_type(dirfd(dir), n, DIR_SUFFIX) == S_IFDIR;
+		if ((n = find(c, e->d_name)) == NULL)
+			continue;
+		n->here = file_type(dirfd(dir), n, DIR_SUFFIX) == S_IFDIR;
 	}
 	TAILQ_FOREACH(n, &c->nodes, entry)
 		update(c, dirfd(dir), n);

@@ -71,7 +71,7 @@ corexml_clean(char dst[static COREXML_NAME_MAX], const char *name)
 {
 	size_t n = 0;
 
-	for (; name[n] != '\0' && n < COREXML_NAME_MAX - 1; n++) {
+	for (; n < COREXML_NAME_MAX - 1 && name[n] != '\0'; n++) {
 		dst[n] = name[n];
 		if (dst[n] <= ' ' || dst[n] > '~' || dst[n] == '/')
 			dst[n] = '_';

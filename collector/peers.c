@@ -351,8 +351,10 @@ peers_source(struct peers *ps, unsigned int number, const char *label,
 
 	net_text(name, sizeof(name), hp);
 	/* Nobody may write to a log but us, whatever a path has in it. */
-	for (char *c = name; *c != '\0'; c++)
-		*c = *c < ' ' || *c > '~' ? '_' : *c;
+	for (char *c = name; *c != '\0'; c++) {
+		if (*c < ' ' || *c > '~')
+			*c = '_';
+	}
 	if (hub_find(hub, same_number, &number) != NULL)
 		number = 0;
 	if ((s = hub_source(hub, number, name)) == NULL) {

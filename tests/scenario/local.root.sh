@@ -27,7 +27,11 @@ agent()
 }
 has() { grep -q "^$1:[[:space:]]*$2" "/proc/$AGENT/status"; }
 gone() { ! kill -0 "$AGENT" 2>/dev/null; }
-end() { kill "$AGENT" && wait_for 10 gone || fail "it does not end"; }
+end()
+{
+	kill "$AGENT"
+	wait_for 10 gone || fail "it does not end"
+}
 datagram() { echo >/dev/udp/127.0.0.1/9; }
 # seen: whether a collector at the socket gets packets.
 seen()
