@@ -34,13 +34,6 @@ def _option(name, label, default):
     return ConfigString(id=name, label=label, default=default)
 
 
-def _data_interfaces(node):
-    """Return the names of all interfaces of the node but control ones."""
-    if hasattr(node, "get_ifaces"):
-        return [i.name for i in node.get_ifaces(control=False)]
-    return [i.name for i in node.netifs() if not getattr(i, "control", False)]
-
-
 class PCapper(Base):
     name = "PCapper"
     group = "Monitoring"
@@ -69,7 +62,8 @@ class PCapper(Base):
         # with some options set by the user, CORE hands over only those
         config = {k: v.default for k, v in self.config.items()}
         config.update(self.render_config())
-        names = config["interfaces"].split() or _data_interfaces(self.node)
+        # "all" are those but lo and ctrl*, also the ones that come later
+        names = config["interfaces"].split() or ["all"]
         logdir = config["logdir"].rstrip("/") or "."
         args = [word for name in names for word in ("-i", name)]
         args += ["-m", config["method"], "-f", f"{logdir}/pcapper.log"]
@@ -79,7 +73,6 @@ class PCapper(Base):
         args += shlex.split(config["extra"])
         return {
             "args": " ".join(shlex.quote(word) for word in args),
-            "count": len(names),
             "logdir": shlex.quote(logdir),
             "keep": shlex.quote(config["keep"]),
         }
@@ -106,10 +99,6 @@ running()
 
 start()
 {
-	if [ ${count} -eq 0 ]; then
-		echo "no data interface, nothing to record"
-		return 0
-	fi
 	running >/dev/null && return 0
 	mkdir -p "$logdir" || return 1
 	set -- ${args}
@@ -140,14 +129,9 @@ stop()
 	done
 }
 
-status()
-{
-	[ ${count} -eq 0 ] || running
-}
-
 case $1 in
 start) start ;;
-status) status ;;
+status) running ;;
 stop) stop ;;
 esac
 """

@@ -89,24 +89,8 @@ class OldOption:
         self.label, self.default = label, default
 
 
-class Iface:
-    def __init__(self, name, control=False):
-        self.name, self.control = name, control
-
-
 class Node:
     name = "n1"
-    ifaces = [Iface("eth0"), Iface("ctrl0", True), Iface("eth1")]
-
-    def get_ifaces(self, control=True):
-        return [i for i in self.ifaces if control or not i.control]
-
-
-class OldNode:
-    name = "n1"
-
-    def netifs(self):
-        return Node.ifaces
 
 
 def module(name, **members):
@@ -158,7 +142,7 @@ def load(generation, node):
     return m.PCapper(node)
 
 
-GENERATIONS = [("6.1", OldNode), ("9.0", Node), ("9.2", Node)]
+GENERATIONS = ["6.1", "9.0", "9.2"]
 
 
 def free_port():
@@ -169,9 +153,9 @@ def free_port():
 
 class Attributes(unittest.TestCase):
     def test_every_generation_finds_all_it_asks_for(self):
-        for generation, node in GENERATIONS:
+        for generation in GENERATIONS:
             with self.subTest(generation):
-                s = load(generation, node())
+                s = load(generation, Node())
                 for name in (
                     "directories files executables dependencies startup "
                     "validate shutdown default_configs"
@@ -193,12 +177,14 @@ class Attributes(unittest.TestCase):
         s = load("9.2", Node())
         self.assertEqual([c.id for c in s.default_configs], named)
 
-    def test_control_interfaces_are_left_out(self):
-        for generation, node in GENERATIONS:
+    def test_every_interface_is_watched_unless_some_are_named(self):
+        for generation in GENERATIONS:
             with self.subTest(generation):
-                data = load(generation, node()).data()
-                self.assertEqual(data["count"], 2)
-                self.assertTrue(data["args"].startswith("-i eth0 -i eth1 "))
+                s = load(generation, Node())
+                self.assertTrue(s.data()["args"].startswith("-i all -m "))
+                s.custom_config = {"interfaces": "eth0 eth1"}
+                args = s.data()["args"]
+                self.assertTrue(args.startswith("-i eth0 -i eth1 -m "))
 
     def test_options_not_set_keep_their_defaults(self):
         s = load("9.2", Node())
@@ -269,7 +255,7 @@ class Script(unittest.TestCase):
         self.assertEqual(self.run_command(s.validate[0]), 0)
         pid = int((self.dir / "pcapper.pid").read_text())
         args = (self.dir / "args").read_text().split("\n")
-        self.assertEqual(args[:6], "-i eth0 -i eth1 -m src".split())
+        self.assertEqual(args[:4], "-i all -m src".split())
         self.assertEqual(self.run_command(s.shutdown[0]), 0)
         with self.assertRaises(ProcessLookupError):
             os.kill(pid, 0)
@@ -317,13 +303,6 @@ class Script(unittest.TestCase):
         (self.dir / "bin" / "pcapper").write_text("#!/bin/sh\nexit 1\n")
         self.write()
         self.assertNotEqual(self.run_command(self.service.startup[0]), 0)
-
-    def test_a_node_without_data_interfaces_starts_nothing(self):
-        self.service.node.ifaces = [Iface("ctrl0", True)]
-        self.write()
-        self.assertEqual(self.run_command(self.service.startup[0]), 0)
-        self.assertEqual(self.run_command(self.service.validate[0]), 0)
-        self.assertFalse((self.dir / "args").exists())
 
 
 def run(*args, **kwargs):
@@ -401,7 +380,6 @@ class Emulated(unittest.TestCase):
 
     def test_starts_is_collected_and_keeps_its_log(self):
         s = load("9.2", Node())
-        s.node.ifaces = [Iface("eth0"), Iface("ctrl0", True)]
         logs = self.tmp / "logs"
         s.custom_config = {"keep": str(logs), "extra": "--log-always"}
         (self.dir / "pcapper.sh").write_text(s.rendered("pcapper.sh"))
@@ -433,6 +411,7 @@ class Emulated(unittest.TestCase):
         self.assertFalse((self.dir / "pcapper.pid").exists())
         kept = (logs / "n1.pcapper.log").read_text()
         self.assertEqual(kept.count(":10.9.9.2:9:29:0:17\n"), 10)
+
         shutil.rmtree(self.session)
         self.assertEqual(collector.wait(10), 0)
         self.assertIn("ended", (self.tmp / "err").read_text())
