@@ -116,13 +116,19 @@ start()
 	}
 }
 
+# It counts until it is gone; a process that nobody has waited for does not.
+alive()
+{
+	[ "$(running)" != stopped ]
+}
+
 stop()
 {
-	running >/dev/null || return 0
+	alive || return 0
 	pid=$(cat $pidfile)
 	kill "$pid"
 	tries=0
-	while kill -0 "$pid" 2>/dev/null; do
+	while alive; do
 		tries=$((tries + 1))
 		[ $tries -le 1000 ] || { kill -9 "$pid"; break; }
 		sleep 0.02
