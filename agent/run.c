@@ -18,7 +18,7 @@
 #define BATCH      256  /* packets of a file between two looks at the rest */
 #define END_S      30.0 /* for a collector that reads nothing at the end */
 #define END_STOP_S 5.0  /* the same, after a signal */
-#define QUIET      5    /* ticks without packets, then we look all the same */
+#define QUIET      10   /* ticks without packets, then we look all the same */
 #define BUSY       0.50 /* CPU share from which on level 1 is used, */
 #define CALM       0.30 /* and up to which the wanted level is */
 
