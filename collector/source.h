@@ -46,7 +46,7 @@ struct source {
 	bool off_told;          /* that times were off; a guest's: ever */
 	bool busy;              /* a conversation is using it */
 	bool away;  /* when we stopped, it had not ended: what then? */
-	bool guest;             /* it dialled in, nobody configured it */
+	bool guest; /* it dialled in, nobody configured it */
 	TAILQ_ENTRY(source) entry;
 };
 
