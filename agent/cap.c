@@ -22,7 +22,6 @@
 #include "base/proc.h"
 
 #define OWN_PEERS_MAX 64 /* collectors that we dial */
-#define SWEEP_S       1.0 /* should a descriptor miss a block; goes with the tick */
 
 struct own_peer {
 	uint8_t addr[16];
@@ -47,8 +46,6 @@ struct cap {
 	struct capns_env env;
 	struct capns *host; /* our own network namespace */
 	struct capnodes *nodes;
-	struct ev_loop *loop; /* NULL before cap_start */
-	ev_timer sweep;
 };
 
 static bool
@@ -291,26 +288,20 @@ each(struct cap *c, void (*fn)(struct capns *n))
 	capnodes_each(c->nodes, fn);
 }
 
-static void
-on_sweep(struct ev_loop *loop, ev_timer *w, int revents)
-{
-	(void)loop;
-	(void)revents;
-	each(w->data, capns_sweep);
-}
-
 void
 cap_start(struct cap *c, struct ev_loop *loop, struct meterlog *meters)
 {
 	if (c->host == NULL)
 		return;
-	c->loop = loop;
-	ev_timer_init(&c->sweep, on_sweep, SWEEP_S, SWEEP_S);
-	c->sweep.data = c;
-	ev_timer_start(loop, &c->sweep);
 	capns_start(c->host, loop, meters);
 	if (c->nodes != NULL)
 		capnodes_start(c->nodes, loop, meters);
+}
+
+void
+cap_sweep(struct cap *c)
+{
+	each(c, capns_sweep);
 }
 
 void
@@ -324,8 +315,6 @@ cap_drain(struct cap *c)
 
 	if (c->host == NULL)
 		return;
-	if (c->loop != NULL)
-		ev_timer_stop(c->loop, &c->sweep);
 	capnodes_stop(c->nodes);
 	each(c, capns_read);
 	while (nanosleep(&age, &age) < 0 && errno == EINTR)
@@ -357,8 +346,6 @@ cap_close(struct cap *c)
 {
 	if (c == NULL)
 		return;
-	if (c->loop != NULL)
-		ev_timer_stop(c->loop, &c->sweep);
 	capnodes_close(c->nodes);
 	capns_close(c->host);
 	capns_flush(&c->env);

@@ -65,10 +65,17 @@ void cap_own_peer(struct cap *c, const struct sockaddr *sa);
 
 /**
  * cap_start(c, loop, meters):
- * Live sources: call emit from ${loop} as packets arrive, and sweep.  ${meters}
+ * Live sources: call emit from ${loop} as packets arrive.  ${meters}
  * (agent/timing.h) may be NULL.
  */
 void cap_start(struct cap *c, struct ev_loop *loop, struct meterlog *meters);
+
+/**
+ * cap_sweep(c):
+ * Live sources: hand over what has come, should a descriptor ever not tell of
+ * a block.  To be called at least every three seconds.
+ */
+void cap_sweep(struct cap *c);
 
 /**
  * cap_drain(c):

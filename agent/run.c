@@ -18,9 +18,12 @@
 #define BATCH      256  /* packets of a file between two looks at the rest */
 #define END_S      30.0 /* for a collector that reads nothing at the end */
 #define END_STOP_S 5.0  /* the same, after a signal */
-#define QUIET      10   /* ticks without packets, then we look all the same */
+#define TICK_S     1.0
+#define CALM_S     3.0  /* a tick while there is nothing to do */
+#define QUIET      3    /* ticks without packets, then it is calm */
+#define LOST_S     10   /* between looks at what the host loses elsewhere */
 #define BUSY       0.50 /* CPU share from which on level 1 is used, */
-#define CALM       0.30 /* and up to which the wanted level is */
+#define LAZY       0.30 /* and up to which the wanted level is */
 
 struct run {
 	struct ev_loop *loop;
@@ -31,6 +34,7 @@ struct run {
 	struct count *count;
 	struct host *host;
 	struct hostdrop lost;
+	mono_t lost_at;          /* when we looked */
 	struct meterlog *meters; /* NULL: no --stats */
 	int status;
 	bool live;
@@ -38,7 +42,7 @@ struct run {
 	bool ending;
 	double cpu;    /* seconds used at the last tick that was not quiet */
 	uint64_t seen; /* packets and DNS frames at the last tick */
-	unsigned int quiet; /* ticks since there was one */
+	unsigned int quiet; /* ticks since there was one, QUIET at most */
 	ev_signal sig_int, sig_term, sig_hup, sig_usr1;
 	ev_timer tick;
 	ev_idle reader;
@@ -160,25 +164,60 @@ set_level(struct run *r)
 	      (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6;
 	if (cpu - r->cpu > BUSY) {
 		pub_level(r->fan->pub, 1);
-	} else if (cpu - r->cpu < CALM) {
+	} else if (cpu - r->cpu < LAZY) {
 		pub_level(r->fan->pub, (int)r->opts->level);
 	}
 	r->cpu = cpu;
+}
+
+static uint64_t
+seen_now(const struct run *r)
+{
+	return r->count->pkt_received + r->count->dns_frames;
 }
 
 /* What has to be looked at while packets come, and now and then. */
 static void
 look_around(struct run *r)
 {
-	const uint64_t seen = r->count->pkt_received + r->count->dns_frames;
+	const uint64_t seen = seen_now(r);
+	const mono_t now = proc_mono();
+	const bool late = now.ns - r->lost_at.ns >= LOST_S * MONO_NS_PER_S;
 
-	if (seen == r->seen && ++r->quiet < QUIET)
-		return;
+	if (late) {
+		count_lost(r);
+		r->lost_at = now;
+	}
+	if (seen != r->seen || late) {
+		put_drops(r);
+		set_level(r);
+	}
+	if (seen != r->seen) {
+		r->quiet = 0;
+	} else if (r->quiet < QUIET) {
+		r->quiet++;
+	}
 	r->seen = seen;
-	r->quiet = 0;
-	put_drops(r);
-	count_lost(r);
-	set_level(r);
+}
+
+/* Nobody waits for anything, and nothing has come for some time. */
+static bool
+is_calm(const struct run *r)
+{
+	return r->live && !r->ending && r->quiet == QUIET && r->tap == NULL &&
+	       seen_now(r) == r->seen && !fan_wants(r->fan);
+}
+
+/* Tick once a second, or slower: what sleeps costs nothing. */
+static void
+set_pace(struct run *r)
+{
+	const double every = is_calm(r) ? CALM_S : TICK_S;
+
+	if (r->tick.repeat < every || r->tick.repeat > every) {
+		r->tick.repeat = every;
+		ev_timer_again(r->loop, &r->tick);
+	}
 }
 
 static void
@@ -189,6 +228,7 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)loop;
 	(void)revents;
 	if (r->live && !r->ending) {
+		cap_sweep(r->cap);
 		look_around(r);
 		put_host(r);
 		if (r->tap != NULL)
@@ -270,8 +310,10 @@ on_gate(struct ev_loop *loop, ev_prepare *w, int revents)
 			ev_break(loop, EVBREAK_ALL);
 		return;
 	}
-	if (r->live)
+	if (r->live) {
+		set_pace(r);
 		return;
+	}
 	if (r->waiting) {
 		r->waiting =
 		    pub_attached(pub) < (unsigned int)r->opts->wait_collectors;
@@ -335,7 +377,7 @@ start(struct run *r)
 	watch_signal(r, &r->sig_term, on_stop, SIGTERM);
 	watch_signal(r, &r->sig_hup, on_hup, SIGHUP);
 	watch_signal(r, &r->sig_usr1, on_usr1, SIGUSR1);
-	ev_timer_init(&r->tick, on_tick, 1.0, 1.0);
+	ev_timer_init(&r->tick, on_tick, TICK_S, TICK_S);
 	ev_idle_init(&r->reader, on_reader);
 	ev_prepare_init(&r->gate, on_gate);
 	r->tick.data = r->reader.data = r->gate.data = r;
@@ -380,6 +422,7 @@ run_loop(struct ev_loop *loop, const struct opts *opts, struct cap *cap,
 		log_warn("host load");
 	if (r.live)
 		hostdrop_start(&r.lost, "");
+	r.lost_at = proc_mono();
 	if (opts->stats > 0 &&
 	    (r.meters = timing_new(loop, opts->stats, fan->chan)) == NULL)
 		log_warn("--stats");

@@ -19,6 +19,9 @@ start()
 
 	ip netns add "$ns" || return 1
 	LIB_NETNS+=("$ns")
+	# or it would not be idle: a new link asks for routers
+	ip netns exec "$ns" sysctl -qw net.ipv6.conf.default.disable_ipv6=1 \
+		net.ipv6.conf.all.disable_ipv6=1
 	ip -n "$ns" -batch - <<-END || return 1
 		link add eth0 type veth peer name far
 		link set lo up
