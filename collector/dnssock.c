@@ -65,7 +65,8 @@ static void
 hand_over(struct dnssock *s, size_t i, mono_t now)
 {
 	struct msghdr *h = &s->msg[i].msg_hdr;
-	struct dnssock_datagram d = { .from = { s->from[i], h->msg_namelen },
+	struct dnssock_datagram d = { .from = { .ss = s->from[i],
+					  .len = h->msg_namelen },
 		.data = s->data[i],
 		.len = s->msg[i].msg_len,
 		.when = read_control(s, h),
