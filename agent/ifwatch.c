@@ -12,11 +12,14 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/proc.h"
+
 #define NEWS_MAX  32768 /* octets of a datagram: the kernel makes no larger */
 #define SOON_MIN  0.01  /* seconds: changes within are told together, */
 #define SOON_MAX  0.16  /* and so long when they go on and on */
 #define TRIES     8     /* to read a list that does not change meanwhile */
 #define ANSWER_S  2     /* the kernel answers at once, or not at all */
+#define BURST     4096  /* datagrams before other watchers get their turn */
 #define ROOM_MORE 16
 
 struct table {
@@ -164,10 +167,26 @@ take_all(struct ifwatch *w, const uint8_t *buf, size_t len)
 	return 0;
 }
 
+/*
+ * Who is root in the namespace may send to us, too: what is not the kernel's
+ * has no octets.
+ */
+static ssize_t
+receive(const struct ifwatch *w)
+{
+	struct sockaddr_nl from = { .nl_pid = 0 };
+	socklen_t len = sizeof(from);
+	const ssize_t n = recvfrom(
+	    w->fd, news, sizeof(news), 0, (struct sockaddr *)&from, &len);
+
+	return n > 0 && from.nl_pid != 0 ? 0 : n;
+}
+
 /* Ask for all of ${kind}, and wait for it: it is there at once. */
 static int
 ask(struct ifwatch *w, enum ifmsg_kind kind)
 {
+	const int64_t end = proc_mono().ns + ANSWER_S * MONO_NS_PER_S;
 	uint8_t question[IFMSG_REQUEST_MAX];
 	size_t len;
 	ssize_t n;
@@ -179,13 +198,18 @@ ask(struct ifwatch *w, enum ifmsg_kind kind)
 	if (send(w->fd, question, len, 0) != (ssize_t)len)
 		return -1;
 	while (rc == 0) {
-		n = recv(w->fd, news, sizeof(news), 0);
+		n = receive(w);
 		if (n < 0 && errno == ENOBUFS) {
 			w->again = true;
 		} else if (n < 0 && errno != EINTR) {
 			return -1;
 		} else if (n > 0) {
 			rc = take_all(w, news, (size_t)n);
+		}
+		/* Others may send without end. */
+		if (rc == 0 && proc_mono().ns > end) {
+			errno = ETIMEDOUT;
+			return -1;
 		}
 	}
 	return rc < 0 ? -1 : 0;
@@ -252,9 +276,12 @@ on_soon(struct ev_loop *loop, ev_timer *t, int revents)
 
 	(void)revents;
 	w->last = ev_now(loop);
-	if (refresh(w) == 0)
+	const bool done = refresh(w) == 0;
+
+	if (done)
 		w->fn(w->arg);
-	if (w->again)
+	/* The news that told of it will not come again. */
+	if (!done || w->again)
 		later(w);
 }
 
@@ -267,9 +294,11 @@ on_news(struct ev_loop *loop, ev_io *io, int revents)
 
 	(void)loop;
 	(void)revents;
-	while (recv(w->fd, &octet, 1, MSG_DONTWAIT | MSG_TRUNC) > 0 ||
-	       errno == ENOBUFS || errno == EINTR)
-		;
+	for (int i = 0; i < BURST; i++) {
+		if (recv(w->fd, &octet, 1, MSG_DONTWAIT | MSG_TRUNC) < 0 &&
+		    errno != ENOBUFS && errno != EINTR)
+			break;
+	}
 	later(w);
 }
 
