@@ -37,17 +37,11 @@ is_same(const struct hello_iface *a, const struct hello_iface *b)
 	       strcmp(a->node, b->node) == 0;
 }
 
-/* Is the place ${at} that of an interface of this stream before ${index}? */
+/* Is the place ${at} that of an interface of this stream? */
 static bool
-is_taken(const struct source *s, unsigned int at, unsigned int index)
+is_taken(const struct source *s, unsigned int at)
 {
-	if (!s->moved)
-		return at < index;
-	for (unsigned int i = 0; i < index && i < s->n_places; i++) {
-		if (s->place[i] == at)
-			return true;
-	}
-	return false;
+	return (s->taken[at / 8] >> at % 8 & 1) != 0;
 }
 
 /*
@@ -60,14 +54,22 @@ find_place(struct source *s, unsigned int index, const struct hello_iface *i)
 {
 	const struct ifaces *l = &s->ifaces;
 
-	if (index < l->n && is_same(&l->iface[index], i) &&
-	    !is_taken(s, index, index))
+	if (index < s->n_places && is_same(&l->iface[s->place[index]], i))
+		return s->place[index];
+	if (index < l->n && is_same(&l->iface[index], i) && !is_taken(s, index))
 		return (int)index;
 	for (unsigned int at = s->moved ? 0 : index; at < l->n; at++) {
-		if (is_same(&l->iface[at], i) && !is_taken(s, at, index))
+		if (!is_taken(s, at) && is_same(&l->iface[at], i))
 			return (int)at;
 	}
 	return append(s, i);
+}
+
+static void
+forget_places(struct source *s)
+{
+	s->n_places = 0;
+	memset(s->taken, 0, sizeof(s->taken));
 }
 
 int
@@ -86,6 +88,7 @@ source_told(struct source *s, unsigned int index, const struct hello_iface *i)
 		s->n_places = index + 1;
 	}
 	p[index] = (uint16_t)at;
+	s->taken[at / 8] |= (uint8_t)(1U << at % 8);
 	s->moved |= p[index] != index;
 	return 0;
 }
@@ -136,7 +139,7 @@ source_forget(struct source *s, const char *addr)
 	s->src.name = s->addr;
 	s->src.ifs = (struct line_ifaces){ 0 };
 	ifaces_done(&s->ifaces);
-	s->n_places = 0;
+	forget_places(s);
 	s->moved = false;
 	s->has_stream = false;
 	s->src.clock = s->told = (struct sink_clock){ 0 };
@@ -180,7 +183,7 @@ source_hello(struct source *s, const struct hello *h)
 	const char *node = name_of(s, h);
 
 	if (!same) {
-		s->n_places = 0;
+		forget_places(s);
 		s->moved = s->ifaces.n > 0;
 	}
 	for (unsigned int i = 0; i < h->n_ifaces; i++) {

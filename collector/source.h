@@ -34,6 +34,7 @@ struct source {
 	struct ifaces ifaces;
 	uint16_t *place; /* of the first .n_places of the stream */
 	unsigned int n_places;
+	uint8_t taken[HELLO_STREAM_IFACES / 8]; /* bits: those in .place */
 	bool moved;      /* they may have other indexes there */
 	bool has_stream; /* .stream_id and led.next say where to resume */
 	uint8_t stream_id[16];

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "collector/source.h"
 
@@ -175,6 +176,23 @@ an_agent_that_makes_up_names_fills_no_memory(void **state)
 	assert_int_equal(place(s, 7), 4095);
 }
 
+/* Two names, in another order than before: each looks at the taken ones. */
+static void
+an_agent_that_repeats_names_takes_no_time(void **state)
+{
+	struct source *s = *state;
+	const clock_t began = clock();
+
+	for (unsigned int n = 0; n < 4095; n++)
+		tell(s, n, n < 2048 ? "a" : "b", "");
+	for (unsigned int i = 0; i < 4; i++) {
+		come(s, (char)('A' + i), "");
+		for (unsigned int n = 0; n < 4094; n++)
+			tell(s, n, (n < 2047) == (i % 2 == 0) ? "b" : "a", "");
+	}
+	assert_true(clock() - began < 3 * CLOCKS_PER_SEC);
+}
+
 static void
 places_in_text_are_told_apart_by_node(void **state)
 {
@@ -203,6 +221,7 @@ main(void)
 		    what_outputs_remember_stays_true_when_the_agent_starts_again),
 		TEST(two_of_one_stream_never_share_a_place),
 		TEST(an_agent_that_makes_up_names_fills_no_memory),
+		TEST(an_agent_that_repeats_names_takes_no_time),
 		TEST(places_in_text_are_told_apart_by_node),
 	};
 
