@@ -3,6 +3,8 @@
 #include "base/local.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,11 +63,39 @@ clear_path(const struct net_addr *a, const char *path)
 	return 0;
 }
 
-/* Nobody can connect before the owner is the right one. */
+/*
+ * Where the umask did not count, as with a default ACL, the mode is another
+ * one.  Who may write to the directory may have put something else there.
+ */
+static int
+set_mode(const struct local *l, mode_t mode)
+{
+	const int fd = open(l->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	char path[32];
+	struct stat st;
+	int rc;
+
+	if (fd < 0)
+		return -1;
+	rc = fstat(fd, &st);
+	if (rc == 0 && (st.st_dev != l->dev || st.st_ino != l->ino)) {
+		errno = ESTALE;
+		rc = -1;
+	} else if (rc == 0 && (st.st_mode & 07777) != mode) {
+		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		rc = chmod(path, mode);
+	}
+	const int err = errno;
+	(void)close(fd);
+	errno = err;
+	return rc;
+}
+
+/* Nobody can connect before it listens, when mode and owner are right. */
 static int
 bind_path(struct local *l, const struct net_addr *a, const struct local_perm *p)
 {
-	const mode_t mask = umask(0777);
+	const mode_t mask = umask(0777 & ~p->mode);
 	const int rc = bind(l->fd, (const struct sockaddr *)&a->ss, a->len);
 	const int err = errno;
 	struct stat st;
@@ -74,11 +104,11 @@ bind_path(struct local *l, const struct net_addr *a, const struct local_perm *p)
 	errno = err;
 	if (rc < 0)
 		return -1;
-	if (lstat(l->path, &st) == 0) {
+	if (lstat(l->path, &st) == 0 && S_ISSOCK(st.st_mode)) {
 		l->dev = st.st_dev;
 		l->ino = st.st_ino;
 	}
-	if (lchown(l->path, p->uid, p->gid) < 0 || chmod(l->path, p->mode) < 0)
+	if (lchown(l->path, p->uid, p->gid) < 0 || set_mode(l, p->mode) < 0)
 		return -1;
 	return listen(l->fd, BACKLOG);
 }

@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/local.h"
@@ -47,6 +49,23 @@ remove_place(void **state)
 	(void)rmdir(p->dir);
 	free(p);
 	return 0;
+}
+
+/* When set, somebody puts a link to it where a socket was just bound. */
+static const char *trap;
+
+int
+bind(int fd, __CONST_SOCKADDR_ARG addr, socklen_t len)
+{
+	const struct sockaddr *sa = addr.__sockaddr__;
+	const int rc = (int)syscall(SYS_bind, fd, sa, len);
+	const char *path = sa->sa_data;
+
+	if (rc == 0 && trap != NULL) {
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(symlink(trap, path), 0);
+	}
+	return rc;
 }
 
 static int
@@ -108,6 +127,30 @@ the_mode_is_the_one_wanted_whatever_the_umask(void **state)
 		local_close(&l);
 	}
 	(void)umask(was);
+}
+
+static void
+what_is_put_in_its_place_keeps_its_mode(void **state)
+{
+	const struct local_perm open_to_all = {
+		.mode = 0666, .uid = (uid_t)-1, .gid = (gid_t)-1
+	};
+	const struct place *p = *state;
+	char secret[56];
+	struct stat st;
+	struct local l;
+	int fd, rc;
+
+	(void)snprintf(secret, sizeof(secret), "%s.secret", p->path);
+	assert_true((fd = open(secret, O_CREAT | O_WRONLY, 0600)) >= 0);
+	close(fd);
+	trap = secret;
+	rc = local_listen(&l, p->path, &open_to_all);
+	trap = NULL;
+	assert_int_equal(stat(secret, &st), 0);
+	assert_int_equal(unlink(secret), 0);
+	assert_int_equal(rc, -1);
+	assert_int_equal(st.st_mode & 07777, 0600);
 }
 
 static void
@@ -192,6 +235,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(who_connects_is_known_by_its_user),
 		TEST(the_mode_is_the_one_wanted_whatever_the_umask),
+		TEST(what_is_put_in_its_place_keeps_its_mode),
 		TEST(it_is_removed_at_the_end_if_it_is_still_ours),
 		TEST(a_socket_that_nobody_listens_on_is_replaced),
 		TEST(what_is_alive_or_no_socket_is_left_alone),
