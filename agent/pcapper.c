@@ -218,8 +218,7 @@ drop_privileges(
 		log_error("%s", o->spool);
 		return -1;
 	}
-	if (o->user != NULL && keep_is_new(f->keep) &&
-	    proc_give(o->keep, o->user) != 0) {
+	if (o->user != NULL && keep_give(f->keep, o->user) != 0) {
 		log_error("%s", o->keep);
 		return -1;
 	}

@@ -16,6 +16,7 @@
 
 #include "base/fdio.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "base/rotate.h"
 
 #define CHUNK      65536
@@ -66,7 +67,7 @@ age_of(wall_t t)
 struct keep *
 keep_open(const char *dir, const char *node, wall_t now)
 {
-	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 	struct keep *k = calloc(1, sizeof(*k));
 
 	if (k == NULL)
@@ -79,6 +80,9 @@ keep_open(const char *dir, const char *node, wall_t now)
 	k->is_new = mkdir(dir, 0755) == 0;
 	if (!k->is_new && errno != EEXIST)
 		goto free_k;
+	/* What we made is no link, unless somebody put it there since. */
+	if (k->is_new)
+		flags |= O_NOFOLLOW;
 	if ((k->dir = open(dir, flags)) < 0)
 		goto free_k;
 	return k;
@@ -89,10 +93,10 @@ free_k:
 	return NULL;
 }
 
-bool
-keep_is_new(const struct keep *k)
+int
+keep_give(const struct keep *k, const char *user)
 {
-	return k != NULL && k->is_new;
+	return k == NULL || !k->is_new ? 0 : proc_give_fd(k->dir, user);
 }
 
 int
@@ -149,7 +153,11 @@ copy(struct keep *k, int in, int out)
 		return -1;
 	const struct timespec times[2] = { st.st_atim, st.st_mtim };
 
-	return futimens(out, times) != 0 || fsync(out) != 0 ? -1 : 0;
+	/* Who may not read the one may not read the other. */
+	return fchmod(out, st.st_mode & 0666) != 0 ||
+		       futimens(out, times) != 0 || fsync(out) != 0
+		   ? -1
+		   : 0;
 }
 
 /* Copy ${in} to a new file ${tmp}.  Returns 0, or -1 with errno. */
@@ -157,7 +165,7 @@ static int
 fill(struct keep *k, int in, const char *tmp)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-	const int out = openat(k->dir, tmp, flags, 0644);
+	const int out = openat(k->dir, tmp, flags, 0600);
 	int rc, err;
 
 	if (out < 0)

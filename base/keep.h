@@ -3,8 +3,6 @@
 #ifndef BASE_KEEP_H_
 #define BASE_KEEP_H_
 
-#include <stdbool.h>
-
 #include "wire/mono.h"
 
 /*
@@ -24,10 +22,11 @@ struct keep;
 struct keep *keep_open(const char *dir, const char *node, wall_t now);
 
 /**
- * keep_is_new(k):
- * Return whether keep_open made the directory.  NULL is fine.
+ * keep_give(k, user):
+ * Make ${user} the owner of the directory if keep_open made it, as root.
+ * Returns 0, or -1 with errno.  NULL is fine.
  */
-bool keep_is_new(const struct keep *k);
+int keep_give(const struct keep *k, const char *user);
 
 /**
  * keep_check(k):
@@ -45,8 +44,8 @@ void keep_closed(struct keep *k, wall_t now);
 
 /**
  * keep_file(k, path):
- * Copy the file ${path}, with its time of modification; NULL and "-", standard
- * output, are fine.  Returns 0, or -1 after a message.
+ * Copy the file ${path}, with its time of modification and its mode; NULL and
+ * "-", standard output, are fine.  Returns 0, or -1 after a message.
  */
 int keep_file(struct keep *k, const char *path);
 

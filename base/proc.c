@@ -215,19 +215,36 @@ proc_no_core(void)
 	return call_prctl(PR_SET_DUMPABLE, 0, 0);
 }
 
+/* Returns NULL with errno. */
+static const struct passwd *
+find_user(const char *user)
+{
+	const struct passwd *pw;
+
+	errno = 0;
+	if ((pw = getpwnam(user)) == NULL && errno == 0)
+		errno = ENOENT;
+	return pw;
+}
+
+int
+proc_give_fd(int fd, const char *user)
+{
+	const struct passwd *pw = find_user(user);
+
+	return pw == NULL ? -1 : fchown(fd, pw->pw_uid, pw->pw_gid);
+}
+
 int
 proc_give(const char *path, const char *user)
 {
-	const struct passwd *pw;
+	const struct passwd *pw = find_user(user);
 	const struct dirent *e;
 	DIR *dir;
 	int err = 0;
 
-	errno = 0;
-	if ((pw = getpwnam(user)) == NULL) {
-		errno = errno == 0 ? ENOENT : errno;
+	if (pw == NULL)
 		return -1;
-	}
 	if ((dir = opendir(path)) == NULL)
 		return -1;
 	if (fchown(dirfd(dir), pw->pw_uid, pw->pw_gid) != 0)

@@ -42,6 +42,12 @@ int proc_no_core(void);
 int proc_give(const char *path, const char *user);
 
 /**
+ * proc_give_fd(fd, user):
+ * The same for what is open as ${fd}, and nothing in it.
+ */
+int proc_give_fd(int fd, const char *user);
+
+/**
  * proc_signals():
  * Let SIGPIPE be an error of write(2), and let signals that a running daemon
  * handles not end one that is starting: SIGHUP, SIGUSR1.

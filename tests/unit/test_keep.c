@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: base/keep base/rotate base/fdio tests/unit/rotdir */
+/* links: base/keep base/proc base/rotate base/fdio tests/unit/rotdir */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -100,7 +100,6 @@ copies_tell_node_and_start(void **state)
 	struct stat a, b;
 
 	(void)state;
-	assert_true(keep_is_new(k));
 	rotdir_write("log", "a line\n");
 	assert_int_equal(keep_file(k, path("log")), 0);
 	expect_kept(want, 1);
@@ -109,6 +108,65 @@ copies_tell_node_and_start(void **state)
 	assert_int_equal(stat(path("kept/n1." STAMP ".log"), &b), 0);
 	assert_int_equal(a.st_mtim.tv_nsec, b.st_mtim.tv_nsec);
 	assert_int_equal(errors, 0);
+	keep_free(k);
+	clear_kept();
+}
+
+static void
+a_copy_is_as_secret_as_the_log(void **state)
+{
+	static const mode_t modes[] = { 0600, 0640, 0664 };
+	struct stat st;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct keep *k = begin("n1");
+
+		rotdir_write("log", "a line\n");
+		assert_int_equal(chmod(path("log"), modes[i]), 0);
+		assert_int_equal(keep_file(k, path("log")), 0);
+		assert_int_equal(stat(path("kept/n1." STAMP ".log"), &st), 0);
+		assert_int_equal(st.st_mode & 07777, modes[i]);
+		keep_free(k);
+		clear_kept();
+	}
+}
+
+/* Somebody puts a link in the place of the directory that was just made. */
+static void
+only_what_it_made_is_given_away(void **state)
+{
+	struct keep *k;
+	struct stat st;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	k = begin("n1");
+	assert_int_equal(mkdir(path("other"), 0700), 0);
+	assert_int_equal(rmdir(path("kept")), 0);
+	assert_int_equal(symlink(path("other"), path("kept")), 0);
+	assert_int_equal(keep_give(k, "nobody"), 0);
+	assert_int_equal(stat(path("other"), &st), 0);
+	assert_int_equal(st.st_uid, 0);
+	keep_free(k);
+	assert_int_equal(unlink(path("kept")), 0);
+	assert_int_equal(rmdir(path("other")), 0);
+
+	/* and only if it made it */
+	keep_free(begin("n1"));
+	k = begin("n1");
+	assert_int_equal(keep_give(k, "nobody"), 0);
+	assert_int_equal(stat(path("kept"), &st), 0);
+	assert_int_equal(st.st_uid, 0);
+	keep_free(k);
+	clear_kept();
+
+	k = begin("n1");
+	assert_int_equal(keep_give(k, "nobody"), 0);
+	assert_int_equal(stat(path("kept"), &st), 0);
+	assert_int_not_equal(st.st_uid, 0);
+	assert_int_equal(keep_give(k, "no such user"), -1);
 	keep_free(k);
 	clear_kept();
 }
@@ -124,7 +182,6 @@ nothing_is_written_over(void **state)
 		struct keep *k = begin("n1");
 		const char text[] = { (char)('a' + i), '\n', '\0' };
 
-		assert_int_equal(keep_is_new(k), i == 0);
 		rotdir_write("log", text);
 		assert_int_equal(keep_log(k, path("log")), 0);
 		keep_free(k);
@@ -284,6 +341,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(copies_tell_node_and_start),
+		TEST(a_copy_is_as_secret_as_the_log),
+		TEST(only_what_it_made_is_given_away),
 		TEST(nothing_is_written_over),
 		TEST(closed_files_of_this_run_are_kept),
 		TEST(a_clock_that_is_set_back_hides_nothing),
