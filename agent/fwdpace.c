@@ -2,17 +2,30 @@
 /* When each packet of a file is due. */
 #include "agent/fwdpace.h"
 
-/* Nanoseconds from the packet before, by their times. */
+#define FAR (INT64_MAX / 4) /* 73 years: nobody waits longer */
+
+/* Nanoseconds from the packet before, by their times, which may be anything. */
 static int64_t
 gap(struct fwdpace *p, wall_t t, int64_t *ret_back)
 {
-	const int64_t n = t.ns - p->last.ns;
+	int64_t n;
 
+	if (__builtin_sub_overflow(t.ns, p->last.ns, &n) || n > FAR || n < -FAR)
+		n = t.ns < p->last.ns ? -FAR : FAR;
 	p->last = t;
 	if (n >= 0)
 		return n;
 	*ret_back = -n;
 	return 0;
+}
+
+/* Packet number ${n} at ${rate} packets/s is due so long after the first. */
+static int64_t
+steps(uint64_t n, double rate)
+{
+	const double ns = (double)n * (double)MONO_NS_PER_S / rate;
+
+	return ns < (double)FAR ? (int64_t)ns : FAR;
 }
 
 /* The place of the next packet on the schedule, which may have passed. */
@@ -31,9 +44,7 @@ next(struct fwdpace *p, wall_t t, int64_t *ret_back)
 	case FWDPACE_RATE:
 		/* Not step by step: the steps are no whole nanoseconds. */
 		p->done++;
-		return (mono_t){ p->base.ns +
-				 (int64_t)((double)p->done *
-					   (double)MONO_NS_PER_S / p->rate) };
+		return (mono_t){ p->base.ns + steps(p->done, p->rate) };
 	}
 	return p->base;
 }

@@ -97,6 +97,22 @@ who_is_much_too_late_begins_anew(void **state)
 }
 
 static void
+what_is_due_in_ages_is_not_due_now(void **state)
+{
+	struct fwdpace p = { .mode = FWDPACE_RATE, .rate = 1e-300 };
+	struct fwdpace q = { .mode = FWDPACE_TIMES };
+	int64_t back;
+
+	(void)state;
+	(void)due(&p, 0, 5, &back);
+	assert_true(due(&p, 0, 5, &back) > INT64_MAX / 8);
+	(void)due(&q, INT64_MIN, 5, &back);
+	assert_true(due(&q, INT64_MAX, 5, &back) > INT64_MAX / 8);
+	(void)due(&q, INT64_MIN, 5, &back);
+	assert_true(back > INT64_MAX / 8);
+}
+
+static void
 without_pace_all_is_due_now(void **state)
 {
 	struct fwdpace p = { .mode = FWDPACE_NONE };
@@ -117,6 +133,7 @@ main(void)
 		cmocka_unit_test(a_delay_is_the_gap_whatever_the_times_are),
 		cmocka_unit_test(a_rate_keeps_its_mean_for_ever),
 		cmocka_unit_test(who_is_much_too_late_begins_anew),
+		cmocka_unit_test(what_is_due_in_ages_is_not_due_now),
 		cmocka_unit_test(without_pace_all_is_due_now),
 	};
 
