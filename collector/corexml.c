@@ -198,6 +198,15 @@ corexml_new(void)
 	return x;
 }
 
+/* Expat begins anew with each piece of a tag that has no end yet. */
+static bool
+is_endless(const struct corexml *x)
+{
+	const XML_Index at = XML_GetCurrentByteIndex(x->parser);
+
+	return at >= 0 && x->size - (size_t)at > COREXML_WORD_MAX;
+}
+
 int
 corexml_feed(struct corexml *x, const char *data, size_t len, bool last)
 {
@@ -206,8 +215,11 @@ corexml_feed(struct corexml *x, const char *data, size_t len, bool last)
 	if (x->why != NULL)
 		return -1;
 	x->size += len;
-	if (XML_Parse(x->parser, data, (int)len, last) == XML_STATUS_OK)
-		return 0;
+	if (XML_Parse(x->parser, data, (int)len, last) == XML_STATUS_OK) {
+		if (last || !is_endless(x))
+			return 0;
+		x->why = "a tag too long";
+	}
 	if (x->why == NULL)
 		x->why = XML_ErrorString(XML_GetErrorCode(x->parser));
 	return -1;

@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define COREXML_SIZE_MAX  (16u << 20) /* octets of a file */
-#define COREXML_DEPTH_MAX 32          /* of elements in each other */
+#define COREXML_SIZE_MAX  (16u << 20)  /* octets of a file */
+#define COREXML_WORD_MAX  (256u << 10) /* of a tag or a comment, about */
+#define COREXML_DEPTH_MAX 32           /* of elements in each other */
 #define COREXML_NODES_MAX 4096
 #define COREXML_ADDRS_MAX 8  /* of a node; others are passed over */
 #define COREXML_NAME_MAX  64 /* with the final 0; longer ones are passed over */

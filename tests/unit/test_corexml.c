@@ -164,6 +164,28 @@ what_has_no_bound_is_refused(void **state)
 	corexml_free(x);
 }
 
+/* Each piece of a tag is looked at again with those after it. */
+static void
+a_tag_without_end_is_given_up(void **state)
+{
+	static const char *const begin[] = { TOP "<a b='", TOP "<!--" };
+	char piece[16384];
+
+	(void)state;
+	memset(piece, ' ', sizeof(piece));
+	for (size_t k = 0; k < 2; k++) {
+		struct corexml *x = corexml_new();
+		size_t i = 0;
+
+		assert_int_equal(
+		    corexml_feed(x, begin[k], strlen(begin[k]), false), 0);
+		while (corexml_feed(x, piece, sizeof(piece), false) == 0)
+			assert_true(++i <= COREXML_WORD_MAX / sizeof(piece));
+		assert_string_equal(corexml_why(x), "a tag too long");
+		corexml_free(x);
+	}
+}
+
 static void
 what_is_no_session_is_refused(void **state)
 {
@@ -195,6 +217,7 @@ main(void)
 		cmocka_unit_test(
 		    ids_and_addresses_that_are_none_are_passed_over),
 		cmocka_unit_test(what_has_no_bound_is_refused),
+		cmocka_unit_test(a_tag_without_end_is_given_up),
 		cmocka_unit_test(what_is_no_session_is_refused),
 	};
 
