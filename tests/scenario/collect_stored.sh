@@ -43,7 +43,7 @@ cp "$TMP/old.pcap" "$TMP/new.pcap"
 printf '\377\377\377\177' |
 	dd of="$TMP/new.pcap" bs=1 seek=24 conv=notrunc status=none
 for i in old new; do
-	"$B/bin/pcapper" -R "$TMP/$i.pcap" --no-log -w "$TMP/$i.v1" \
+	"$B/bin/pcapper" -R "$TMP/$i.pcap" --no-log --no-listen -w "$TMP/$i.v1" \
 		2>"$TMP/$i.err" || fail "pcapper: status $?"
 	"$R" -R "$TMP/$i.v1" -o none 2>"$TMP/times.$i.err" || fail "status $?"
 done
