@@ -29,6 +29,7 @@ struct capnodes {
 	struct node *node;
 	struct ev_loop *loop; /* NULL before capnodes_start */
 	struct meterlog *meters;
+	bool told_full; /* that there are too many namespaces */
 };
 
 /* What it has seen is told before it is let go. */
@@ -142,6 +143,12 @@ on_look(void *arg)
 
 	if (nsfind_scan(c->find) != 0)
 		return false;
+	if (nsfind_full(c->find) && !c->told_full) {
+		log_warnx("more than %d network namespaces: the others are "
+			  "not watched",
+		    NSFIND_MAX);
+		c->told_full = true;
+	}
 	for (size_t i = c->n; i > 0; i--) {
 		struct node *n = &c->node[i - 1];
 

@@ -25,7 +25,7 @@ struct nsfind {
 	ino_t own;
 	size_t n, room;
 	struct nsfind_ns *ns;
-	bool unfinished;
+	bool unfinished, full;
 	char missing[HELLO_NAME_MAX]; /* "": none */
 };
 
@@ -133,8 +133,12 @@ has_name(const struct nsfind *f, const char *name)
 static struct nsfind_ns *
 add(struct nsfind *f, ino_t ino)
 {
-	if (ino == f->own || nsfind_ino(f, ino) != NULL || f->n == NSFIND_MAX)
+	if (ino == f->own || nsfind_ino(f, ino) != NULL)
 		return NULL;
+	if (f->n == NSFIND_MAX) {
+		f->full = true;
+		return NULL;
+	}
 	if (f->n == f->room) {
 		struct nsfind_ns *more = reallocarray(
 		    f->ns, f->room + ROOM_MORE, sizeof(struct nsfind_ns));
@@ -265,7 +269,7 @@ nsfind_scan(struct nsfind *f)
 	char one[HELLO_NAME_MAX];
 
 	f->n = 0;
-	f->unfinished = false;
+	f->unfinished = f->full = false;
 	f->missing[0] = '\0';
 	for (size_t i = 0; i < f->n_what; i++) {
 		const char *p = f->what[i];
@@ -296,6 +300,12 @@ nsfind_ino(const struct nsfind *f, ino_t ino)
 			return &f->ns[i];
 	}
 	return NULL;
+}
+
+bool
+nsfind_full(const struct nsfind *f)
+{
+	return f->full;
 }
 
 bool

@@ -11,7 +11,7 @@
 
 #define NSFIND_DIR  "/run/netns" /* of those that have a name */
 #define NSFIND_ALL  "all"
-#define NSFIND_MAX  1024 /* namespaces; more are not found */
+#define NSFIND_MAX  1024 /* namespaces; more are left out */
 #define NSFIND_PATH 320
 
 struct nsfind;
@@ -58,6 +58,12 @@ int nsfind_scan(struct nsfind *f);
  */
 const struct nsfind_ns *nsfind_at(const struct nsfind *f, size_t i);
 const struct nsfind_ns *nsfind_ino(const struct nsfind *f, ino_t ino);
+
+/**
+ * nsfind_full(f):
+ * Return whether the last scan left some out.
+ */
+bool nsfind_full(const struct nsfind *f);
 
 /**
  * nsfind_unfinished(f):
