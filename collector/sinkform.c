@@ -20,8 +20,11 @@ static const struct {
 static int
 find_form(enum sinkrow_form *ret_form, const char *arg, const char **ret_path)
 {
-	const size_t len = arg == NULL ? 0 : strcspn(arg, ":");
+	size_t len;
 
+	if (arg == NULL)
+		return -1;
+	len = strcspn(arg, ":");
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		const char *name = forms[i].name;
 
