@@ -4,17 +4,6 @@
 
 __extension__ typedef __int128 wide_t;
 
-/* Other clocks may show anything. */
-static int64_t
-minus(int64_t a, int64_t b)
-{
-	int64_t d;
-
-	if (__builtin_sub_overflow(a, b, &d))
-		return b > 0 ? INT64_MIN : INT64_MAX;
-	return d;
-}
-
 void
 clockfix_aim(struct clockfix *f, wall_t last, int64_t offset)
 {
@@ -33,8 +22,8 @@ clockfix_aim(struct clockfix *f, wall_t last, int64_t offset)
 	f->t0 = f->t1;
 	f->off0 = f->off1;
 	f->t1 = last.ns;
-	most = minus(f->t1, f->t0) / CLOCKFIX_SLEW;
-	step = minus(offset, f->off0);
+	most = mono_minus(f->t1, f->t0) / CLOCKFIX_SLEW;
+	step = mono_minus(offset, f->off0);
 	step = step > most ? most : step < -most ? -most : step;
 	f->off1 = f->off0 + step;
 }
@@ -49,9 +38,9 @@ clockfix_time(const struct clockfix *f, wall_t t)
 	if (t.ns <= f->t0) {
 		off = f->off0;
 	} else if (t.ns < f->t1) {
-		off = f->off0 +
-		      (int64_t)((wide_t)(f->off1 - f->off0) *
-				minus(t.ns, f->t0) / minus(f->t1, f->t0));
+		off = f->off0 + (int64_t)((wide_t)(f->off1 - f->off0) *
+					  mono_minus(t.ns, f->t0) /
+					  mono_minus(f->t1, f->t0));
 	}
-	return (wall_t){ minus(t.ns, off) };
+	return (wall_t){ mono_minus(t.ns, off) };
 }

@@ -2,17 +2,6 @@
 /* Whether the times of records lie within a day of their stream's clock. */
 #include "collector/dayoff.h"
 
-/* Clocks come from outside: any number is possible. */
-static int64_t
-sum(int64_t a, int64_t b)
-{
-	int64_t s;
-
-	if (__builtin_add_overflow(a, b, &s))
-		return a < 0 ? INT64_MIN : INT64_MAX;
-	return s;
-}
-
 void
 dayoff_init(struct dayoff *d)
 {
@@ -33,19 +22,19 @@ dayoff_set(struct dayoff *d, wall_t clock, mono_t now)
 void
 dayoff_now(struct dayoff *d, mono_t now)
 {
-	const int64_t clock = sum(d->clock.ns, now.ns - d->at.ns);
+	const int64_t clock = mono_plus(d->clock.ns, now.ns - d->at.ns);
 
 	if (!d->known)
 		return;
-	d->first = sum(clock, -DAYOFF_NS);
-	d->last = sum(clock, DAYOFF_NS);
+	d->first = mono_plus(clock, -DAYOFF_NS);
+	d->last = mono_plus(clock, DAYOFF_NS);
 }
 
 void
 dayoff_stored(struct dayoff *d, wall_t clock)
 {
 	if (clock.ns != 0)
-		d->last = sum(clock.ns, DAYOFF_NS);
+		d->last = mono_plus(clock.ns, DAYOFF_NS);
 }
 
 size_t

@@ -60,22 +60,12 @@ count(struct mgentab_point *p, int64_t delay, bool right, size_t *room)
 	mgendelay_place(&p->sketch, delay, room);
 }
 
-static int64_t
-sum(int64_t a, int64_t b)
-{
-	int64_t s;
-
-	if (__builtin_add_overflow(a, b, &s))
-		return a < 0 ? INT64_MIN : INT64_MAX;
-	return s;
-}
-
 /* Delays at ${p} need not wait any more; they are ${more} longer. */
 static void
 stop_waiting(struct mgentab_point *p, int64_t more, bool right, size_t *room)
 {
 	for (size_t i = 0; i < p->wait.n; i++)
-		count(p, sum(p->wait.ns[i], more), right, room);
+		count(p, mono_plus(p->wait.ns[i], more), right, room);
 	mgenwait_clear(&p->wait, room);
 }
 
@@ -83,7 +73,8 @@ void
 mgenclock_sender(
     struct mgentab_flow *f, const struct sink_src *src, wall_t tx, size_t *room)
 {
-	const int64_t off = sum(tx.ns, -clockfix_time(src->clock.fix, tx).ns);
+	const int64_t off =
+	    mono_plus(tx.ns, -clockfix_time(src->clock.fix, tx).ns);
 	struct mgentab_point *p;
 
 	f->sender = src;
@@ -108,10 +99,8 @@ mgenclock_sent(const struct mgentab_point *p, wall_t tx)
 void
 mgenclock_delay(struct mgentab_point *p, wall_t sent, wall_t here, size_t *room)
 {
-	int64_t delay;
+	const int64_t delay = mono_minus(here.ns, sent.ns);
 
-	if (__builtin_sub_overflow(here.ns, sent.ns, &delay))
-		delay = here.ns < 0 ? INT64_MIN : INT64_MAX;
 	if (is_right(p) && p->flow->sender == NULL) {
 		if (mgenwait_put(&p->wait, delay, room))
 			return;

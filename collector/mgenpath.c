@@ -186,16 +186,6 @@ mgenpath_free(struct mgenpath *m, size_t *room)
 
 /* ---- the order of places ------------------------------------------------- */
 
-static int64_t
-span(int64_t from, int64_t to)
-{
-	int64_t d;
-
-	if (__builtin_sub_overflow(to, from, &d))
-		d = to < from ? INT64_MIN : INT64_MAX;
-	return d;
-}
-
 /* A message to a group comes to its members in any order. */
 static int
 rank(const struct mgenpath *m, unsigned int i)
@@ -221,7 +211,7 @@ is_swapped(const struct mgenpath *m, unsigned int a, unsigned int b)
 
 		if (r->n == 0 || r->time[a] == NEVER || r->time[b] == NEVER)
 			continue;
-		sum += span(r->time[a], r->time[b]);
+		sum += mono_minus(r->time[b], r->time[a]);
 		any = true;
 	}
 	if (any || m->place[a].since.n == 0 || m->place[b].since.n == 0)
@@ -273,7 +263,7 @@ static void
 pair(struct mgenpath *m, const struct row *r, unsigned int a, unsigned int b)
 {
 	struct cell *c = &m->cell[(size_t)a * m->cap + b];
-	const int64_t d = span(r->time[a], r->time[b]);
+	const int64_t d = mono_minus(r->time[b], r->time[a]);
 
 	mgendelay_add(&c->delay, d);
 	c->zero += d == 0;
@@ -303,9 +293,11 @@ count(struct mgenpath *m, const struct row *r)
 
 		if (r->time[at] == NEVER)
 			continue;
-		mgendelay_add(&p->since, span(r->sent.ns, r->time[at]));
-		if (is_arrival(m, r, at))
-			mgendelay_add(&p->came, span(r->sent.ns, r->time[at]));
+		mgendelay_add(&p->since, mono_minus(r->time[at], r->sent.ns));
+		if (is_arrival(m, r, at)) {
+			mgendelay_add(
+			    &p->came, mono_minus(r->time[at], r->sent.ns));
+		}
 		for (unsigned int k = 0; k < n; k++) {
 			pair(m, r, was[k] < at ? was[k] : at,
 			    was[k] < at ? at : was[k]);
@@ -352,7 +344,7 @@ claim(struct mgenpath **m, uint32_t seq, wall_t tx, size_t *room)
 			return r;
 		if (tx.ns < r->tx.ns)
 			return NULL;
-		if (r->seq == seq || span(r->tx.ns, tx.ns) > horizon ||
+		if (r->seq == seq || mono_minus(tx.ns, r->tx.ns) > horizon ||
 		    (*m)->rows == MGENPATH_ROWS ||
 		    !grow(m, (*m)->cap, (*m)->rows * 2, room)) {
 			if ((*m)->unsorted)
@@ -493,8 +485,8 @@ mgenpath_pair(const struct mgenpath *m, unsigned int from, unsigned int to)
 		return pair;
 	pair.next = c->back;
 	pair.delay.negative = c->delay.n - c->delay.negative - c->zero;
-	pair.delay.min = span(c->delay.max, 0);
-	pair.delay.max = span(c->delay.min, 0);
+	pair.delay.min = mono_minus(0, c->delay.max);
+	pair.delay.max = mono_minus(0, c->delay.min);
 	pair.delay.sum = -c->delay.sum;
 	return pair;
 }

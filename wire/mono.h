@@ -29,4 +29,29 @@ wall_make(int64_t sec, int64_t ns)
 	return (wall_t){ sec * MONO_NS_PER_S + ns };
 }
 
+/**
+ * mono_plus(a, b) / mono_minus(a, b):
+ * Return ${a} + ${b} and ${a} - ${b}, in ns: what is out of range becomes the
+ * nearest number that is in it.  Times from outside may be anything.
+ */
+static inline int64_t
+mono_plus(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	if (__builtin_add_overflow(a, b, &sum))
+		return a < 0 ? INT64_MIN : INT64_MAX;
+	return sum;
+}
+
+static inline int64_t
+mono_minus(int64_t a, int64_t b)
+{
+	int64_t diff;
+
+	if (__builtin_sub_overflow(a, b, &diff))
+		return a < 0 ? INT64_MIN : INT64_MAX;
+	return diff;
+}
+
 #endif
