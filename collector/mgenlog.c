@@ -323,11 +323,7 @@ end_silent(struct mgenlog *ml, const struct mgenlog_node *node, int64_t before)
 static int64_t
 back(wall_t t, int64_t seconds)
 {
-	int64_t ns;
-
-	return __builtin_sub_overflow(t.ns, seconds * MONO_NS_PER_S, &ns)
-		   ? INT64_MIN
-		   : ns;
+	return mono_minus(t.ns, seconds * MONO_NS_PER_S);
 }
 
 /* A record of ${node} with this time: about once a second lines are old. */
@@ -360,16 +356,10 @@ point_of(
     struct mgenlog *ml, const struct sink_src *src, const struct obs_pkt *k)
 {
 	const struct mgentab_place at = { src, k->iface, k->role };
-	struct mgentab_key key = { .sport = k->sport,
-		.dport = k->dport,
-		.flow = k->mgen_flow,
-		.ipver = k->ipver,
-		.proto = k->proto };
+	const struct mgentab_key key = mgentab_key_of(k);
 	struct mgentab_point *p;
 	struct mgenlog_node *node;
 
-	memcpy(key.src, k->src, sizeof(key.src));
-	memcpy(key.dst, k->dst, sizeof(key.dst));
 	if ((p = mgentab_find(&ml->tab, &key, &at)) != NULL)
 		return p;
 	if ((node = node_of(ml, &at)) == NULL)

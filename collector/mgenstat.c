@@ -134,20 +134,6 @@ tell_hops(struct mgenstat *ms, int64_t second)
 
 /* ---- records ------------------------------------------------------------- */
 
-static struct mgentab_key
-key_of(const struct obs_pkt *k)
-{
-	struct mgentab_key key = { .sport = k->sport,
-		.dport = k->dport,
-		.flow = k->mgen_flow,
-		.ipver = k->ipver,
-		.proto = k->proto };
-
-	memcpy(key.src, k->src, sizeof(key.src));
-	memcpy(key.dst, k->dst, sizeof(key.dst));
-	return key;
-}
-
 /* Room for the agent's number; agents are few, and stay. */
 static bool
 know_host(struct mgenstat *ms, unsigned int number)
@@ -173,7 +159,7 @@ point_of(
     struct mgenstat *ms, const struct sink_src *src, const struct obs_pkt *k)
 {
 	const struct mgentab_place at = { src, k->iface, k->role };
-	const struct mgentab_key key = key_of(k);
+	const struct mgentab_key key = mgentab_key_of(k);
 	struct mgentab_point *p = mgentab_find(&ms->tab, &key, &at);
 
 	if (p != NULL)

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wire/obs.h"
-
 int
 mgentab_init(struct mgentab *t, const struct mgentab_room *room,
     const struct hash_key *key)
@@ -33,6 +31,20 @@ const char *
 mgentab_node(const struct mgentab_place *at)
 {
 	return sinksrc_node(at->src, at->iface);
+}
+
+struct mgentab_key
+mgentab_key_of(const struct obs_pkt *k)
+{
+	struct mgentab_key key = { .sport = k->sport,
+		.dport = k->dport,
+		.flow = k->mgen_flow,
+		.ipver = k->ipver,
+		.proto = k->proto };
+
+	memcpy(key.src, k->src, sizeof(key.src));
+	memcpy(key.dst, k->dst, sizeof(key.dst));
+	return key;
 }
 
 bool

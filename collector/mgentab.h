@@ -15,6 +15,7 @@
 #include "collector/sinksrc.h"
 #include "wire/hash.h"
 #include "wire/mono.h"
+#include "wire/obs.h"
 
 struct mgentab_key {
 	uint8_t src[16], dst[16]; /* network order; IPv4 uses the first 4 */
@@ -129,6 +130,12 @@ int mgentab_init(struct mgentab *t, const struct mgentab_room *room,
  * Return the name of the node that ${at} is in.
  */
 const char *mgentab_node(const struct mgentab_place *at);
+
+/**
+ * mgentab_key_of(k):
+ * Return the key of the flow that the packet ${k} belongs to.
+ */
+struct mgentab_key mgentab_key_of(const struct obs_pkt *k);
 
 /**
  * mgentab_is_group(key):
