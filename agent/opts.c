@@ -9,6 +9,7 @@
 #include "agent/nsfind.h"
 #include "agent/pktdigest.h"
 #include "agent/version.h"
+#include "base/local.h"
 #include "base/log.h"
 
 #define AT(member) offsetof(struct opts, member)
@@ -220,16 +221,10 @@ find_word(
 static int
 read_mode(mode_t *ret_mode, const char *text)
 {
-	char *end;
-	const unsigned long mode = strtoul(text, &end, 8);
-
-	if (text[0] < '0' || text[0] > '7' || *end != '\0' || mode > 0777) {
-		log_errorx(
-		    "--listen-mode: \"%s\" is not octal, 0 to 777", text);
-		return -1;
-	}
-	*ret_mode = (mode_t)mode;
-	return 0;
+	if (local_mode(ret_mode, text) == 0)
+		return 0;
+	log_errorx("--listen-mode: \"%s\" is not octal, 0 to 777", text);
+	return -1;
 }
 
 /* In a node of CORE the environment names it. */

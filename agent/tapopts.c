@@ -2,9 +2,9 @@
 /* The part of the command line that is about dnstap. */
 #include "agent/tapopts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/local.h"
 #include "base/log.h"
 
 static const struct {
@@ -29,17 +29,15 @@ find_mode(enum dnsdup_mode *ret, const char *name)
 static int
 find_perm(struct local_perm *ret, const struct opts *o)
 {
-	char *end;
-	const unsigned long mode = strtoul(o->dnstap_mode, &end, 8);
+	mode_t mode;
 
-	if (o->dnstap_mode[0] < '0' || o->dnstap_mode[0] > '7' ||
-	    *end != '\0' || mode > 0777) {
+	if (local_mode(&mode, o->dnstap_mode) != 0) {
 		log_errorx("--dnstap-mode: \"%s\" is not octal, 0 to 777",
 		    o->dnstap_mode);
 		return -1;
 	}
 	*ret = (struct local_perm){
-		.mode = (mode_t)mode, .uid = (uid_t)-1, .gid = (gid_t)-1
+		.mode = mode, .uid = (uid_t)-1, .gid = (gid_t)-1
 	};
 	if (o->dnstap_owner != NULL &&
 	    taplisten_owner(ret, o->dnstap_owner) < 0) {

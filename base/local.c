@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +14,18 @@
 #include "base/net.h"
 
 #define BACKLOG 64
+
+int
+local_mode(mode_t *ret_mode, const char *text)
+{
+	char *end;
+	const unsigned long mode = strtoul(text, &end, 8);
+
+	if (text[0] < '0' || text[0] > '7' || *end != '\0' || mode > 0777)
+		return -1;
+	*ret_mode = (mode_t)mode;
+	return 0;
+}
 
 /* Whether somebody listens there: 0 yes, 1 no, -1 with errno. */
 static int

@@ -20,6 +20,12 @@ struct local {
 };
 
 /**
+ * local_mode(ret_mode, text):
+ * Read an octal number from 0 to 777.  Returns 0, or -1 when it is none.
+ */
+int local_mode(mode_t *ret_mode, const char *text);
+
+/**
  * local_listen(ret, path, perm):
  * Listen at ${path} (borrowed).  A socket there that nobody listens on any
  * more is replaced; anything else there is an error, a socket that somebody

@@ -226,6 +226,23 @@ a_path_that_is_too_long_or_empty_is_refused(void **state)
 	assert_int_equal(net_local(&a, path + 1), 0);
 }
 
+static void
+a_mode_is_octal(void **state)
+{
+	static const char *const wrong[] = { "", "8", "0x1", "1000", "-1", "+7",
+		" 7", "77 ", "rw" };
+	mode_t mode = 01;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(local_mode(&mode, wrong[i]), -1);
+	assert_int_equal(mode, 01);
+	assert_int_equal(local_mode(&mode, "660"), 0);
+	assert_int_equal(mode, 0660);
+	assert_int_equal(local_mode(&mode, "0777"), 0);
+	assert_int_equal(mode, 0777);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, make_place, remove_place)
 
@@ -240,6 +257,7 @@ main(void)
 		TEST(a_socket_that_nobody_listens_on_is_replaced),
 		TEST(what_is_alive_or_no_socket_is_left_alone),
 		TEST(a_path_that_is_too_long_or_empty_is_refused),
+		TEST(a_mode_is_octal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
