@@ -170,21 +170,11 @@ print_help(void)
 	}
 }
 
-static const struct opt_row *
-find(const char *name)
-{
-	for (size_t i = 0; i < ROWS; i++) {
-		if (strcmp(rows[i].name, name) == 0)
-			return &rows[i];
-	}
-	return NULL;
-}
-
 /* Set the option that was just read. */
 static int
 take(struct fwdopts *o, struct fwdargs *a)
 {
-	const struct opt_row *row = find(a->name);
+	const struct opt_row *row = opt_find(rows, ROWS, a->name);
 	const char *value = a->value;
 	char err[OPT_ERR_MAX];
 	bool yes;

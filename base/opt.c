@@ -187,14 +187,24 @@ set_row(const struct opt_row *row, void *settings, const char *value,
 	return -1;
 }
 
+const struct opt_row *
+opt_find(const struct opt_row *rows, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(rows[i].name, name) == 0)
+			return &rows[i];
+	}
+	return NULL;
+}
+
 int
 opt_set(const struct opt_row *rows, size_t n, void *settings, const char *name,
     const char *value, char ret_err[static OPT_ERR_MAX])
 {
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(rows[i].name, name) == 0)
-			return set_row(&rows[i], settings, value, ret_err);
-	}
+	const struct opt_row *row = opt_find(rows, n, name);
+
+	if (row != NULL)
+		return set_row(row, settings, value, ret_err);
 	(void)snprintf(ret_err, OPT_ERR_MAX, "unknown key \"%s\"", name);
 	return -1;
 }

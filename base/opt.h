@@ -43,6 +43,13 @@ struct opt_row {
 void opt_defaults(const struct opt_row *rows, size_t n, void *settings);
 
 /**
+ * opt_find(rows, n, name):
+ * Return the row of the option ${name}, NULL when there is none.
+ */
+const struct opt_row *opt_find(
+    const struct opt_row *rows, size_t n, const char *name);
+
+/**
  * opt_set(rows, n, settings, name, value, ret_err):
  * Set the option ${name} to ${value} (NULL for a flag).  Returns 0; -1 with
  * a message in ${ret_err} that names option and value.

@@ -162,6 +162,18 @@ options_after_operands_and_a_double_dash_are_known(void **state)
 }
 
 static void
+a_row_is_found_by_its_whole_name(void **state)
+{
+	const size_t n = sizeof(rows) / sizeof(rows[0]);
+
+	(void)state;
+	assert_ptr_equal(opt_find(rows, n, "port"), &rows[1]);
+	assert_null(opt_find(rows, n, "por"));
+	assert_null(opt_find(rows, n, "ports"));
+	assert_null(opt_find(rows, 1, "port"));
+}
+
+static void
 unknown_options_are_errors(void **state)
 {
 	(void)state;
@@ -346,6 +358,7 @@ main(void)
 		TEST(short_and_long_options_set_the_same_member),
 		TEST(a_list_takes_every_use),
 		TEST(options_after_operands_and_a_double_dash_are_known),
+		TEST(a_row_is_found_by_its_whole_name),
 		TEST(unknown_options_are_errors),
 		TEST(a_prefix_of_a_name_is_no_name),
 		TEST(numbers_are_read_strictly),
