@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Descriptors that block: all octets, or an error. */
+/* Descriptors that block: all octets, or an error; where files are. */
 #include "base/fdio.h"
 
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 int
@@ -25,4 +26,13 @@ fdio_write(int fd, const void *data, size_t len, off_t at)
 			at += n;
 	}
 	return 0;
+}
+
+char *
+fdio_dir(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? strdup(".")
+			     : strndup(path, (size_t)(slash - path) + 1);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Descriptors that block: all octets, or an error. */
+/* Descriptors that block: all octets, or an error; where files are. */
 #ifndef BASE_FDIO_H_
 #define BASE_FDIO_H_
 
@@ -14,5 +14,12 @@
  * with errno, and some of them perhaps written.
  */
 int fdio_write(int fd, const void *data, size_t len, off_t at);
+
+/**
+ * fdio_dir(path):
+ * Return the name of the directory that ${path} is in; NULL with errno.  The
+ * caller frees it.
+ */
+char *fdio_dir(const char *path);
 
 #endif

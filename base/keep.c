@@ -281,8 +281,7 @@ keep_log(struct keep *k, const char *path)
 	if (k == NULL || path == NULL || strcmp(path, "-") == 0)
 		return 0;
 	slash = strrchr(path, '/');
-	dir = slash == NULL ? strdup(".")
-			    : strndup(path, (size_t)(slash - path) + 1);
+	dir = fdio_dir(path);
 	d = dir == NULL ? NULL : opendir(dir);
 	free(dir);
 	if (d == NULL) {

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fdio.h"
 #include "base/gz.h"
 #include "base/log.h"
 
@@ -78,11 +79,7 @@ rotjob_add(struct rotjob *j, const char *path)
 		return -1;
 	j->log = log;
 	l = &log[j->n_logs];
-	if (slash == NULL) {
-		l->dir = strdup(".");
-	} else {
-		l->dir = strndup(path, (size_t)(slash - path) + 1);
-	}
+	l->dir = fdio_dir(path);
 	l->base = strdup(slash == NULL ? path : slash + 1);
 	if (l->dir == NULL || l->base == NULL) {
 		free(l->dir);

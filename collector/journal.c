@@ -320,10 +320,7 @@ journal_commit(struct journal *j)
 static void
 sync_dir(const struct journal *j)
 {
-	const char *slash = strrchr(j->path, '/');
-	char *dir = slash == NULL
-			? strdup(".")
-			: strndup(j->path, (size_t)(slash - j->path) + 1);
+	char *dir = fdio_dir(j->path);
 	const int fd = dir == NULL ? -1 : open(dir, O_RDONLY | O_CLOEXEC);
 
 	if (fd != -1) {
