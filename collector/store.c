@@ -10,7 +10,7 @@
 
 #include "base/infile.h"
 #include "base/log.h"
-#include "collector/obsmem.h"
+#include "collector/obsq.h"
 #include "wire/dnsline.h"
 #include "wire/frame.h"
 #include "wire/line.h"
@@ -32,10 +32,7 @@ struct store {
 	uint8_t *buf; /* what was read and not used */
 	size_t size, used;
 
-	struct obs *q; /* observations q_head .. q_n - 1 wait */
-	uint64_t *seq; /* their numbers */
-	size_t q_size, q_head, q_n;
-	struct obsmem mem; /* what they point to */
+	struct obsq q;
 
 	uint64_t line;       /* text: number of the line */
 	uint64_t next_seq;   /* text: number of the next packet */
@@ -80,30 +77,8 @@ give_up(struct store *st, const char *why)
 static void
 queue(struct store *st, uint64_t first, const struct obs *o, size_t n)
 {
-	if (st->q_n + n > st->q_size) {
-		const size_t size = 2 * (st->q_n + n);
-		struct obs *q = realloc(st->q, size * sizeof(*q));
-
-		if (q != NULL)
-			st->q = q;
-		uint64_t *seq = realloc(st->seq, size * sizeof(*seq));
-
-		if (seq != NULL)
-			st->seq = seq;
-		if (q == NULL || seq == NULL) {
-			give_up(st, "out of memory");
-			return;
-		}
-		st->q_size = size;
-	}
-	memcpy(&st->q[st->q_n], o, n * sizeof(*o));
-	for (size_t i = 0; i < n; i++) {
-		if (!obsmem_keep(&st->mem, &st->q[st->q_n])) {
-			give_up(st, "out of memory");
-			return;
-		}
-		st->seq[st->q_n++] = first + i;
-	}
+	if (!obsq_put(&st->q, first, o, n))
+		give_up(st, "out of memory");
 }
 
 /* ---- v1 ---- */
@@ -434,15 +409,14 @@ store_open(const char *path, struct source *s, struct stream_scratch *scratch)
 int
 store_fill(struct store *st)
 {
-	if (st->q_head < st->q_n)
+	if (obsq_head(&st->q) != NULL)
 		return 1;
-	st->q_head = st->q_n = 0;
-	obsmem_clear(&st->mem);
-	while (st->q_n == 0 && !st->end) {
+	obsq_clear(&st->q);
+	while (obsq_head(&st->q) == NULL && !st->end) {
 		if (read_more(st) == 0)
 			return 0;
 	}
-	if (st->q_n == 0 && st->bye)
+	if (obsq_head(&st->q) == NULL && st->bye)
 		ledger_bye(&st->src->led, st->bye_seq);
 	return 1;
 }
@@ -450,26 +424,13 @@ store_fill(struct store *st)
 const struct obs *
 store_head(const struct store *st)
 {
-	return st->q_head < st->q_n ? &st->q[st->q_head] : NULL;
+	return obsq_head(&st->q);
 }
 
 const struct obs *
 store_run(struct store *st, wall_t until, uint64_t *ret_first, size_t *ret_n)
 {
-	const size_t from = st->q_head;
-	size_t at = from + 1;
-
-	if (st->q[from].kind == OBS_PKT) {
-		while (at < st->q_n && at - from < STORE_RUN_MAX &&
-		       st->q[at].kind == OBS_PKT &&
-		       st->q[at].time.ns <= until.ns &&
-		       st->seq[at] == st->seq[at - 1] + 1)
-			at++;
-	}
-	st->q_head = at;
-	*ret_first = st->seq[from];
-	*ret_n = at - from;
-	return &st->q[from];
+	return obsq_run(&st->q, until, ret_first, ret_n);
 }
 
 int
@@ -493,7 +454,7 @@ store_failed(const struct store *st)
 void
 store_leave(struct store *st)
 {
-	st->q_head = st->q_n;
+	obsq_skip(&st->q);
 	st->end = true;
 	st->bye = false;
 }
@@ -501,7 +462,7 @@ store_leave(struct store *st)
 bool
 store_ended(const struct store *st)
 {
-	return st->end && st->q_head == st->q_n;
+	return st->end && obsq_head(&st->q) == NULL;
 }
 
 void
@@ -512,9 +473,7 @@ store_close(struct store *st)
 	infile_close(st->in);
 	stream_free(st->stream);
 	free(st->buf);
-	free(st->q);
-	free(st->seq);
+	obsq_done(&st->q);
 	free(st->dns);
-	obsmem_done(&st->mem);
 	free(st);
 }

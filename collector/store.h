@@ -51,14 +51,10 @@ int store_fill(struct store *st);
  */
 const struct obs *store_head(const struct store *st);
 
-#define STORE_RUN_MAX 512 /* so that outputs may rotate files in between */
-
 /**
  * store_run(st, until, ret_first, ret_n):
- * Take from the queue, which is not empty, its first observation and those
- * that can be passed on with it: packets with successive numbers, not later
- * than ${until}, STORE_RUN_MAX of them at most.  Returns them, valid until the
- * next store_fill.
+ * Take from the queue, which is not empty, what obsq_run takes.  Returns it,
+ * valid until the next store_fill.
  */
 const struct obs *store_run(
     struct store *st, wall_t until, uint64_t *ret_first, size_t *ret_n);

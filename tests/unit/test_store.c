@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/store base/infile base/gzread collector/obsmem wire/dnsname wire/dnsline collector/source collector/clockfix collector/clockest collector/dayoff collector/ledger base/log wire/stream wire/ifaces wire/dnsget wire/hello wire/ctl wire/frame wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack wire/line wire/text -lz */
+/* links: collector/store base/infile base/gzread collector/obsq collector/obsmem wire/dnsname wire/dnsline collector/source collector/clockfix collector/clockest collector/dayoff collector/ledger base/log wire/stream wire/ifaces wire/dnsget wire/hello wire/ctl wire/frame wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack wire/line wire/text -lz */
 /* What kind of file is it? */
 #include <setjmp.h>
 #include <stdarg.h>
