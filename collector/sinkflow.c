@@ -10,12 +10,6 @@
 #include "collector/sinkflowfmt.h"
 #include "collector/sinkform.h"
 
-static sinkflowfmt_fn *const put_line[] = {
-	[SINKROW_TEXT] = sinkflowfmt_text,
-	[SINKROW_CSV] = sinkflowfmt_csv,
-	[SINKROW_JSON] = sinkflowfmt_json,
-};
-
 static sinkform_heads head = {
 	[SINKROW_TEXT] = sinkflowfmt_text_head,
 	[SINKROW_CSV] = sinkflowfmt_csv_head,
@@ -35,7 +29,8 @@ on_flow(void *arg, struct flow *f, enum flow_end why)
 	struct sinkflow *s = arg;
 
 	sinkform_line(&s->form, s->line,
-	    put_line[s->form.form](s->line, f, why, s->form.conf->time_format));
+	    sinkflowfmt_line(
+		s->line, s->form.form, f, why, s->form.conf->time_format));
 }
 
 static struct correlate *

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "collector/sinkfmt.h"
-#include "collector/sinkrow.h"
 #include "wire/dnsname.h"
 
 static const char *const field_name[] = { "first", "last", "start", "part",
@@ -197,9 +196,9 @@ verdict(struct sinkrow *w, const struct flow *f)
 	}
 }
 
-static size_t
-record(char *p, enum sinkrow_form form, const struct flow *f, enum flow_end why,
-    enum conf_time time_format)
+size_t
+sinkflowfmt_line(char *p, enum sinkrow_form form, const struct flow *f,
+    enum flow_end why, enum conf_time time_format)
 {
 	static const char *const end_text[] = { "idle", "closed", "active",
 		"forced", "input" };
@@ -232,25 +231,4 @@ record(char *p, enum sinkrow_form form, const struct flow *f, enum flow_end why,
 		points(&w, f);
 	}
 	return sinkrow_finish(&w, p);
-}
-
-size_t
-sinkflowfmt_text(char *p, const struct flow *f, enum flow_end why,
-    enum conf_time time_format)
-{
-	return record(p, SINKROW_TEXT, f, why, time_format);
-}
-
-size_t
-sinkflowfmt_csv(char *p, const struct flow *f, enum flow_end why,
-    enum conf_time time_format)
-{
-	return record(p, SINKROW_CSV, f, why, time_format);
-}
-
-size_t
-sinkflowfmt_json(char *p, const struct flow *f, enum flow_end why,
-    enum conf_time time_format)
-{
-	return record(p, SINKROW_JSON, f, why, time_format);
 }

@@ -7,21 +7,18 @@
 
 #include "collector/conf.h"
 #include "collector/flowcache.h"
+#include "collector/sinkrow.h"
 
 #define SINKFLOWFMT_MAX 393216 /* octets of the longest record */
-
-/* Writes one record as one line at ${p}, no final 0.  Returns its octets. */
-typedef size_t sinkflowfmt_fn(char *p, const struct flow *f, enum flow_end why,
-    enum conf_time time_format);
 
 extern const char sinkflowfmt_csv_head[];  /* the first line */
 extern const char sinkflowfmt_text_head[]; /* the first line, a comment */
 
-size_t sinkflowfmt_text(char *p, const struct flow *f, enum flow_end why,
-    enum conf_time time_format);
-size_t sinkflowfmt_csv(char *p, const struct flow *f, enum flow_end why,
-    enum conf_time time_format);
-size_t sinkflowfmt_json(char *p, const struct flow *f, enum flow_end why,
-    enum conf_time time_format);
+/**
+ * sinkflowfmt_line(p, form, f, why, time_format):
+ * Write one record as one line at ${p}, no final 0.  Returns its octets.
+ */
+size_t sinkflowfmt_line(char *p, enum sinkrow_form form, const struct flow *f,
+    enum flow_end why, enum conf_time time_format);
 
 #endif

@@ -10,12 +10,6 @@
 #include "collector/sinkform.h"
 #include "collector/sinkmgenfmt.h"
 
-static sinkmgenfmt_fn *const put_line[] = {
-	[SINKROW_TEXT] = sinkmgenfmt_text,
-	[SINKROW_CSV] = sinkmgenfmt_csv,
-	[SINKROW_JSON] = sinkmgenfmt_json,
-};
-
 static sinkform_heads head = {
 	[SINKROW_TEXT] = sinkmgenfmt_text_head,
 	[SINKROW_CSV] = sinkmgenfmt_csv_head,
@@ -35,7 +29,7 @@ on_line(void *arg, const struct mgenstat_line *l)
 	char line[SINKMGENFMT_MAX];
 
 	sinkform_line(&s->form, line,
-	    put_line[s->form.form](line, l, s->form.conf->time_format));
+	    sinkmgenfmt_line(line, s->form.form, l, s->form.conf->time_format));
 }
 
 static struct mgenstat *

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "collector/sinkfmt.h"
-#include "collector/sinkrow.h"
 
 enum {
 	PROTO_TCP = 6,
@@ -251,8 +250,8 @@ begins(const struct mgenstat_line *l)
 	return t;
 }
 
-static size_t
-record(char *p, enum sinkrow_form form, const struct mgenstat_line *l,
+size_t
+sinkmgenfmt_line(char *p, enum sinkrow_form form, const struct mgenstat_line *l,
     enum conf_time time_format)
 {
 	const struct mgentab_key *k = l->key;
@@ -280,25 +279,4 @@ record(char *p, enum sinkrow_form form, const struct mgenstat_line *l,
 	rest(&w, l);
 	clocks(&w, l);
 	return sinkrow_finish(&w, p);
-}
-
-size_t
-sinkmgenfmt_text(
-    char *p, const struct mgenstat_line *l, enum conf_time time_format)
-{
-	return record(p, SINKROW_TEXT, l, time_format);
-}
-
-size_t
-sinkmgenfmt_csv(
-    char *p, const struct mgenstat_line *l, enum conf_time time_format)
-{
-	return record(p, SINKROW_CSV, l, time_format);
-}
-
-size_t
-sinkmgenfmt_json(
-    char *p, const struct mgenstat_line *l, enum conf_time time_format)
-{
-	return record(p, SINKROW_JSON, l, time_format);
 }

@@ -7,21 +7,18 @@
 
 #include "collector/conf.h"
 #include "collector/mgenstat.h"
+#include "collector/sinkrow.h"
 
 #define SINKMGENFMT_MAX 4096 /* octets of the longest line */
-
-/* Writes one line at ${p}, no final 0.  Returns its octets. */
-typedef size_t sinkmgenfmt_fn(
-    char *p, const struct mgenstat_line *l, enum conf_time time_format);
 
 extern const char sinkmgenfmt_csv_head[];  /* the first line */
 extern const char sinkmgenfmt_text_head[]; /* the first line, a comment */
 
-size_t sinkmgenfmt_text(
-    char *p, const struct mgenstat_line *l, enum conf_time time_format);
-size_t sinkmgenfmt_csv(
-    char *p, const struct mgenstat_line *l, enum conf_time time_format);
-size_t sinkmgenfmt_json(
-    char *p, const struct mgenstat_line *l, enum conf_time time_format);
+/**
+ * sinkmgenfmt_line(p, form, l, time_format):
+ * Write one line at ${p}, no final 0.  Returns its octets.
+ */
+size_t sinkmgenfmt_line(char *p, enum sinkrow_form form,
+    const struct mgenstat_line *l, enum conf_time time_format);
 
 #endif

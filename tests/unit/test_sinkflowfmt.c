@@ -56,9 +56,10 @@ flow(const char *chain)
 }
 
 static void
-is_line(sinkflowfmt_fn *put, const struct flow *f, const char *want)
+is_line(enum sinkrow_form form, const struct flow *f, const char *want)
 {
-	const size_t len = put(line, f, FLOW_END_CLOSED, CONF_TIME_EPOCH);
+	const size_t len =
+	    sinkflowfmt_line(line, form, f, FLOW_END_CLOSED, CONF_TIME_EPOCH);
 
 	assert_true(len <= SINKFLOWFMT_MAX);
 	line[len] = '\0';
@@ -71,16 +72,16 @@ a_record_has_the_same_fields_in_every_form(void **state)
 	struct flow f = flow("www.example cdn.example");
 
 	(void)state;
-	is_line(sinkflowfmt_text, &f,
+	is_line(SINKROW_TEXT, &f,
 	    "1000.000000 1001.000000 1000.000000 1 closed 6 10.0.0.9 40000 "
 	    "10.0.0.1 443 443 7 700 5 500 27 18 own - - 1.000000 "
 	    "www.example. www.example.,cdn.example. node\\x201/2:7/5\n");
-	is_line(sinkflowfmt_csv, &f,
+	is_line(SINKROW_CSV, &f,
 	    "1000.000000,1001.000000,1000.000000,1,closed,6,10.0.0.9,40000,"
 	    "10.0.0.1,443,443,7,700,5,500,27,18,own,,,1.000000,"
 	    "\"www.example.\",\"www.example.,cdn.example.\","
 	    "\"node\\x201/2:7/5\"\n");
-	is_line(sinkflowfmt_json, &f,
+	is_line(SINKROW_JSON, &f,
 	    "{\"first\":1000.000000,\"last\":1001.000000,"
 	    "\"start\":1000.000000,\"part\":1,\"end\":\"closed\",\"proto\":6,"
 	    "\"client\":\"10.0.0.9\",\"client_port\":40000,"
@@ -102,11 +103,11 @@ points_carry_the_node_of_their_interface(void **state)
 
 	(void)state;
 	agent.ifs = (struct line_ifaces){ 3, ifs };
-	line[sinkflowfmt_text(line, &f, FLOW_END_CLOSED, CONF_TIME_EPOCH)] =
-	    '\0';
+	line[sinkflowfmt_line(
+	    line, SINKROW_TEXT, &f, FLOW_END_CLOSED, CONF_TIME_EPOCH)] = '\0';
 	assert_non_null(strstr(line, " n3/eth0:7/5\n"));
-	line[sinkflowfmt_json(line, &f, FLOW_END_CLOSED, CONF_TIME_EPOCH)] =
-	    '\0';
+	line[sinkflowfmt_line(
+	    line, SINKROW_JSON, &f, FLOW_END_CLOSED, CONF_TIME_EPOCH)] = '\0';
 	assert_non_null(strstr(line, "{\"agent\":\"n3\",\"iface\":\"eth0\","));
 	agent.ifs = (struct line_ifaces){ 0 };
 }
@@ -120,14 +121,14 @@ evidence_goes_with_its_verdict(void **state)
 	f.verdict = FLOW_EXPIRED;
 	f.past_ns = S / 2;
 	f.lookup.ns = 1000 * S + 30000000;
-	is_line(sinkflowfmt_text, &f,
+	is_line(SINKROW_TEXT, &f,
 	    "1000.000000 1001.000000 1000.000000 1 closed 6 10.0.0.9 40000 "
 	    "10.0.0.1 443 443 7 700 5 500 27 18 expired - 0.500000 -0.030000 "
 	    "a.example. a.example. node\\x201/2:7/5\n");
 	f = flow(NULL);
 	f.verdict = FLOW_NONE;
 	f.key.proto = 17;
-	is_line(sinkflowfmt_text, &f,
+	is_line(SINKROW_TEXT, &f,
 	    "1000.000000 1001.000000 1000.000000 1 closed 17 10.0.0.9 40000 "
 	    "10.0.0.1 443 443 7 700 5 500 - - none - - - - - "
 	    "node\\x201/2:7/5\n");
@@ -154,12 +155,15 @@ hostile_names_break_no_line(void **state)
 
 	(void)state;
 	agent.name = "x\n\"; y,\x01\xff";
-	line[sinkflowfmt_text(line, &f, FLOW_END_IDLE, CONF_TIME_ISO)] = '\0';
+	line[sinkflowfmt_line(
+	    line, SINKROW_TEXT, &f, FLOW_END_IDLE, CONF_TIME_ISO)] = '\0';
 	assert_int_equal(count(line, '\n'), 1);
 	assert_int_equal(count(line, ' '), 23);
-	line[sinkflowfmt_csv(line, &f, FLOW_END_IDLE, CONF_TIME_ISO)] = '\0';
+	line[sinkflowfmt_line(
+	    line, SINKROW_CSV, &f, FLOW_END_IDLE, CONF_TIME_ISO)] = '\0';
 	assert_int_equal(count(line, '\n'), 1);
-	line[sinkflowfmt_json(line, &f, FLOW_END_IDLE, CONF_TIME_ISO)] = '\0';
+	line[sinkflowfmt_line(
+	    line, SINKROW_JSON, &f, FLOW_END_IDLE, CONF_TIME_ISO)] = '\0';
 	assert_int_equal(count(line, '\n'), 1);
 	assert_non_null(j = json_loads(line, 0, &err));
 	assert_string_equal(json_string_value(json_object_get(j, "name")),
@@ -198,10 +202,10 @@ the_longest_record_fits(void **state)
 			.bytes = { UINT64_MAX, UINT64_MAX } };
 	}
 	f.points = points;
-	assert_true(sinkflowfmt_json(line, &f, FLOW_END_IDLE, CONF_TIME_ISO) <
-		    SINKFLOWFMT_MAX);
-	assert_true(sinkflowfmt_text(line, &f, FLOW_END_IDLE, CONF_TIME_ISO) <
-		    SINKFLOWFMT_MAX);
+	assert_true(sinkflowfmt_line(line, SINKROW_JSON, &f, FLOW_END_IDLE,
+			CONF_TIME_ISO) < SINKFLOWFMT_MAX);
+	assert_true(sinkflowfmt_line(line, SINKROW_TEXT, &f, FLOW_END_IDLE,
+			CONF_TIME_ISO) < SINKFLOWFMT_MAX);
 	agent.name = "node 1";
 	free(points);
 }
@@ -217,7 +221,8 @@ the_heads_name_the_fields_of_json(void **state)
 	(void)state;
 	f.verdict = FLOW_AMBIGUOUS;
 	f.names = 2;
-	line[sinkflowfmt_json(line, &f, FLOW_END_IDLE, CONF_TIME_ISO)] = '\0';
+	line[sinkflowfmt_line(
+	    line, SINKROW_JSON, &f, FLOW_END_IDLE, CONF_TIME_ISO)] = '\0';
 	assert_true(strlen(p) < sizeof(csv));
 	(void)snprintf(csv, sizeof(csv), "%.*s", (int)strcspn(p, "\n"), p);
 	while ((name = strsep(&rest, ",")) != NULL) {

@@ -73,9 +73,9 @@ line(enum mgenstat_kind kind)
 }
 
 static void
-is_line(sinkmgenfmt_fn *put, const struct mgenstat_line *l, const char *want)
+is_line(enum sinkrow_form form, const struct mgenstat_line *l, const char *want)
 {
-	const size_t len = put(text, l, CONF_TIME_EPOCH);
+	const size_t len = sinkmgenfmt_line(text, form, l, CONF_TIME_EPOCH);
 
 	assert_true(len <= SINKMGENFMT_MAX);
 	text[len] = '\0';
@@ -88,19 +88,19 @@ a_total_has_the_same_fields_in_every_form(void **state)
 	const struct mgenstat_line l = line(MGENSTAT_TOTAL);
 
 	(void)state;
-	is_line(sinkmgenfmt_text, &l,
+	is_line(SINKROW_TEXT, &l,
 	    "total 1000.000000 1004.000000 node\\x201 2 delivered 4294967295 "
 	    "17 10.0.0.1 5000 224.1.2.3 5001 10 1000 2000 10 sender 8 0.800000 "
 	    "2 1 1 2 1 3 4 -0.000001 0.250000 0.000003 0.000004 0.000005 "
 	    "2.000000 1 0.001234 4.000000 2.000000 - - -"
 	    " -3600.000000 0.000052 0.000100\n");
-	is_line(sinkmgenfmt_csv, &l,
+	is_line(SINKROW_CSV, &l,
 	    "total,1000.000000,1004.000000,\"node 1\",\"2\",delivered,"
 	    "4294967295,17,10.0.0.1,5000,224.1.2.3,5001,10,1000,2000,10,"
 	    "sender,8,0.800000,2,1,1,2,1,3,4,-0.000001,0.250000,0.000003,"
 	    "0.000004,0.000005,2.000000,1,0.001234,4.000000,2.000000,,,,"
 	    "-3600.000000,0.000052,0.000100\n");
-	is_line(sinkmgenfmt_json, &l,
+	is_line(SINKROW_JSON, &l,
 	    "{\"kind\":\"total\",\"time\":1000.000000,\"last\":1004.000000,"
 	    "\"agent\":\"node 1\",\"iface\":\"2\",\"role\":\"delivered\","
 	    "\"flow\":4294967295,\"proto\":17,\"src\":\"10.0.0.1\","
@@ -126,7 +126,7 @@ a_place_carries_the_node_of_its_interface(void **state)
 
 	(void)state;
 	agent.ifs = (struct line_ifaces){ 3, ifs };
-	text[sinkmgenfmt_csv(text, &l, CONF_TIME_EPOCH)] = '\0';
+	text[sinkmgenfmt_line(text, SINKROW_CSV, &l, CONF_TIME_EPOCH)] = '\0';
 	assert_non_null(
 	    strstr(text, ",1004.000000,\"n3\",\"eth0\",delivered,"));
 	agent.ifs = (struct line_ifaces){ 0 };
@@ -138,7 +138,7 @@ a_second_has_no_percentiles_and_may_gain(void **state)
 	const struct mgenstat_line l = line(MGENSTAT_SECOND);
 
 	(void)state;
-	is_line(sinkmgenfmt_text, &l,
+	is_line(SINKROW_TEXT, &l,
 	    "second 1003.000000 1004.000000 node\\x201 2 delivered 4294967295 "
 	    "17 10.0.0.1 5000 224.1.2.3 5001 10 1000 8000 6 - 8 - -2 - 1 2 1 3 "
 	    "4 -0.000001 0.250000 - - - 2.000000 1 0.001234 1.000000 "
@@ -152,7 +152,7 @@ the_first_second_of_all_is_not_whole(void **state)
 
 	(void)state;
 	l.second = -9223372037;
-	text[sinkmgenfmt_text(text, &l, CONF_TIME_EPOCH)] = '\0';
+	text[sinkmgenfmt_line(text, SINKROW_TEXT, &l, CONF_TIME_EPOCH)] = '\0';
 	assert_memory_equal(text, "second -9223372037.145224192 ", 29);
 }
 
@@ -169,7 +169,7 @@ without_headers_there_is_nothing_but_packets(void **state)
 	l.count = &bare;
 	at.role = OBS_ROLE_UNKNOWN;
 	l.placed = false;
-	is_line(sinkmgenfmt_text, &l,
+	is_line(SINKROW_TEXT, &l,
 	    "total 7.000000 7.000000 node\\x201 2 - 4294967295 17 10.0.0.1 "
 	    "5000 224.1.2.3 5001 2 300 - - - - - - - - - - - - - - - - - - - "
 	    "- 0.000000 - - - - - - -\n");
@@ -187,7 +187,7 @@ of_tcp_nothing_is_called_duplicated(void **state)
 	l.key = &tcp;
 	l.sender = false;
 	l.placed = false;
-	is_line(sinkmgenfmt_text, &l,
+	is_line(SINKROW_TEXT, &l,
 	    "total 1000.000000 1004.000000 node\\x201 2 delivered 4294967295 6 "
 	    "10.0.0.1 5000 224.1.2.3 5001 10 1000 2000 10 sequence 8 "
 	    "0.800000 2 1 - 2 1 3 4 -0.000001 0.250000 - - - 2.000000 1 "
@@ -203,7 +203,7 @@ a_receiver_with_two_interfaces_names_none(void **state)
 	(void)state;
 	l.ifaces = 2;
 	l.placed = false;
-	is_line(sinkmgenfmt_text, &l,
+	is_line(SINKROW_TEXT, &l,
 	    "receiver 1000.000000 1004.000000 node\\x201 - delivered "
 	    "4294967295 17 10.0.0.1 5000 224.1.2.3 5001 10 1000 2000 10 sender "
 	    "8 0.800000 2 - 1 2 1 3 4 -0.000001 0.250000 - - - 2.000000 1 - "
@@ -233,7 +233,7 @@ a_hop_names_both_places(void **state)
 		.hop = &h };
 
 	(void)state;
-	is_line(sinkmgenfmt_text, &l,
+	is_line(SINKROW_TEXT, &l,
 	    "hop 1000.000000 1004.000000 node\\x201 2 delivered 4294967295 17 "
 	    "10.0.0.1 5000 224.1.2.3 5001 - - - 10 match 8 0.800000 2 - - - - "
 	    "- - 0.000001 0.000002 - - - 0.000003 0 - - - a 0 originated "
@@ -245,19 +245,19 @@ a_hop_names_both_places(void **state)
 	h.lost = -1;
 	h.bounded = true;
 	h.bound_ns = 8 * US;
-	is_line(sinkmgenfmt_csv, &l,
+	is_line(SINKROW_CSV, &l,
 	    "hop,1000.000000,1004.000000,\"node 1\",\"2\",delivered,4294967295,"
 	    "17,10.0.0.1,5000,224.1.2.3,5001,,,,10,totals,8,0.800000,-1,,,,,,,,"
 	    "-0.000005,,,,,,,,,\"a\",\"0\",originated,"
 	    ",,0.000010\n");
 	l.kind = MGENSTAT_HOP_SECOND;
 	l.second = 1003;
-	text[sinkmgenfmt_text(text, &l, CONF_TIME_EPOCH)] = '\0';
+	text[sinkmgenfmt_line(text, SINKROW_TEXT, &l, CONF_TIME_EPOCH)] = '\0';
 	assert_memory_equal(text, "hop_second 1003.000000 1004.000000 ", 35);
 	l.kind = MGENSTAT_HOP;
 	h = (struct mgenhop){ .from = &from, .sent = 10 };
 	l.at = NULL;
-	is_line(sinkmgenfmt_json, &l,
+	is_line(SINKROW_JSON, &l,
 	    "{\"kind\":\"hop\",\"time\":1000.000000,\"last\":1004.000000,"
 	    "\"flow\":4294967295,\"proto\":17,\"src\":\"10.0.0.1\","
 	    "\"sport\":5000,\"dst\":\"224.1.2.3\",\"dport\":5001,"
@@ -283,12 +283,12 @@ the_longest_line_of_a_hostile_agent_fits_and_is_one(void **state)
 	l.sent = l.before = INT64_MAX;
 	l.p50_ns = l.p95_ns = l.p99_ns = INT64_MIN;
 	l.jitter_ns = INT64_MAX;
-	text[sinkmgenfmt_text(text, &l, CONF_TIME_ISO)] = '\0';
+	text[sinkmgenfmt_line(text, SINKROW_TEXT, &l, CONF_TIME_ISO)] = '\0';
 	assert_ptr_equal(strchr(text, '\n'), &text[strlen(text) - 1]);
 	assert_true(strlen(text) < SINKMGENFMT_MAX / 2);
-	text[sinkmgenfmt_csv(text, &l, CONF_TIME_ISO)] = '\0';
+	text[sinkmgenfmt_line(text, SINKROW_CSV, &l, CONF_TIME_ISO)] = '\0';
 	assert_ptr_equal(strchr(text, '\n'), &text[strlen(text) - 1]);
-	text[sinkmgenfmt_json(text, &l, CONF_TIME_ISO)] = '\0';
+	text[sinkmgenfmt_line(text, SINKROW_JSON, &l, CONF_TIME_ISO)] = '\0';
 	assert_true(strlen(text) < SINKMGENFMT_MAX / 2);
 	assert_non_null(j = json_loads(text, 0, NULL));
 	assert_int_equal(json_object_size(j), FIELDS);
@@ -305,7 +305,7 @@ the_heads_name_the_fields_of_json(void **state)
 	unsigned int n = 0;
 
 	(void)state;
-	text[sinkmgenfmt_json(text, &l, CONF_TIME_EPOCH)] = '\0';
+	text[sinkmgenfmt_line(text, SINKROW_JSON, &l, CONF_TIME_EPOCH)] = '\0';
 	(void)snprintf(csv, sizeof(csv), "%.*s",
 	    (int)strcspn(sinkmgenfmt_csv_head, "\n"), sinkmgenfmt_csv_head);
 	while ((name = strsep(&rest, ",")) != NULL) {
