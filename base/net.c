@@ -69,6 +69,12 @@ parse_path(struct net_hostport *ret_hp, const char *text)
 	return copy_host(ret_hp, text, len);
 }
 
+const char *
+net_path(const char *host)
+{
+	return strncmp(host, NET_UNIX, UNIX_LEN) == 0 ? host + UNIX_LEN : NULL;
+}
+
 int
 net_parse(struct net_hostport *ret_hp, const char *text, uint16_t defport)
 {
@@ -77,7 +83,7 @@ net_parse(struct net_hostport *ret_hp, const char *text, uint16_t defport)
 
 	if (text[0] == '\0')
 		return -1;
-	if (strncmp(text, NET_UNIX, UNIX_LEN) == 0)
+	if (net_path(text) != NULL)
 		return parse_path(ret_hp, text);
 	if (text[0] == '[') {
 		if (parse_bracketed(&hp, text, &rest) != 0)
@@ -100,19 +106,12 @@ net_parse(struct net_hostport *ret_hp, const char *text, uint16_t defport)
 	return 0;
 }
 
-const char *
-net_path(const struct net_hostport *hp)
-{
-	return strncmp(hp->host, NET_UNIX, UNIX_LEN) == 0 ? hp->host + UNIX_LEN
-							  : NULL;
-}
-
 void
 net_text(char *dst, size_t len, const struct net_hostport *hp)
 {
 	const bool v6 = strchr(hp->host, ':') != NULL;
 
-	if (net_path(hp) != NULL) {
+	if (net_path(hp->host) != NULL) {
 		(void)snprintf(dst, len, "%s", hp->host);
 	} else {
 		(void)snprintf(dst, len, "%s%s%s:%u", v6 ? "[" : "", hp->host,
@@ -399,8 +398,8 @@ ask(struct net_lookup *l, int flags)
 	struct addrinfo *res = NULL;
 	char port[8];
 
-	if (net_path(&l->hp) != NULL) {
-		l->n = net_local(&l->addr[0], net_path(&l->hp)) == 0;
+	if (net_path(l->hp.host) != NULL) {
+		l->n = net_local(&l->addr[0], net_path(l->hp.host)) == 0;
 		l->err = l->n == 1 ? 0 : EAI_NONAME;
 		return;
 	}

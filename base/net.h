@@ -34,10 +34,10 @@ struct net_addr {
 int net_parse(struct net_hostport *ret_hp, const char *text, uint16_t defport);
 
 /**
- * net_path(hp):
- * Return the path in ${hp} if it is that of a UNIX-domain socket, else NULL.
+ * net_path(host):
+ * Return the path in ${host} if it is "unix:PATH", else NULL.
  */
-const char *net_path(const struct net_hostport *hp);
+const char *net_path(const char *host);
 
 /**
  * net_text(dst, len, hp):

@@ -92,8 +92,8 @@ confline_add(struct conf *c, unsigned int number, const char *text)
 	uint64_t digits;
 
 	if (net_parse(&hp, text, CONF_PORT) != 0 || hp.host[0] == '\0' ||
-	    (hp.port == 0 && net_path(&hp) == NULL) ||
-	    (net_path(&hp) == NULL && strpbrk(hp.host, " \t") != NULL) ||
+	    (hp.port == 0 && net_path(hp.host) == NULL) ||
+	    (net_path(hp.host) == NULL && strpbrk(hp.host, " \t") != NULL) ||
 	    confline_num(hp.host, UINT64_MAX, &digits)) {
 		return "a host is ADDRESS:PORT, [IPV6]:PORT, NAME:PORT or "
 		       "unix:PATH";

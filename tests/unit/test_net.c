@@ -61,7 +61,7 @@ a_path_has_no_port(void **state)
 	assert_int_equal(net_parse(&hp, "unix:", 7073), -1);
 	memset(longest + 5, 'a', NET_PATH_MAX - 1);
 	assert_int_equal(net_parse(&hp, longest, 0), 0);
-	assert_string_equal(net_path(&hp), longest + 5);
+	assert_string_equal(net_path(hp.host), longest + 5);
 	net_text(text, sizeof(text), &hp);
 	assert_string_equal(text, longest);
 	memcpy(longest, "unix:a", 6);
@@ -71,7 +71,7 @@ a_path_has_no_port(void **state)
 	longer[sizeof(longest)] = '\0';
 	assert_int_equal(net_parse(&hp, longer, 0), -1);
 	assert_int_equal(net_parse(&hp, "[::1]:7", 0), 0);
-	assert_null(net_path(&hp));
+	assert_null(net_path(hp.host));
 	net_text(text, sizeof(text), &hp);
 	assert_string_equal(text, "[::1]:7");
 }
