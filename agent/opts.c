@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/nsfind.h"
-#include "agent/pktdigest.h"
+#include "agent/optscheck.h"
 #include "agent/version.h"
 #include "base/local.h"
 #include "base/log.h"
+#include "base/net.h"
 
 #define AT(member) offsetof(struct opts, member)
 
@@ -241,6 +241,18 @@ name_node(struct opts *o)
 	return -1;
 }
 
+/* Options that exclude or need each other. */
+static int
+check(const struct opts *o)
+{
+	const char *why = optscheck(o);
+
+	if (why == NULL)
+		return 0;
+	log_errorx("%s", why);
+	return -1;
+}
+
 static void
 print_help(void)
 {
@@ -248,149 +260,6 @@ print_help(void)
 	       "Turn packets into records: a text log, and a stream for "
 	       "collectors.\n\n");
 	opt_help(opts_rows, opts_n, stdout);
-}
-
-static bool
-is_stdout(const char *path, const char *name)
-{
-	return path != NULL && strcmp(path, name) == 0;
-}
-
-/* Two of what is written cannot share standard output; a daemon has none. */
-static const char *
-check_stdout(const struct opts *o)
-{
-	const int n = (!o->no_log && is_stdout(o->log, "-")) +
-		      is_stdout(o->write, "-") + is_stdout(o->dns_log, "-") +
-		      is_stdout(o->dns_json, DNSCHAN_STDOUT);
-
-	if (n > 0 && o->daemon)
-		return "--daemon has no standard output to write to";
-	return n > 1 ? "only one of -f, -w, --dns-log and --dns-json can be "
-		       "standard output"
-		     : NULL;
-}
-
-static bool
-is_file(const char *path)
-{
-	return path != NULL && !is_stdout(path, "-");
-}
-
-static bool
-writes_files(const struct opts *o)
-{
-	return (!o->no_log && is_file(o->log)) || is_file(o->dns_log) ||
-	       is_file(o->write);
-}
-
-/* Nor has it a standard input. */
-static const char *
-check_stdin(const struct opts *o)
-{
-	bool wanted = false;
-
-	for (size_t i = 0; i < o->file.n; i++)
-		wanted |= strcmp(o->file.item[i], "-") == 0;
-	for (size_t i = 0; i < o->dnstap_file.n; i++)
-		wanted |= strcmp(o->dnstap_file.item[i], "-") == 0;
-	return wanted && o->daemon
-		   ? "--daemon has no standard input to read from"
-		   : NULL;
-}
-
-/* "all" follows the interfaces, so there is nothing left to name. */
-static bool
-has_all(const struct opts *o)
-{
-	for (size_t i = 0; i < o->iface.n; i++) {
-		if (strcmp(o->iface.item[i], ALL) == 0)
-			return true;
-	}
-	return false;
-}
-
-static const char *
-check_netns(const struct opts *o)
-{
-	const char *why = NULL;
-
-	if (o->netns.n > 0 && o->file.n + o->dnstap_file.n > 0)
-		return "--netns excludes -R and --dnstap-file";
-	for (size_t i = 0; why == NULL && i < o->netns.n; i++)
-		why = nsfind_check(o->netns.item[i]);
-	return why;
-}
-
-static const char *
-path_of(const char *listen)
-{
-	const size_t n = strlen(NET_UNIX);
-
-	return strncmp(listen, NET_UNIX, n) == 0 ? listen + n : NULL;
-}
-
-static const char *
-check_listen(const struct opts *o)
-{
-	size_t paths = 0;
-
-	for (size_t i = 0; i < o->listen.n; i++)
-		paths += path_of(o->listen.item[i]) != NULL;
-	return paths > 1 || o->listen.n - paths > 1
-		   ? "--listen: one address and one unix:PATH at most"
-		   : NULL;
-}
-
-/* Options that exclude or need each other. */
-static int
-check(const struct opts *o)
-{
-	const char *why = NULL;
-
-	if (o->iface.n > 0 && o->file.n > 0) {
-		why = "-i and -R exclude each other";
-	} else if (o->dnstap_file.n > 0 && o->iface.n + o->dnstap.n > 0) {
-		why = "--dnstap-file excludes -i and --dnstap";
-	} else if (o->dnstap.n > 0 && o->file.n > 0) {
-		why = "--dnstap and -R exclude each other";
-	} else if (has_all(o) && o->iface.n > 1) {
-		why = "-i all is every interface: no other -i goes with it";
-	} else if (o->digest && o->snaplen < PKTDIGEST_SNAPLEN) {
-		why = "--digest: needs a --snaplen of 128 at least";
-	} else if (o->quiet && o->verbose) {
-		why = "-q and -v exclude each other";
-	} else if (o->no_log && o->log_always) {
-		why = "--no-log and --log-always exclude each other";
-	} else if (o->no_listen && o->listen.n > 0) {
-		why = "--listen and --no-listen exclude each other";
-	} else if (o->wait_collectors > 0 && opts_live(o)) {
-		why = "--wait-collectors is for -R and --dnstap-file";
-	} else if (o->wait_collectors > o->max_collectors) {
-		why = "--wait-collectors is more than --max-collectors";
-	} else if (o->spool_size > 0 && o->spool_size < 64 << 10) {
-		why = "--spool-size: less than 64K";
-	} else if (o->quiet && o->stats > 0) {
-		why = "-q and --stats exclude each other";
-	} else if (o->keep != NULL && !writes_files(o)) {
-		why = "--keep: nothing is written to a file";
-	} else if (o->status && o->pidfile == NULL) {
-		why = "--status needs the agent's --pidfile";
-	} else if (!o->doctor && (o->watch > 0 || o->json)) {
-		why = "--watch and --json are for --doctor";
-	} else if (o->dns_json == NULL && o->dns_json_iface != NULL) {
-		why = "--dns-json-interface is for --dns-json";
-	} else if ((why = check_netns(o)) == NULL &&
-		   (why = check_stdout(o)) == NULL &&
-		   (why = check_stdin(o)) == NULL &&
-		   (why = check_listen(o)) == NULL) {
-		why = rotate_check(&o->rotate);
-	}
-	if (why != NULL) {
-		log_errorx("%s", why);
-		return -1;
-	}
-	return 0;
 }
 
 enum opts_verdict
@@ -431,6 +300,16 @@ opts_parse(struct opts *ret_o, int argc, char **argv)
 }
 
 bool
+opts_all(const struct opts *o)
+{
+	for (size_t i = 0; i < o->iface.n; i++) {
+		if (strcmp(o->iface.item[i], ALL) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
 opts_live(const struct opts *o)
 {
 	return o->file.n + o->dnstap_file.n == 0;
@@ -440,7 +319,7 @@ opts_live(const struct opts *o)
 static void
 set_ifaces(struct cap_conf *c, const struct opts *o)
 {
-	c->all = has_all(o);
+	c->all = opts_all(o);
 	if (c->all)
 		return;
 	c->iface = o->iface.item;
@@ -492,8 +371,8 @@ opts_listen(const struct opts *o)
 		.mode = o->socket_mode };
 
 	for (size_t i = 0; i < o->listen.n; i++) {
-		if (path_of(o->listen.item[i]) != NULL) {
-			c.path = path_of(o->listen.item[i]);
+		if (net_path(o->listen.item[i]) != NULL) {
+			c.path = net_path(o->listen.item[i]);
 		} else {
 			c.addr = o->listen.item[i];
 		}

@@ -122,6 +122,12 @@ enum opts_verdict opts_parse(struct opts *ret_o, int argc, char **argv);
 bool opts_live(const struct opts *o);
 
 /**
+ * opts_all(o):
+ * Return whether "-i all" follows the interfaces: nothing is left to name.
+ */
+bool opts_all(const struct opts *o);
+
+/**
  * opts_capture(o):
  * Return the part of ${o} that capture needs; it borrows from ${o}.
  */
