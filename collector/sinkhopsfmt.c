@@ -30,13 +30,6 @@ static const char *const kind_name[] = {
 	[HOPFLOW_NETWORK] = "network",
 };
 
-/* The node that watches this interface. */
-static const char *
-node_name(const struct hopflow_at *at)
-{
-	return sinksrc_node(at->src, at->iface);
-}
-
 static void
 place(struct sinkrow *w, const struct hopflow_at *at, bool in_flow)
 {
@@ -48,7 +41,7 @@ place(struct sinkrow *w, const struct hopflow_at *at, bool in_flow)
 		sinkrow_none(w);
 		return;
 	}
-	sinkrow_name(w, node_name(at), SINKFMT_NAME_MAX);
+	sinkrow_name(w, sinksrc_node(at->src, at->iface), SINKFMT_NAME_MAX);
 	sinkrow_name(
 	    w, sinkfmt_iface(number, at->src, at->iface), LINE_IFNAME_MAX);
 	sinkrow_word(w, in_flow ? sinkfmt_role(at->role) : NULL);
