@@ -19,7 +19,7 @@
 struct coremap {
 	struct corexml *xml; /* NULL: none was ever whole */
 	struct stat was;     /* when it was read last */
-	bool bad;            /* it was no XML then, not told yet */
+	const char *why; /* it was no XML then, not told yet; NULL: it was */
 };
 
 struct coremap *
@@ -36,9 +36,9 @@ is_same(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Read all of ${fd}; NULL when it is bad. */
+/* Read all of ${fd}; NULL when it is bad, with ${ret_why}, static text. */
 static struct corexml *
-read_file(int fd)
+read_file(int fd, const char **ret_why)
 {
 	struct corexml *x = corexml_new();
 	char chunk[CHUNK];
@@ -50,6 +50,7 @@ read_file(int fd)
 	}
 	if (n == 0 && corexml_feed(x, chunk, 0, true) == 0)
 		return x;
+	*ret_why = x == NULL || n < 0 ? "it cannot be read" : corexml_why(x);
 	corexml_free(x);
 	return NULL;
 }
@@ -69,18 +70,20 @@ coremap_read(struct coremap *m, int dir)
 		return;
 	}
 	if (is_same(&st, &m->was)) {
-		if (m->bad)
-			log_warnx(FILE_NAME ": no XML of a session");
-		m->bad = false;
+		if (m->why != NULL) {
+			log_warnx(
+			    FILE_NAME ": no XML of a session: %s", m->why);
+		}
+		m->why = NULL;
 		(void)close(fd);
 		return;
 	}
 	m->was = st;
-	x = read_file(fd);
+	x = read_file(fd, &m->why);
 	(void)close(fd);
-	m->bad = x == NULL;
 	if (x == NULL)
 		return;
+	m->why = NULL;
 	corexml_free(m->xml);
 	m->xml = x;
 }

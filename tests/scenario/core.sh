@@ -66,7 +66,7 @@ ok "names do no harm; what is no node is passed over"
 # Broken at first, as while it is written; then whole, with other names in it.
 echo '<scenario><devices><device id="7" name="n' >"$S/session-deployed.xml"
 collect
-says 'session-deployed.xml: no XML of a session'
+says 'session-deployed.xml: no XML of a session: .'
 echo '<scenario><devices><device id="7" name="n1"/><device id="8"
 	name="../../x"/></devices></scenario>' >"$S/xml"
 mv "$S/xml" "$S/session-deployed.xml"
