@@ -38,8 +38,8 @@ struct sink_src {
 	const char *name;  /* node name, else the agent's address */
 	/* By obs_pkt.iface as outputs see it; the list grows, and may move. */
 	struct line_ifaces ifs;
-	bool digests;        /* its packets have them, */
-	uint32_t digest_max; /* but no larger ones */
+	bool digests;            /* its packets have them, */
+	uint32_t digest_max;     /* but no larger ones */
 	struct sink_clock clock; /* a second old at most, while it is heard */
 };
 

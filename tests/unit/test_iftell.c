@@ -273,7 +273,7 @@ who_comes_late_is_told_of_all_interfaces(void **state)
 	read_some(slow, SIZE_MAX);
 	read_some(late, SIZE_MAX);
 	assert_int_equal(early->pkts, 1500 * STEP);
-	assert_true(slow->pkts > 0 && slow->pkts < 1500 * STEP);
+	assert_true(slow->pkts > 0 && slow->pkts < UINT64_C(1500) * STEP);
 	assert_int_equal(late->pkts, STEP);
 	assert_int_equal(early->known.n, 1501);
 	assert_int_equal(slow->known.n, 1501);
