@@ -316,6 +316,7 @@ cap_drain(struct cap *c)
 	if (c->host == NULL)
 		return;
 	capnodes_stop(c->nodes);
+	each(c, capns_halt);
 	each(c, capns_read);
 	while (nanosleep(&age, &age) < 0 && errno == EINTR)
 		;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/caphalt.h"
 #include "agent/crew.h"
 #include "agent/timing.h"
 
@@ -166,6 +167,13 @@ caplive_read(struct caplive *c)
 		if (dispatch(c) <= 0)
 			return;
 	}
+}
+
+void
+caplive_halt(struct caplive *c)
+{
+	if (c->dev.pcap != NULL)
+		caphalt(c->dev.pcap);
 }
 
 void

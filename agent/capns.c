@@ -325,6 +325,13 @@ capns_read(struct capns *n)
 }
 
 void
+capns_halt(struct capns *n)
+{
+	for (size_t i = 0; i < n->n; i++)
+		caplive_halt(n->live[i]);
+}
+
+void
 capns_sweep(struct capns *n)
 {
 	for (size_t i = 0; i < n->n; i++)

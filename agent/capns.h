@@ -86,11 +86,12 @@ void capns_start(
 const struct pktown *capns_own(const struct capns *n);
 
 /**
- * capns_read(n) / capns_sweep(n) / capns_stop(n) / capns_drops(n) /
- * capns_close(n):
+ * capns_read(n) / capns_halt(n) / capns_sweep(n) / capns_stop(n) /
+ * capns_drops(n) / capns_close(n):
  * As those of caplive.h, for all interfaces; drops go to the environment.
  */
 void capns_read(struct capns *n);
+void capns_halt(struct capns *n);
 void capns_sweep(struct capns *n);
 void capns_stop(struct capns *n);
 void capns_drops(struct capns *n);

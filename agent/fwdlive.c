@@ -8,13 +8,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "agent/caphalt.h"
 #include "agent/pktlink.h"
 #include "base/log.h"
 
 #define BLOCK_MS  10   /* the age at which a block of the ring is handed over */
 #define BATCH     2048 /* packets before signals and the clock are looked at */
 #define DRAIN_MS  40   /* time for the last block to come */
-#define DRAIN_MAX 1024 /* batches at the end: traffic may never pause */
+#define DRAIN_MAX 1024 /* batches at the end, should more come nevertheless */
 #define RETRY_MS  500  /* between looks for a lost interface */
 #define ANY       "any"
 
@@ -212,17 +213,26 @@ fwdlive_wait(struct fwdlive *l, int ms)
 	(void)poll(&pfd, 1, ms);
 }
 
+static void
+read_all(struct fwdlive *l)
+{
+	for (int i = 0; i < DRAIN_MAX && l->pcap != NULL; i++) {
+		if (dispatch(l) <= 0)
+			return;
+	}
+}
+
 void
 fwdlive_drain(struct fwdlive *l)
 {
 	const struct timespec age = { .tv_nsec = DRAIN_MS * MONO_NS_PER_MS };
 
+	if (l->pcap != NULL)
+		caphalt(l->pcap);
+	read_all(l);
 	/* What came last lies in a block that is handed over by its age. */
 	(void)nanosleep(&age, NULL);
-	for (int i = 0; i < DRAIN_MAX && l->pcap != NULL; i++) {
-		if (dispatch(l) <= 0)
-			return;
-	}
+	read_all(l);
 }
 
 void

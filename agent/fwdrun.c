@@ -122,7 +122,8 @@ fwdrun_frame(void *run, const struct pkt_frame *f)
 	struct fwdflow flow;
 	struct fwdlink in;
 
-	if (r->failed || (*r->stop != 0 && !r->draining))
+	/* Of a live capture, what came before the end still goes. */
+	if (r->failed || (*r->stop != 0 && r->file != NULL))
 		return;
 	if (r->pace.mode != FWDPACE_NONE && !pace(r, f->time))
 		return;
@@ -190,7 +191,6 @@ fwdrun_loop(struct fwdrun *r)
 		bad = read_file(r);
 	} else {
 		read_live(r);
-		r->draining = true;
 		fwdlive_drain(r->live);
 		fwdlive_drops(
 		    r->live, &r->count->drop_kernel, &r->count->drop_iface);

@@ -23,12 +23,11 @@ struct fwdrun {
 	struct fwdcount *count;
 	const volatile sig_atomic_t *stop; /* ends it when it is not 0 */
 	volatile sig_atomic_t *report;     /* prints the counters, and is 0 */
-	bool eager;    /* send each packet at once: the next may take long */
-	bool tell;     /* the line of progress */
-	bool told;     /* there is one */
-	bool failed;   /* the output */
-	bool draining; /* what came before the end still goes */
-	mono_t now;    /* as last read */
+	bool eager;  /* send each packet at once: the next may take long */
+	bool tell;   /* the line of progress */
+	bool told;   /* there is one */
+	bool failed; /* the output */
+	mono_t now;  /* as last read */
 	uint64_t backs;
 	struct fwdtell progress;
 };

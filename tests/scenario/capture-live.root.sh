@@ -78,6 +78,17 @@ others=$(($(counter "$TMP/all.err" pkt_arp) + \
 [ "$(counter "$TMP/all.err" drop_kernel)" -eq 0 ] || fail "drops"
 ok "$records records and $others other frames are what the kernel counted"
 
+# For a moment nobody reads the ring: what comes then is not the agent's.
+agent busy -i veth0 -m none -p 0 --buffer 512K
+NS=$left spawn "$TMP/blast" "$B/tools/blast" 10.74.0.9 9 20000 10
+blast=$PID
+flows() { [ "$(wc -l <"$TMP/busy.log")" -gt 2000 ]; }
+wait_for 10 flows || fail "no traffic"
+finish busy
+stop "$blast"
+[ "$(counter "$TMP/busy.err" drop_kernel)" -eq 0 ] || fail "drops at the end"
+ok "it ends under load without a drop"
+
 for share in "-m src:10" "-m dst:10" "-Q in -m icmp:10" "-Q out -m icmp:10" \
 	"-m none:20" "-m icmp[0]=0:10"; do
 	options=${share%:*}

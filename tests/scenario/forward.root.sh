@@ -218,6 +218,22 @@ finish
 [ "$(total packets_cut)" -eq 10 ] || fail "what -s cuts is not counted"
 ok "what the snap length cuts is counted"
 
+# Stopped while it forwards: what was there before goes all the same.
+ip -n $there neigh add 10.76.1.9 dev veth0 nud permanent \
+	lladdr "$(ip netns exec $here cat /sys/class/net/veth0/address)"
+arrived() { ip netns exec $mon cat /sys/class/net/veth1/statistics/rx_packets; }
+start -i veth0 -destIp 10.76.2.2 -buffer 64M udp
+before=$(arrived)
+kill -STOP $FWD
+read -r n _ < <(ip netns exec $there "$B/tools/blast" 10.76.1.9 9 100000 1)
+kill -CONT $FWD
+some() { [ $(($(arrived) - before)) -gt 100 ]; }
+wait_for 10 some || fail "nothing goes"
+finish
+[ "$(total packets_read) $(total packets_sent)" = "$n $n" ] ||
+	fail "stopped: $(total packets_read) packets of $n"
+ok "stopped in the midst, all $n packets before go"
+
 # ---- trouble -----------------------------------------------------------------
 start -i veth0 -destIp 10.76.2.2 icmp
 ip -n $here link set veth1 down
