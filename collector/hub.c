@@ -11,11 +11,13 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "collector/outputs.h"
+#include "collector/positions.h"
 #include "collector/state.h"
 #include "collector/summary.h"
 
 #define FLUSH_SECONDS 1.0
 #define COMMIT_OCTETS 262144 /* received since the last commit */
+#define GIVEN_STREAMS 10000  /* remembered; the longest unheard make way */
 
 TAILQ_HEAD(source_list, source);
 
@@ -25,8 +27,9 @@ struct hub {
 	struct state *state;     /* NULL: nothing is remembered */
 	struct summary *summary; /* NULL: nobody asked for it */
 	struct source_list sources;
-	unsigned int top; /* highest host number */
-	bool clock;       /* show the time of the newest record */
+	struct positions *given; /* streams that sources had before others */
+	unsigned int top;        /* highest host number */
+	bool clock;              /* show the time of the newest record */
 	hub_time_fn *now; /* outputs are told the time; NULL: they are not */
 	void *now_arg;
 	wall_t newest;
@@ -108,9 +111,13 @@ struct hub *
 hub_new(struct ev_loop *loop, hub_gone_fn *gone, void *arg)
 {
 	struct hub *h = calloc(1, sizeof(*h));
+	struct hash_key key;
 
-	if (h == NULL)
+	if (h == NULL || proc_hash_key(&key) != 0 ||
+	    (h->given = positions_new(GIVEN_STREAMS, &key)) == NULL) {
+		free(h);
 		return NULL;
+	}
 	h->loop = loop;
 	h->outs = (struct outputs){ .gone = gone, .arg = arg };
 	h->clock = isatty(STDERR_FILENO) == 1;
@@ -203,18 +210,39 @@ hub_host(const struct hub *h, const struct hello *hello)
 	return host;
 }
 
-/* Let ${s} have the stream ${id} if an output knows that. */
-static bool
-restore(struct hub *h, struct source *s, const uint8_t *id)
+/*
+ * Another stream begins.  An agent that was killed, and again soon after, sends
+ * once more what it does not know to be acknowledged of an earlier one.
+ */
+static int
+remember(struct hub *h, const struct source *s)
 {
 	struct position at;
 
-	if (h->state == NULL || !outputs_restore(&h->outs, s->part, id,
-				    state_start(h->state, id), &at))
+	if (!s->has_stream)
+		return 0;
+	ledger_place(&s->led, &at);
+	memcpy(at.id, s->stream_id, sizeof(at.id));
+	return positions_set(h->given, &at);
+}
+
+/* Let ${s} have the stream ${id} if it had that, or an output knows it. */
+static bool
+restore(struct hub *h, struct source *s, const uint8_t *id)
+{
+	const struct position *given = positions_find(h->given, id);
+	const struct position *start =
+	    h->state == NULL ? NULL : state_start(h->state, id);
+	struct position at;
+
+	if (given != NULL) {
+		outputs_return(&h->outs, s->part, given, start);
+		at = *given;
+	} else if (h->state == NULL ||
+		   !outputs_restore(&h->outs, s->part, id, start, &at)) {
 		return false;
-	s->has_stream = true;
-	memcpy(s->stream_id, id, sizeof(s->stream_id));
-	ledger_restore(&s->led, &at);
+	}
+	source_return(s, &at);
 	return true;
 }
 
@@ -237,6 +265,8 @@ hub_hello(struct hub *h, struct source *s, const struct hello *hello)
 	    s->has_stream && hello->has_stream &&
 	    memcmp(s->stream_id, hello->stream_id, sizeof(s->stream_id)) == 0;
 
+	if (!same && remember(h, s) != 0)
+		return -1;
 	if (same) {
 		outputs_stream(&h->outs, s->part, LEDGER_RESUMED);
 	} else if (hello->has_stream) {
@@ -261,6 +291,7 @@ hub_hello(struct hub *h, struct source *s, const struct hello *hello)
 void
 hub_plain(struct hub *h, struct source *s)
 {
+	(void)remember(h, s); /* it may update itself and come back */
 	outputs_stream(&h->outs, s->part, LEDGER_PLAIN);
 	source_begin(s, LEDGER_PLAIN);
 	s->has_stream = false;
@@ -482,5 +513,6 @@ hub_free(struct hub *h)
 	}
 	ev_timer_stop(h->loop, &h->flush);
 	ev_prepare_stop(h->loop, &h->prompt);
+	positions_free(h->given);
 	free(h);
 }

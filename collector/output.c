@@ -148,6 +148,19 @@ output_stream(struct output *out, struct part *part, enum ledger_begin how,
 }
 
 void
+output_return(struct output *out, struct part *part,
+    const struct position *given, const struct position *has)
+{
+	struct position at = *given;
+
+	/* It may have had more from the start than the hub let others have. */
+	position_most(&at, has);
+	output_stream(out, part, LEDGER_RESUMED, &at);
+	part->had = *has;
+	set_dirty(out, part);
+}
+
+void
 output_start(struct output *out, struct part *part, uint64_t seq, uint64_t dns)
 {
 	ledger_start(&part->led, seq, dns);

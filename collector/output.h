@@ -72,6 +72,15 @@ void output_stream(struct output *out, struct part *part, enum ledger_begin how,
     const struct position *p);
 
 /**
+ * output_return(out, part, given, has):
+ * The source goes back to a stream that it had before: ${out} was given all
+ * before ${given} then, and has all before ${has}.  Call this before its id
+ * changes.
+ */
+void output_return(struct output *out, struct part *part,
+    const struct position *given, const struct position *has);
+
+/**
  * output_start(out, part, seq, dns):
  * The stream that just began is for us from these numbers on.
  */

@@ -244,6 +244,24 @@ outputs_restore(struct outputs *os, struct part *part,
 }
 
 void
+outputs_return(struct outputs *os, struct part *part,
+    const struct position *given, const struct position *start)
+{
+	const struct position none = { 0 };
+
+	if (start == NULL)
+		start = &none;
+	for (size_t i = 0; i < os->n; i++) {
+		const struct positions *has = os->out[i]->sink->has;
+		const struct position *p =
+		    has == NULL ? NULL : positions_find(has, given->id);
+
+		output_return(
+		    os->out[i], &part[i], given, p == NULL ? start : p);
+	}
+}
+
+void
 outputs_bye(struct outputs *os, struct part *part, uint64_t next)
 {
 	for (size_t i = 0; i < os->n; i++)

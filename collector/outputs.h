@@ -101,6 +101,15 @@ bool outputs_restore(struct outputs *os, struct part *part,
     struct position *ret_p);
 
 /**
+ * outputs_return(os, part, given, start):
+ * The source of ${part} goes back to a stream that it had before in this run:
+ * ${given} is how far the outputs were given it, ${start} where it began for
+ * us, NULL if that is unknown.
+ */
+void outputs_return(struct outputs *os, struct part *part,
+    const struct position *given, const struct position *start);
+
+/**
  * outputs_bye(os, part, next):
  * The stream ended, its next record would have had the number ${next}.
  */

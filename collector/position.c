@@ -48,3 +48,17 @@ position_least(struct position *p, const struct position *o)
 	p->joined &= o->joined;
 	p->joined_dns &= o->joined_dns;
 }
+
+void
+position_most(struct position *p, const struct position *o)
+{
+	if (o->next > p->next ||
+	    (o->next == p->next && o->side.ns > p->side.ns)) {
+		p->next = o->next;
+		p->side = o->side;
+	}
+	if (o->next_dns > p->next_dns)
+		p->next_dns = o->next_dns;
+	p->joined |= o->joined;
+	p->joined_dns |= o->joined_dns;
+}

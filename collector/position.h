@@ -39,4 +39,10 @@ void position_get(struct rd *r, struct position *ret_p);
  */
 void position_least(struct position *p, const struct position *o);
 
+/**
+ * position_most(p, o):
+ * Move ${p} on to where ${o} is, of the same stream, if that is further.
+ */
+void position_most(struct position *p, const struct position *o);
+
 #endif

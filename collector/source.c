@@ -203,6 +203,16 @@ source_hello(struct source *s, const struct hello *h)
 }
 
 void
+source_return(struct source *s, const struct position *p)
+{
+	forget_places(s);
+	s->moved = s->ifaces.n > 0;
+	s->has_stream = true;
+	memcpy(s->stream_id, p->id, sizeof(s->stream_id));
+	ledger_restore(&s->led, p);
+}
+
+void
 source_resume(const struct source *s, struct hello *h)
 {
 	h->has_stream = s->has_stream;

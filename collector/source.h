@@ -93,6 +93,12 @@ void source_begin(struct source *s, enum ledger_begin how);
 int source_hello(struct source *s, const struct hello *h);
 
 /**
+ * source_return(s, p):
+ * ${s} goes on with the stream of ${p}, there, whatever stream it had.
+ */
+void source_return(struct source *s, const struct position *p);
+
+/**
  * source_resume(s, h):
  * Ask in the offer ${h} to go on where ${s} stopped, if it ever began.
  */

@@ -62,7 +62,7 @@ while ((SECONDS < end)); do
 	faults=$((faults + 1))
 	kill -0 "$AGENT" || fail "the agent ended by itself"
 	kill -0 "$COLLECTOR" || fail "the collector ended by itself"
-	case $((RANDOM % 8)) in
+	case $((RANDOM % 9)) in
 	0 | 1) gone "$COLLECTOR" KILL; collector ;;
 	2) gone "$COLLECTOR" TERM; collector ;;
 	3) gone "$AGENT" TERM; agent ;;
@@ -70,6 +70,14 @@ while ((SECONDS < end)); do
 	5) kill -STOP "$COLLECTOR"; sleep 0.3; kill -CONT "$COLLECTOR" ;;
 	6) redis client pause 300 >/dev/null ;;
 	7) kill -HUP "$AGENT" "$COLLECTOR" ;;
+	8) # the second one may have no time to say what it knows
+		for again in 0 1; do
+			gone "$AGENT" KILL
+			kills=$((kills + 1))
+			agent
+			sleep "0.1$again"
+		done
+		;;
 	esac
 	sleep "0.$((RANDOM % 7))"
 done

@@ -126,6 +126,21 @@ on_gone(void *arg, const char *sink)
 	fail_msg("%s is gone", sink);
 }
 
+static void
+open_outputs(void)
+{
+	hub = hub_new(loop, on_gone, NULL);
+	assert_int_equal(hub_output(hub, NULL, "0:x"), 0);
+	assert_int_equal(hub_output(hub, NULL, "1:x"), 0);
+}
+
+static void
+run(void)
+{
+	assert_true(hub_ready(hub));
+	src = hub_source(hub, 1, "10.0.0.1:7073");
+}
+
 /* A collector begins, as after a restart. */
 static void
 start(void)
@@ -133,14 +148,11 @@ start(void)
 	char dir[64];
 
 	snprintf(dir, sizeof(dir), "%s/state", base);
-	hub = hub_new(loop, on_gone, NULL);
-	assert_int_equal(hub_output(hub, NULL, "0:x"), 0);
-	assert_int_equal(hub_output(hub, NULL, "1:x"), 0);
+	open_outputs();
 	store = state_open(dir, false);
 	assert_non_null(store);
 	assert_int_equal(hub_keep(hub, store), 0);
-	assert_true(hub_ready(hub));
-	src = hub_source(hub, 1, "10.0.0.1:7073");
+	run();
 }
 
 static void
@@ -148,6 +160,7 @@ finish(void)
 {
 	hub_free(hub);
 	state_close(store);
+	store = NULL;
 }
 
 static int
@@ -363,6 +376,87 @@ the_end_of_one_stream_is_had_while_the_next_one_runs(void **state)
 	assert_int_equal(put(5, 10), 5);
 }
 
+/* An agent was killed, and again before it had anything of its own to send. */
+static void
+come_back(void)
+{
+	hello(1, 0);
+	put(0, 10);
+	put_host(10, 5);
+	hello(2, 0);
+	hello(1, 4); /* up to there it knows of acknowledgements */
+	assert_int_equal(had(), 0);
+	put_host(10, 5);
+	assert_int_equal(put(4, 9), 6);
+	put_host(13, 6);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(fakes[i].n, 13);
+		assert_int_equal(fakes[i].hosts, 2);
+	}
+	hub_commit(hub);
+	assert_int_equal(had(), 13);
+}
+
+static void
+a_stream_that_comes_back_before_a_commit_is_not_given_twice(void **state)
+{
+	(void)state;
+	start();
+	come_back();
+}
+
+static void
+nor_is_it_without_state(void **state)
+{
+	(void)state;
+	open_outputs();
+	run();
+	come_back();
+}
+
+static void
+nor_while_a_commit_is_under_way(void **state)
+{
+	(void)state;
+	start();
+	hello(1, 0);
+	put(0, 10);
+	fakes[1].answer = 0;
+	hub_commit(hub);
+	hello(2, 0);
+	hello(1, 0);
+	assert_int_equal(put(0, 12), 10);
+	assert_int_equal(had(), 0);
+	fakes[1].answer = 1;
+	fakes[1].done = true;
+	hub_commit(hub);
+	ev_run(loop, EVRUN_NOWAIT);
+	assert_int_equal(had(), 12);
+	assert_int_equal(fakes[1].n, 12);
+}
+
+static void
+an_output_that_was_ahead_stays_so_when_a_stream_comes_back(void **state)
+{
+	(void)state;
+	start();
+	hello(1, 0);
+	put(0, 10);
+	fakes[1].answer = -1;
+	hub_commit(hub);
+	finish();
+	start();
+	fakes[1].answer = 1;
+	hello(1, 0);
+	assert_int_equal(put(0, 4), 0);
+	hello(2, 0);
+	hello(1, 0);
+	assert_int_equal(put(0, 11), 4);
+	assert_int_equal(fakes[0].first, 10);
+	assert_int_equal(fakes[0].n, 1);
+	assert_int_equal(fakes[1].n, 11);
+}
+
 static void
 a_guest_gets_the_number_that_it_had(void **state)
 {
@@ -392,6 +486,12 @@ main(void)
 		TEST(a_stream_that_no_output_has_is_asked_for_from_its_start),
 		TEST(a_new_output_begins_where_the_others_are),
 		TEST(the_end_of_one_stream_is_had_while_the_next_one_runs),
+		TEST(
+		    a_stream_that_comes_back_before_a_commit_is_not_given_twice),
+		TEST(nor_is_it_without_state),
+		TEST(nor_while_a_commit_is_under_way),
+		TEST(
+		    an_output_that_was_ahead_stays_so_when_a_stream_comes_back),
 		TEST(a_guest_gets_the_number_that_it_had),
 #undef TEST
 	};
