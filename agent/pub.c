@@ -391,6 +391,12 @@ pub_tick(struct pub *p)
 }
 
 void
+pub_reload(struct pub *p)
+{
+	gate_reload(&p->gate);
+}
+
+void
 pub_level(struct pub *p, int level)
 {
 	pubenc_level(&p->share.feed.encs, level);

@@ -102,6 +102,12 @@ bool pub_behind(const struct pub *p);
 void pub_tick(struct pub *p);
 
 /**
+ * pub_reload(p):
+ * Read certificates and keys again, for connections from now on.
+ */
+void pub_reload(struct pub *p);
+
+/**
  * pub_level(p, level):
  * Compress at zlib level ${level} from now on.
  */

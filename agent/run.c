@@ -349,6 +349,7 @@ on_hup(struct ev_loop *loop, ev_signal *w, int revents)
 	(void)revents;
 	tlog_reopen(r->fan->log);
 	tlog_reopen(r->fan->dns);
+	pub_reload(r->fan->pub);
 }
 
 static void

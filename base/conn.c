@@ -15,13 +15,13 @@ conn_accepted(struct conn *c, int fd, struct tlsctx *ctx, bool required)
 	*c = (struct conn){ .fd = fd,
 		.stage = ctx == NULL ? CONN_PLAIN : CONN_FIRST,
 		.required = required,
-		.ctx = ctx };
+		.ctx = tlsctx_share(ctx) };
 }
 
 int
 conn_dialled(struct conn *c, int fd, struct tlsctx *ctx, const char *host)
 {
-	*c = (struct conn){ .fd = fd, .stage = CONN_PLAIN, .ctx = ctx };
+	*c = (struct conn){ .fd = fd, .stage = CONN_PLAIN };
 	if (ctx == NULL)
 		return 0;
 	c->stage = CONN_SHAKING;
@@ -191,6 +191,8 @@ conn_close(struct conn *c)
 {
 	tls_free(c->tls);
 	c->tls = NULL;
+	tlsctx_free(c->ctx);
+	c->ctx = NULL;
 	if (c->fd >= 0)
 		(void)close(c->fd);
 	c->fd = -1;

@@ -26,7 +26,7 @@ struct conn {
 	enum conn_stage stage;
 	bool required;      /* plain peers are barred */
 	const char *late;   /* why conn_expire ended it */
-	struct tlsctx *ctx; /* NULL: plain */
+	struct tlsctx *ctx; /* of who was accepted; NULL: plain */
 	struct tls *tls;
 };
 

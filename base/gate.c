@@ -95,6 +95,22 @@ gate_tick(struct gate *g)
 }
 
 void
+gate_reload(struct gate *g)
+{
+	struct tlsctx *fresh;
+
+	if (g->tls == NULL)
+		return;
+	if ((fresh = tlsctx_new(&g->conf.tls)) == NULL) {
+		log_warnx("TLS: certificates and keys stay as they were");
+		return;
+	}
+	tlsctx_free(g->tls);
+	g->tls = fresh;
+	log_info("TLS: certificates and keys were read again");
+}
+
+void
 gate_done(struct gate *g)
 {
 	lograte_done(&g->said_allow);

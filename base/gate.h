@@ -31,8 +31,9 @@ struct gate {
 /**
  * gate_open(g, conf):
  * Make ${g} a gate that admits every address, and load what TLS needs; a
- * process that has keys leaves no core files.  The counters are borrowed.  Returns 0, or -1 after a message; gate_done must
- * follow in both cases.
+ * process that has keys leaves no core files.  The counters and what .tls points
+ * to are borrowed.  Returns 0, or -1 after a message; gate_done must follow in
+ * both cases.
  */
 int gate_open(struct gate *g, const struct gate_conf *conf);
 
@@ -67,6 +68,13 @@ bool gate_blame(struct gate *g, const struct conn *c, const char *name);
  * Call now and then: tell how many messages were left out.
  */
 void gate_tick(struct gate *g);
+
+/**
+ * gate_reload(g):
+ * Read the files of certificates and keys again, for connections from now on.
+ * If that fails, a message says so and the old ones stay.
+ */
+void gate_reload(struct gate *g);
 
 void gate_done(struct gate *g);
 

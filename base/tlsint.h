@@ -11,6 +11,7 @@
 #include "base/tlslib.h"
 
 struct tlsctx {
+	unsigned int users; /* it goes with the last one */
 	const struct tlslib *lib;
 	SSL_CTX *ssl;
 	bool certs;                 /* peers may show certificates */

@@ -93,6 +93,7 @@ on_signal(struct ev_loop *loop, ev_signal *w, int revents)
 	(void)revents;
 	if (w->signum == SIGHUP) {
 		hub_reopen(r->hub);
+		gate_reload(&r->access.gate);
 	} else if (w->signum == SIGUSR1) {
 		print(r);
 	} else {

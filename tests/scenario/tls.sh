@@ -92,3 +92,33 @@ wait "$AGENT" || fail "agent: exit status $?"
 wait_for 10 whole || fail "records of an agent that dials"
 stop "$COLLECTOR"
 ok "an agent that dials, with certificates"
+
+# ---- renewed while they run --------------------------------------------------
+# again PID FILE: let a program read its files again.
+again()
+{
+	kill -HUP "$1"
+	says "$2" 'certificates and keys were read again'
+}
+by collector ca
+serve "${agent[@]}"
+cert stranger agent IP:127.0.0.1
+again "$AGENT" "$A"
+rm -f "$TMP/text"
+try "${tls[@]}"
+says c.err 'TLS: certificate: .*certificate'
+cert ca agent IP:127.0.0.1
+kill -HUP "$AGENT"
+says "$A" 'attached'
+wait "$AGENT" || fail "agent: exit status $?"
+wait_for 10 whole || fail "records after the renewal"
+ok "SIGHUP lets an agent show its new certificate"
+
+mv "$TMP/collector.key" "$TMP/key"
+kill -HUP "$COLLECTOR"
+says c.err 'collector.key: .*'
+says c.err 'certificates and keys stay as they were'
+mv "$TMP/key" "$TMP/collector.key"
+again "$COLLECTOR" c.err
+stop "$COLLECTOR"
+ok "what cannot be read changes nothing"
