@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/lookup.h"
 
 #define PORT       7073
 #define WAIT_MIN_S 0.5
@@ -21,7 +22,7 @@ struct pubdial {
 	pubdial_addr_fn *dialled;
 	void *dialled_arg;
 	struct ev_loop *loop;
-	struct net_lookup *lookup;
+	struct lookup *lookup;
 	struct net_addr addr;
 	int fd; /* connecting */
 	double wait;
@@ -94,7 +95,7 @@ on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 	struct pubdial *d = w->data;
 
 	(void)revents;
-	d->lookup = net_lookup(loop, &d->hp, on_lookup, d);
+	d->lookup = lookup_begin(loop, &d->hp, on_lookup, d);
 	if (d->lookup == NULL)
 		again(d, strerrordesc_np(errno));
 }
@@ -165,7 +166,7 @@ pubdial_stop(struct pubdial *d)
 	ev_timer_stop(d->loop, &d->timer);
 	ev_io_stop(d->loop, &d->io);
 	if (d->lookup != NULL)
-		net_lookup_cancel(d->lookup);
+		lookup_cancel(d->lookup);
 	if (d->fd >= 0)
 		close(d->fd);
 	d->lookup = NULL;

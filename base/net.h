@@ -96,21 +96,4 @@ int net_dial_result(int fd);
  */
 char *net_name(char dst[static NET_NAME_MAX], const struct net_addr *addr);
 
-/* The answer to net_lookup: ${n} addresses, or n = 0 and ${why}. */
-typedef void net_lookup_fn(
-    void *arg, const struct net_addr *addr, size_t n, const char *why);
-
-struct ev_loop;
-struct net_lookup;
-
-/**
- * net_lookup(loop, hp, done, arg):
- * Find the addresses of ${hp} (a path: its one) without blocking the loop.  Calls ${done} once,
- * later, from the loop.  Returns a handle for net_lookup_cancel, valid until
- * ${done} is called; NULL with errno on failure.
- */
-struct net_lookup *net_lookup(struct ev_loop *loop,
-    const struct net_hostport *hp, net_lookup_fn *done, void *arg);
-void net_lookup_cancel(struct net_lookup *l);
-
 #endif

@@ -75,7 +75,7 @@ dial_begin(struct dial *d)
 {
 	ev_timer_set(&d->timer, DIAL_SECONDS, 0.);
 	ev_timer_start(d->loop, &d->timer);
-	d->lookup = net_lookup(d->loop, &d->hp, on_lookup, d);
+	d->lookup = lookup_begin(d->loop, &d->hp, on_lookup, d);
 	if (d->lookup == NULL)
 		failed(d, strerror(errno));
 }
@@ -86,7 +86,7 @@ dial_end(struct dial *d)
 	ev_io_stop(d->loop, &d->io);
 	ev_timer_stop(d->loop, &d->timer);
 	if (d->lookup != NULL)
-		net_lookup_cancel(d->lookup);
+		lookup_cancel(d->lookup);
 	d->lookup = NULL;
 	if (d->fd != -1)
 		close(d->fd);

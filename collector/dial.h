@@ -5,6 +5,7 @@
 
 #include <ev.h>
 
+#include "base/lookup.h"
 #include "base/net.h"
 
 /*
@@ -18,7 +19,7 @@ struct dial {
 	struct net_hostport hp;
 	dial_fn *done;
 	void *arg;
-	struct net_lookup *lookup;
+	struct lookup *lookup;
 	unsigned int turn; /* which of several addresses is next */
 	int fd;            /* under way, or -1 */
 	ev_io io;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/lookup.h"
 #include "base/net.h"
 #include "collector/conf.h"
 
@@ -31,7 +32,7 @@ struct sinkconn {
 	struct sinkconn_ops ops;
 	void *arg;
 	enum sinkconn_state state;
-	struct net_lookup *lookup;
+	struct lookup *lookup;
 	redisAsyncContext *redis;  /* from DIAL on */
 	ev_timer timer;            /* what it means depends on the state */
 	long wait_ms;              /* before the next attempt */
@@ -66,7 +67,7 @@ sinkconn_fail(struct sinkconn *c, const char *why)
 	if (redis != NULL)
 		redisAsyncFree(redis);
 	if (c->lookup != NULL)
-		net_lookup_cancel(c->lookup);
+		lookup_cancel(c->lookup);
 	c->lookup = NULL;
 	sinkconn_timer(c, c->wait_ms);
 	c->wait_ms *= 2;
@@ -244,7 +245,7 @@ sinkconn_begin(struct sinkconn *c)
 		return;
 	}
 	memcpy(hp.host, c->conf->redis_server, len + 1);
-	c->lookup = net_lookup(c->loop, &hp, sinkconn_on_lookup, c);
+	c->lookup = lookup_begin(c->loop, &hp, sinkconn_on_lookup, c);
 	if (c->lookup == NULL)
 		sinkconn_fail(c, "the server cannot be looked up");
 }
@@ -337,7 +338,7 @@ sinkconn_free(struct sinkconn *c)
 	if (redis != NULL)
 		redisAsyncFree(redis);
 	if (c->lookup != NULL)
-		net_lookup_cancel(c->lookup);
+		lookup_cancel(c->lookup);
 	ev_timer_stop(c->loop, &c->timer);
 	free(c);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pubdial base/net base/log -lev */
+/* links: agent/pubdial base/lookup base/net base/log -lev */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
