@@ -32,15 +32,20 @@ agent()
 	wait_for 10 grep -q 'listening on port' "$TMP/agent.$runs.err" ||
 		fail "the agent does not start"
 }
+catches_hup()
+{
+	awk '$1 == "Name:" { ours = $2 == "recollect" }
+		$1 == "SigCgt:" { exit !(ours && $2 ~ /[13579bdf]$/) }' \
+		"/proc/$1/status"
+}
 collector()
 {
 	NS=$b spawn "$TMP/collector.err" "$B/bin/recollect" -c "$TMP/conf" \
 		--agent 127.0.0.1:7073 --state "$TMP/state" \
 		-o text:"$TMP/text" -o csv:"$TMP/csv" -o redis
 	COLLECTOR=$PID
-	# A program that has just begun has no handlers yet.
-	wait_for 10 grep -qE '^SigCgt:.*[13579bdf]$' /proc/"$PID"/status ||
-		fail "the collector does not start"
+	# The shell's child has the shell's handlers, what it runs has none.
+	wait_for 10 catches_hup "$PID" || fail "the collector does not start"
 }
 # gone PID SIGNAL: end a program so, and wait until it is gone.
 gone()
