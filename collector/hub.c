@@ -11,25 +11,22 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "collector/outputs.h"
-#include "collector/positions.h"
-#include "collector/state.h"
+#include "collector/streams.h"
 #include "collector/summary.h"
 
 #define FLUSH_SECONDS 1.0
 #define COMMIT_OCTETS 262144 /* received since the last commit */
-#define GIVEN_STREAMS 10000  /* remembered; the longest unheard make way */
 
 TAILQ_HEAD(source_list, source);
 
 struct hub {
 	struct ev_loop *loop;
 	struct outputs outs;
-	struct state *state;     /* NULL: nothing is remembered */
+	struct streams streams;
 	struct summary *summary; /* NULL: nobody asked for it */
 	struct source_list sources;
-	struct positions *given; /* streams that sources had before others */
-	unsigned int top;        /* highest host number */
-	bool clock;              /* show the time of the newest record */
+	unsigned int top; /* highest host number */
+	bool clock;       /* show the time of the newest record */
 	hub_time_fn *now; /* outputs are told the time; NULL: they are not */
 	void *now_arg;
 	wall_t newest;
@@ -111,10 +108,8 @@ struct hub *
 hub_new(struct ev_loop *loop, hub_gone_fn *gone, void *arg)
 {
 	struct hub *h = calloc(1, sizeof(*h));
-	struct hash_key key;
 
-	if (h == NULL || proc_hash_key(&key) != 0 ||
-	    (h->given = positions_new(GIVEN_STREAMS, &key)) == NULL) {
+	if (h == NULL || streams_init(&h->streams, &h->outs) != 0) {
 		free(h);
 		return NULL;
 	}
@@ -148,7 +143,7 @@ hub_fields(const struct hub *h)
 int
 hub_keep(struct hub *h, struct state *st)
 {
-	h->state = st;
+	h->streams.state = st;
 	return outputs_keep(&h->outs, state_keep(st));
 }
 
@@ -197,11 +192,11 @@ hub_host(const struct hub *h, const struct hello *hello)
 	unsigned int host = 0;
 	unsigned int top;
 
-	if (h->state == NULL)
+	if (h->streams.state == NULL)
 		return 0;
-	top = state_top(h->state);
+	top = state_top(h->streams.state);
 	if (hello->has_stream)
-		host = state_host(h->state, hello->stream_id);
+		host = state_host(h->streams.state, hello->stream_id);
 	TAILQ_FOREACH(s, &h->sources, entry)
 		if (s->src.host == host)
 			host = 0;
@@ -210,51 +205,15 @@ hub_host(const struct hub *h, const struct hello *hello)
 	return host;
 }
 
-/*
- * Another stream begins.  An agent that was killed, and again soon after, sends
- * once more what it does not know to be acknowledged of an earlier one.
- */
-static int
-remember(struct hub *h, const struct source *s)
-{
-	struct position at;
-
-	if (!s->has_stream)
-		return 0;
-	ledger_place(&s->led, &at);
-	memcpy(at.id, s->stream_id, sizeof(at.id));
-	return positions_set(h->given, &at);
-}
-
-/* Let ${s} have the stream ${id} if it had that, or an output knows it. */
-static bool
-restore(struct hub *h, struct source *s, const uint8_t *id)
-{
-	const struct position *given = positions_find(h->given, id);
-	const struct position *start =
-	    h->state == NULL ? NULL : state_start(h->state, id);
-	struct position at;
-
-	if (given != NULL) {
-		outputs_return(&h->outs, s->part, given, start);
-		at = *given;
-	} else if (h->state == NULL ||
-		   !outputs_restore(&h->outs, s->part, id, start, &at)) {
-		return false;
-	}
-	source_return(s, &at);
-	return true;
-}
-
 void
 hub_offer(struct hub *h, struct source *s, struct hello *offer)
 {
 	const struct position *start = NULL;
 
-	if (!s->has_stream && h->state != NULL)
-		start = state_stream(h->state, s->addr);
+	if (!s->has_stream && h->streams.state != NULL)
+		start = state_stream(h->streams.state, s->addr);
 	if (start != NULL)
-		(void)restore(h, s, start->id);
+		(void)streams_return(&h->streams, s, start->id);
 	source_resume(s, offer);
 }
 
@@ -265,12 +224,12 @@ hub_hello(struct hub *h, struct source *s, const struct hello *hello)
 	    s->has_stream && hello->has_stream &&
 	    memcmp(s->stream_id, hello->stream_id, sizeof(s->stream_id)) == 0;
 
-	if (!same && remember(h, s) != 0)
+	if (!same && streams_leave(&h->streams, s) != 0)
 		return -1;
 	if (same) {
 		outputs_stream(&h->outs, s->part, LEDGER_RESUMED);
 	} else if (hello->has_stream) {
-		same = restore(h, s, hello->stream_id);
+		same = streams_return(&h->streams, s, hello->stream_id);
 	}
 	if (!same) {
 		outputs_stream(&h->outs, s->part, LEDGER_ANEW);
@@ -278,12 +237,12 @@ hub_hello(struct hub *h, struct source *s, const struct hello *hello)
 	}
 	if (source_hello(s, hello) != 0)
 		return -1;
-	if (h->state != NULL && hello->has_stream) {
+	if (h->streams.state != NULL && hello->has_stream) {
 		struct position start = { .next = hello->seq,
 			.next_dns = hello->dns_seq };
 
 		memcpy(start.id, hello->stream_id, sizeof(start.id));
-		state_note(h->state, &start, s->src.host, s->addr);
+		state_note(h->streams.state, &start, s->src.host, s->addr);
 	}
 	return 0;
 }
@@ -291,7 +250,8 @@ hub_hello(struct hub *h, struct source *s, const struct hello *hello)
 void
 hub_plain(struct hub *h, struct source *s)
 {
-	(void)remember(h, s); /* it may update itself and come back */
+	(void)streams_leave(
+	    &h->streams, s); /* it may update itself and come back */
 	outputs_stream(&h->outs, s->part, LEDGER_PLAIN);
 	source_begin(s, LEDGER_PLAIN);
 	s->has_stream = false;
@@ -513,6 +473,6 @@ hub_free(struct hub *h)
 	}
 	ev_timer_stop(h->loop, &h->flush);
 	ev_prepare_stop(h->loop, &h->prompt);
-	positions_free(h->given);
+	streams_done(&h->streams);
 	free(h);
 }
