@@ -40,8 +40,7 @@ start()
 	spawn "$TMP/agent.err" "$P" --dnstap "$TMP/tap" --no-log -p 0 \
 		--listen 127.0.0.1
 	AGENT=$PID
-	wait_for 10 grep -q 'on port' "$TMP/agent.err" || exit 1
-	port=$(sed -n 's/.*listening on port //p' "$TMP/agent.err")
+	port=$(agent_port "$TMP/agent.err") || exit 1
 	printf '[redis]\nsocket = %s\n' "$TMP/redis.sock" >"$TMP/conf"
 	spawn "$TMP/collector.err" "$R" -c "$TMP/conf" -v -o redis \
 		--agent "127.0.0.1:$port"

@@ -21,8 +21,7 @@ agent()
 	spawn "$TMP/$1.err" "${@:2}" -p 0 --listen 127.0.0.1 --no-log \
 		--wait-collectors 1
 	AGENT=$PID
-	wait_for 60 grep -q 'listening on port' "$TMP/$1.err" || exit 1
-	PORT=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/$1.err")
+	PORT=$(agent_port "$TMP/$1.err" 60) || exit 1
 }
 
 # inclusive FUNCTION: the instructions spent in it and what it calls.

@@ -39,8 +39,7 @@ run()
 		--listen 127.0.0.1 --no-log --wait-collectors 1 --level "$2" \
 		-R "$TMP/in.pcap" "${options[@]}"
 	pid=$PID
-	wait_for 10 grep -q 'listening on port' "$out.err" || return 1
-	port=$(sed -n 's/.*listening on port \([0-9]*\)$/\1/p' "$out.err")
+	port=$(agent_port "$out.err") || return 1
 	"$B/bin/recollect" --agent "127.0.0.1:$port" --once -o none \
 		"${options[@]}" 2>"$out.c.err" || return 1
 	wait "$pid" || return 1

@@ -94,8 +94,7 @@ live()
 	spawn "$dir/err" "$B/bin/pcapper" --no-log --node near -p 0 "$@" \
 		--wait-collectors 2 -R "$dir/near.pcap"
 	agent=$PID
-	wait_for 10 grep -q 'listening on port' "$dir/err" || fail "live: $*"
-	port=$(sed -n 's/.*listening on port //p' "$dir/err")
+	port=$(agent_port "$dir/err") || fail "live: $*"
 	for range in 1 4; do
 		spawn "$dir/err.$range" "$B/bin/recollect" --once \
 			--agent "127.0.0.1:$port" --digest-range $range \

@@ -22,9 +22,7 @@ start()
 	spawn "$TMP/$name.err" "$B/bin/pcapper" -p 0 --listen 127.0.0.1 \
 	    -f "$TMP/$name.log" "$@"
 	AGENT=$PID
-	wait_for 5 grep -q 'listening on port' "$TMP/$name.err" ||
-	    fail "$name does not listen"
-	PORT=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/$name.err")
+	PORT=$(agent_port "$TMP/$name.err" 5) || fail "$name does not listen"
 }
 
 # old OUTPUT / text OUTPUT: a collector that stays silent, one that says TEXT.

@@ -20,8 +20,7 @@ collector()
 	spawn "$TMP/c.err" "$B/bin/recollect" --listen "127.0.0.1:$PORT" -v \
 	    -o "text:$TMP/text"
 	COLLECTOR=$PID
-	wait_for 10 grep -q 'listening' "$TMP/c.err" || fail "no collector"
-	PORT=$(sed -n 's/.*port \([0-9]*\)$/\1/p' "$TMP/c.err")
+	PORT=$(collector_port "$TMP/c.err") || fail "no collector"
 }
 whole() { cmp "$TMP/log" "$TMP/text"; }
 

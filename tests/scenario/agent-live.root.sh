@@ -44,8 +44,7 @@ records() { [ "$(now pkt_records)" -ge "$1" ]; }
 NS=$b spawn "$TMP/err" "$B/bin/pcapper" -i veth0 -m none -p 0 -f "$TMP/log" \
     --queue 64K --buffer 16M
 AGENT=$PID
-wait_for 10 grep -q 'listening on port' "$TMP/err" || fail "no port"
-port=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/err")
+port=$(agent_port "$TMP/err") || fail "no port"
 
 has() { grep -q "^$1:[[:space:]]*$2\$" "/proc/$AGENT/status"; }
 running() { has NoNewPrivs 1; }

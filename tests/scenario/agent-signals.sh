@@ -18,8 +18,7 @@ start()
 	spawn "$TMP/err" "$B/bin/pcapper" -p 0 --listen 127.0.0.1 \
 	    -f "$TMP/log" -R $v4 --wait-collectors "$1"
 	AGENT=$PID
-	wait_for 5 grep -q 'listening on port' "$TMP/err" || fail "no port"
-	PORT=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/err")
+	PORT=$(agent_port "$TMP/err" 5) || fail "no port"
 	text "$TMP/text" &
 	CLIENT=$!
 	LIB_PIDS+=("$CLIENT")

@@ -59,8 +59,7 @@ agent()
 	NS=$b spawn "$TMP/$name.err" "$B/bin/pcapper" -p 0 -f "$TMP/$name.log" \
 		--log-format extended --log-always "$@"
 	AGENT=$PID
-	wait_for 10 grep -q 'listening on port' "$TMP/$name.err" ||
-		fail "$name does not start"
+	port=$(agent_port "$TMP/$name.err") || fail "$name does not start"
 }
 # finish NAME: ends the agent cleanly.
 finish()
@@ -101,7 +100,6 @@ received() { ip netns exec $b cat "/sys/class/net/$1/statistics/rx_packets"; }
 
 LOG=$TMP/all.log
 agent all -i all -m none
-port=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/all.err")
 NS=$b spawn "$TMP/c.err" "$B/bin/recollect" -o text:"$TMP/text" \
 	--agent "127.0.0.1:$port"
 COLLECTOR=$PID

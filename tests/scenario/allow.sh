@@ -24,8 +24,8 @@ listening()
 	spawn "$TMP/c.err" "$B/bin/recollect" --listen "$where:0" -v \
 		-o "text:$TMP/text" "$@"
 	COLLECTOR=$PID
-	says c.err 'listening at'
-	PORT=$(sed -n 's/.*port \([0-9]*\)$/\1/p' "$TMP/c.err")
+	PORT=$(collector_port "$TMP/c.err") ||
+		fail "c.err does not say: listening at"
 	spawn "$TMP/a.err" "$B/bin/pcapper" --no-listen -R $input --no-log \
 		--dial "127.0.0.1:$PORT" --wait-collectors 1
 	AGENT=$PID

@@ -37,18 +37,17 @@ END
 # collect NAME PCAP OFFSET OPTION...: into NAME.text
 collect()
 {
-	local name=$1 pcap=$2 off=$3
+	local name=$1 pcap=$2 off=$3 port
 
 	shift 3
 	spawn "$TMP/$name-a.err" env LD_PRELOAD="$lib" DONT_FAKE_MONOTONIC=1 \
 		FAKETIME="$off" "$B/bin/pcapper" -p 0 --listen 127.0.0.1 \
 		--no-log -R "$pcap" --wait-collectors 1
-	wait_for 10 grep -q 'listening on port' "$TMP/$name-a.err" ||
-		fail "$name: no port"
+	port=$(agent_port "$TMP/$name-a.err") || fail "$name: no port"
 	timeout 20 "$B/bin/recollect" --once -o "text:$TMP/$name.text" \
-		-o "json:$TMP/$name.json" -o "csv:$TMP/$name.csv" --agent \
-		"127.0.0.1:$(sed -n 's/.*listening on port //p' "$TMP/$name-a.err")" \
-		"$@" 2>"$TMP/$name.err" || fail "$name: exit status $?"
+		-o "json:$TMP/$name.json" -o "csv:$TMP/$name.csv" \
+		--agent "127.0.0.1:$port" "$@" 2>"$TMP/$name.err" ||
+		fail "$name: exit status $?"
 }
 
 # spread A B: the least and the largest difference of the times in B and A, in

@@ -30,8 +30,7 @@ agent()
 {
 	NS=$1 spawn "$TMP/$2.err" "${@:3}" "$B/bin/pcapper" -i veth0 -m none \
 		-p 0 --node "$2" --no-log
-	wait_for 10 grep -q 'listening on port' "$TMP/$2.err" || fail "$2"
-	port=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/$2.err")
+	port=$(agent_port "$TMP/$2.err") || fail "$2"
 }
 agent $a sender "${faked[@]}"
 from=$PID first=$port

@@ -21,8 +21,7 @@ agent()
 	shift
 	NS=$a spawn "$TMP/$name.err" "$B/bin/pcapper" -p 0 --node "$name" \
 		--no-log "$@"
-	wait_for 10 grep -q 'listening on port' "$TMP/$name.err" || fail "$name"
-	port=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/$name.err")
+	port=$(agent_port "$TMP/$name.err") || fail "$name"
 }
 
 # collector NAME OPTION...: in $b, of this agent; sets C.

@@ -32,13 +32,6 @@ agent()
 		--no-log --dnstap "$TMP/$name.tap" "$@"
 }
 
-# port FILE: where somebody listens.
-port()
-{
-	wait_for 10 grep -q 'listening' "$TMP/$1" || fail "$1: no port"
-	sed -n 's/.*listening.* port \([0-9]*\)$/\1/p' "$TMP/$1"
-}
-
 # value NAME: what the collector's ledger says now.
 ledgers() { grep -c '^total.records ' "$TMP/c.err" || :; }
 newer() { (($(ledgers) > $1)); }
@@ -74,7 +67,7 @@ at +3600.25s
 (umask 077 && printf 'n:%032d\n' 7 >"$TMP/psk")
 agent hour FAKETIME_TIMESTAMP_FILE="$TMP/clock" -p 0 --listen 127.0.0.1 \
 	--psk-file "$TMP/psk"
-hour=$(port hour.err)
+hour=$(agent_port "$TMP/hour.err") || fail "hour.err: no port"
 "$B/tools/mkrec" old 10 >"$TMP/old.rec"
 # shellcheck disable=SC2016
 spawn "$TMP/old.err" bash -c 'exec "$0" <"$1"' "$B/tools/serve" "$TMP/old.rec"
@@ -84,7 +77,8 @@ old=$(sed -n 's/^port //p' "$TMP/old.err")
 spawn "$TMP/c.err" "$B/bin/recollect" -o none -v --listen 127.0.0.1:0 \
 	--agent "127.0.0.1:$hour" --agent "127.0.0.1:$old"
 C=$PID
-agent fast FAKETIME="+0 x1.0002" --no-listen --dial "127.0.0.1:$(port c.err)"
+port=$(collector_port "$TMP/c.err") || fail "c.err: no port"
+agent fast FAKETIME="+0 x1.0002" --no-listen --dial "127.0.0.1:$port"
 
 wait_for 15 shows 1 3600250000 || fail "an hour and a quarter of a second"
 ok "an hour and a quarter of a second, within its bound"

@@ -46,8 +46,7 @@ spawn "$TMP/agent.err" env LD_PRELOAD="$lib" DONT_FAKE_MONOTONIC=1 \
 	"$B/bin/pcapper" -p 0 --listen 127.0.0.1 -f "$TMP/log" -R "$TMP/in" \
 	--wait-collectors 1
 AGENT=$PID
-wait_for 10 grep -q 'listening on port' "$TMP/agent.err" || fail "no port"
-port=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/agent.err")
+port=$(agent_port "$TMP/agent.err") || fail "no port"
 spawn "$TMP/c.err" "$B/bin/recollect" -o text:"$TMP/text" --once \
 	--agent "127.0.0.1:$port"
 COLLECTOR=$PID

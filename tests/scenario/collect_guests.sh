@@ -7,8 +7,7 @@
 "$R" --listen 127.0.0.1:0 -v -o none 2>"$TMP/c.err" &
 pid=$!
 LIB_PIDS+=("$pid")
-wait_for 10 grep -q 'listening' "$TMP/c.err" || fail "not listening"
-port=$(sed -n 's/.*port \([0-9]*\)$/\1/p' "$TMP/c.err")
+port=$(collector_port "$TMP/c.err") || fail "not listening"
 
 # report NAME VALUE: whether the ledger says so now
 report()

@@ -77,10 +77,7 @@ live()
 		spawn "$TMP/$n.log" "$B/bin/pcapper" -p 0 --listen 127.0.0.1 \
 			--no-log -R tests/golden/demo.pcap --node $n \
 			--wait-collectors 1
-		wait_for 10 grep -q 'listening on port' "$TMP/$n.log" ||
-			fail "$n does not listen"
-		p=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' \
-			"$TMP/$n.log")
+		p=$(agent_port "$TMP/$n.log") || fail "$n does not listen"
 		args+=(--agent "127.0.0.1:$p")
 	done
 	table -o none --once "${args[@]}"

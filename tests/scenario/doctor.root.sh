@@ -129,8 +129,7 @@ ok "with --watch old errors are not told again"
 # ---- an agent tells its collector of both
 NS=$b spawn "$TMP/agent.err" "$B/bin/pcapper" -i veth0 -p 0 --no-log
 AGENT=$PID
-wait_for 10 grep -q 'listening on port' "$TMP/agent.err" || fail "no port"
-to=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/agent.err")
+to=$(agent_port "$TMP/agent.err") || fail "no port"
 NS=$b spawn "$TMP/collector.err" "$B/bin/recollect" -o none \
 	--agent "127.0.0.1:$to"
 COLLECTOR=$PID

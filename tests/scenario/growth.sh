@@ -41,8 +41,7 @@ LIB_PIDS+=("$!")
 spawn "$TMP/agent.err" "$B/bin/pcapper" -p 0 --listen 127.0.0.1 \
 	-f "$TMP/log" -R "$TMP/in" --wait-collectors 1 --max-per-address 0
 AGENT=$PID
-wait_for 10 grep -q 'listening on port' "$TMP/agent.err" || fail "no port"
-port=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/agent.err")
+port=$(agent_port "$TMP/agent.err") || fail "no port"
 spawn "$TMP/c.err" "$B/bin/recollect" -o text:"$TMP/text" \
 	-o flows:csv:"$TMP/flows" --agent "127.0.0.1:$port" --once
 COLLECTOR=$PID
@@ -86,8 +85,7 @@ flat "an agent after a thousand connections" "$before" "$(rss "$AGENT")" 512
 printf '[agents]\nlisten = 127.0.0.1:0\nmax-per-address = 0\n' >"$TMP/conf"
 spawn "$TMP/host.err" "$B/bin/recollect" -v -c "$TMP/conf" -o text:"$TMP/host"
 COLLECTOR=$PID
-wait_for 10 grep -q 'listening' "$TMP/host.err" || fail "no collector"
-port=$(sed -n 's/.*port \([0-9]*\)$/\1/p' "$TMP/host.err" | head -n 1)
+port=$(collector_port "$TMP/host.err") || fail "no collector"
 "$B/tools/mkrec" v1 1000 >"$TMP/v1"
 bring()
 {

@@ -64,8 +64,7 @@ agent()
 	NS=$ns spawn "$TMP/$name.err" "$B/bin/pcapper" "${args[@]}" -m none \
 		--digest -p 0 --node "$name" --no-log -w "$TMP/$name.v1"
 	AGENTS+=("$PID")
-	wait_for 10 grep -q 'listening on port' "$TMP/$name.err" || fail "$name"
-	port=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/$name.err")
+	port=$(agent_port "$TMP/$name.err") || fail "$name"
 }
 attached()
 {

@@ -51,8 +51,7 @@ spawn "$TMP/agent.err" "$B/bin/pcapper" -p 0 --listen 127.0.0.1 -m none \
     -f "$TMP/agent.log" --dns-log "$TMP/agent.dns" -R "$TMP/talk.pcap" \
     --dnstap-file "$TMP/names.fstrm" --dns-dedup off --wait-collectors 1
 agent=$PID
-wait_for 10 grep -q 'listening on port' "$TMP/agent.err" || fail "no agent"
-port=$(sed -n 's/.*listening on port //p' "$TMP/agent.err")
+port=$(agent_port "$TMP/agent.err") || fail "no agent"
 timeout 30 "$B/bin/recollect" -c "$TMP/collector.conf" --once \
     --agent "127.0.0.1:$port" -o redis -o "text:$TMP/text" \
     -o "dns:$TMP/dns" -o "csv:$TMP/csv" -o "json:$TMP/json" \

@@ -36,8 +36,7 @@ quiet veth0
 NS=$b spawn "$TMP/agent.err" "$B/bin/pcapper" -i veth0 -m none -p 0 \
 	-f "$TMP/log" --log-always --buffer 4M
 AGENT=$PID
-wait_for 10 grep -q 'listening on port' "$TMP/agent.err" || fail "no port"
-port=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/agent.err")
+port=$(agent_port "$TMP/agent.err") || fail "no port"
 NS=$b spawn "$TMP/c.err" "$B/bin/recollect" -o text:"$TMP/text" \
 	--agent "127.0.0.1:$port"
 COLLECTOR=$PID

@@ -14,8 +14,7 @@ v6=tests/golden/mgen-h-udp6-multi.pcap
 spawn "$TMP/agent.err" "$B/bin/pcapper" -R $v6 -p 0 --listen ::1 \
 	-f "$TMP/log" --wait-collectors 1 --allow ::1/128
 AGENT=$PID
-wait_for 10 grep -q 'listening on port' "$TMP/agent.err" || fail "no port"
-port=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/agent.err")
+port=$(agent_port "$TMP/agent.err") || fail "no port"
 timeout 30 "$B/bin/recollect" --agent "[::1]:$port" --once \
 	-o text:"$TMP/text" 2>"$TMP/c.err" || fail "the collector: $?"
 wait "$AGENT" || fail "the agent: exit status $?"
@@ -27,8 +26,7 @@ ok "a collector dials an agent by IPv6"
 spawn "$TMP/host.err" "$B/bin/recollect" -v --listen '[::1]:0' \
 	-o text:"$TMP/host" --once
 HOST=$PID
-wait_for 10 grep -q 'listening' "$TMP/host.err" || fail "no collector"
-port=$(sed -n 's/.*port \([0-9]*\)$/\1/p' "$TMP/host.err" | head -n 1)
+port=$(collector_port "$TMP/host.err") || fail "no collector"
 "$B/bin/pcapper" -q -R $v6 --no-listen --no-log --wait-collectors 1 \
 	--dial "[::1]:$port" 2>"$TMP/dials.err" || fail "an agent that dials: $?"
 wait "$HOST" || fail "the collector: exit status $?"

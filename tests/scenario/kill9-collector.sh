@@ -26,7 +26,7 @@ CONF
 # capture within so many seconds.  Adds to ARGS.
 agent()
 {
-	local at=$TMP/$1 seconds=$2 what=("${@:3:4}")
+	local at=$TMP/$1 seconds=$2 what=("${@:3:4}") port
 
 	mkfifo "$at"
 	python3 tests/tools/slowcap.py "${what[@]}" "$seconds" >"$at" &
@@ -34,10 +34,8 @@ agent()
 	spawn "$at.err" "$B/bin/pcapper" -p 0 --listen 127.0.0.1 --no-log \
 	    -R "$at" --node "${1#*/}" --wait-collectors 1 "${@:7}"
 	AGENTS+=("$PID")
-	wait_for 10 grep -q 'listening on port' "$at.err" ||
-	    fail "$1 does not listen"
-	ARGS+=(--agent "127.0.0.1:$(sed -n \
-	    's/.*listening on port \([0-9]*\).*/\1/p' "$at.err")")
+	port=$(agent_port "$at.err") || fail "$1 does not listen"
+	ARGS+=(--agent "127.0.0.1:$port")
 }
 
 # agents DIR SECONDS: all of them.

@@ -52,8 +52,7 @@ ok "a line of collector.conf names it"
 
 # Both ways at a time, and each has everything.
 at -p 0 --listen 127.0.0.1 --wait-collectors 2
-says "$A" 'listening on port'
-PORT=$(sed -n 's/.*listening on port \([0-9]*\)$/\1/p' "$TMP/$A")
+PORT=$(agent_port "$TMP/$A") || fail "$A does not say: listening on port"
 timeout 20 "$B/bin/recollect" --agent "127.0.0.1:$PORT" --once -o none \
 	2>"$TMP/tcp.err" &
 TCP=$!

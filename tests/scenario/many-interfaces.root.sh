@@ -42,8 +42,7 @@ agent()
 		-f "$TMP/$1.log" --log-always --log-format extended \
 		--spool "$TMP/spool" -w "$TMP/$1.pms" "${@:2}"
 	AGENT=$PID
-	wait_for 20 grep -q 'listening on port' "$TMP/$1.err" || fail "no port"
-	PORT=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/$1.err")
+	PORT=$(agent_port "$TMP/$1.err" 20) || fail "no port"
 }
 
 # collector NAME: with all outputs that name interfaces; they go on.

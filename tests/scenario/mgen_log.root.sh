@@ -24,8 +24,7 @@ agent()
 {
 	NS=$1 spawn "$TMP/$2.err" "$B/bin/pcapper" -i veth0 -m none -p 0 \
 		--node "$2" --no-log -w "$TMP/$2.v1"
-	wait_for 10 grep -q 'listening on port' "$TMP/$2.err" || fail "$2"
-	port=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/$2.err")
+	port=$(agent_port "$TMP/$2.err") || fail "$2"
 }
 attached()
 {

@@ -74,8 +74,7 @@ agent()
 		-f "$TMP/$name.log" --log-format extended --log-always \
 		-m none --buffer 4M "$@"
 	AGENT=$PID
-	wait_for 10 grep -q 'listening on port' "$TMP/$name.err" ||
-		fail "$name does not start"
+	port=$(agent_port "$TMP/$name.err") || fail "$name does not start"
 }
 # finish NAME: ends the agent cleanly.
 finish()
@@ -111,7 +110,6 @@ exactly()
 
 LOG=$TMP/all.log
 agent all --netns all
-port=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/all.err")
 spawn "$TMP/c.err" "$B/bin/recollect" -o csv:"$TMP/csv" \
 	--agent "127.0.0.1:$port"
 COLLECTOR=$PID

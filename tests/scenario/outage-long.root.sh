@@ -22,8 +22,7 @@ ip netns exec $b sysctl -qw net.ipv4.ip_forward=0
 NS=$b spawn "$TMP/agent.err" "$B/bin/pcapper" -i veth0 -m none -p 0 --no-log \
 	--buffer 64M --spool "$TMP/spool" --spool-size 512M
 AGENT=$PID
-wait_for 10 grep -q 'listening on port' "$TMP/agent.err" || fail "no port"
-port=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/agent.err")
+port=$(agent_port "$TMP/agent.err") || fail "no port"
 collector()
 {
 	NS=$b spawn "$TMP/$1.err" "$B/bin/recollect" -o none \

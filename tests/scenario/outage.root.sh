@@ -38,8 +38,7 @@ agent()
 	NS=$b spawn "$TMP/$1.err" "$B/bin/pcapper" -i veth0 -m none -p 0 \
 		-f "$TMP/$1.log" --log-always --buffer 16M "${@:2}"
 	AGENT=$PID
-	wait_for 10 grep -q 'listening on port' "$TMP/$1.err" || fail "no port"
-	PORT=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/$1.err")
+	PORT=$(agent_port "$TMP/$1.err") || fail "no port"
 }
 
 # collector NAME: one in c; its records become NAME.text.

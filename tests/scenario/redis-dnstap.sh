@@ -68,8 +68,7 @@ ok "the commands come in the order of the old agent"
 redis flushall >/dev/null
 spawn "$TMP/live.err" "$B/bin/pcapper" -p 0 --listen 127.0.0.1 --no-log \
     --dnstap "$TMP/tap" --dns-dedup off
-wait_for 10 grep -q 'listening on port' "$TMP/live.err" || fail "no agent"
-port=$(sed -n 's/.*listening on port //p' "$TMP/live.err")
+port=$(agent_port "$TMP/live.err") || fail "no agent"
 wait_for 10 test -S "$TMP/tap" || fail "no socket"
 spawn "$TMP/tcp.err" "$B/bin/recollect" -c "$TMP/collector.conf" \
     --agent "127.0.0.1:$port" -o redis -v

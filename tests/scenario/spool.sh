@@ -26,9 +26,7 @@ start()
 	spawn "$TMP/$name.err" "$B/bin/pcapper" -p 0 --listen 127.0.0.1 \
 	    --spool "$TMP/spool" "$@"
 	AGENT=$PID
-	wait_for 5 grep -q 'listening on port' "$TMP/$name.err" ||
-	    fail "$name does not listen"
-	PORT=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/$name.err")
+	PORT=$(agent_port "$TMP/$name.err" 5) || fail "$name does not listen"
 }
 
 # collect NAME: one collector for all that the agent has.

@@ -15,10 +15,7 @@ agent()
 	spawn "$TMP/agent.err" "$B/bin/pcapper" -p 0 --listen 127.0.0.1 \
 	    --no-log --node a --wait-collectors 1 "$@"
 	AGENT=$PID
-	wait_for 10 grep -q 'listening on port' "$TMP/agent.err" ||
-		fail "the agent does not listen"
-	PORT=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' \
-	    "$TMP/agent.err")
+	PORT=$(agent_port "$TMP/agent.err") || fail "the agent does not listen"
 }
 
 # collector OPTION...: in the background.

@@ -49,8 +49,7 @@ spawn "$TMP/agent.err" "$B/bin/pcapper" -p 0 --listen 127.0.0.1 \
     -R tests/golden/mgen-udp4-multi.pcap --no-log --wait-collectors 4 \
     --max-collectors 5 --max-per-address 4 --no-legacy
 agent=$PID
-wait_for 10 grep -q 'listening on port' "$TMP/agent.err" || fail "no agent"
-port=$(sed -n 's/.*listening on port \([0-9]*\)/\1/p' "$TMP/agent.err")
+port=$(agent_port "$TMP/agent.err") || fail "no agent"
 for _ in 1 2 3 4 5 6 7; do
 	hold "$port"
 done
@@ -78,8 +77,7 @@ max-per-address = 4
 CONF
 spawn "$TMP/c.err" "$R" -v -c "$TMP/collector.conf" -o none
 collector=$PID
-wait_for 10 grep -q 'listening' "$TMP/c.err" || fail "no collector"
-port=$(sed -n 's/.*port \([0-9]*\)$/\1/p' "$TMP/c.err")
+port=$(collector_port "$TMP/c.err") || fail "no collector"
 for _ in 1 2 3 4 5 6 7; do
 	hold "$port"
 done

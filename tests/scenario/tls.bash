@@ -65,8 +65,7 @@ serve()
 	spawn "$TMP/$A" "$B/bin/pcapper" -p 0 --listen 127.0.0.1 -R $input \
 		--no-log --wait-collectors 1 "$@"
 	AGENT=$PID
-	says "$A" 'listening on port'
-	PORT=$(sed -n 's/.*listening on port \([0-9]*\)$/\1/p' "$TMP/$A")
+	PORT=$(agent_port "$TMP/$A") || fail "$A does not say: listening on port"
 }
 
 # gather OPTION...: a collector that takes all of that agent, into text.
@@ -119,8 +118,8 @@ dialled()
 	spawn "$TMP/c.err" "$B/bin/recollect" --listen 127.0.0.1:0 -v \
 		-o "text:$TMP/text" "$@"
 	COLLECTOR=$PID
-	says c.err 'listening at'
-	PORT=$(sed -n 's/.*port \([0-9]*\)$/\1/p' "$TMP/c.err")
+	PORT=$(collector_port "$TMP/c.err") ||
+		fail "c.err does not say: listening at"
 	n_agents=$((n_agents + 1))
 	A=a$n_agents.err
 	spawn "$TMP/$A" "$B/bin/pcapper" --no-listen -R $input --no-log \

@@ -35,15 +35,14 @@ spawn "$TMP/collector.err" "$B/bin/recollect" -o "dns:$TMP/dns" \
     --psk-file "$TMP/psk" \
     --listen 127.0.0.1:0 -v
 collector=$PID
-wait_for 10 grep -q 'listening at' "$TMP/collector.err" || fail "no collector"
-agents=$(sed -n 's/.*, port //p' "$TMP/collector.err")
+agents=$(collector_port "$TMP/collector.err") || fail "no collector"
 spawn "$TMP/agent.err" "$B/bin/pcapper" -p 0 --listen 127.0.0.1 --no-log \
     --dnstap "$TMP/tap" --dnstap tcp:127.0.0.1:0 --dial "127.0.0.1:$agents" \
     --psk-file "$TMP/psk" --dns-log "$TMP/agent.dns" --dns-dedup off \
     --node good
 agent=$PID
 wait_for 10 grep -q 'attached (v1)' "$TMP/agent.err" || fail "no conversation"
-collectors=$(sed -n 's/.*listening on port //p' "$TMP/agent.err")
+collectors=$(agent_port "$TMP/agent.err")
 resolvers=$(sed -n 's/.*listening at tcp:127.0.0.1://p' "$TMP/agent.err")
 
 # torture NAME ROUNDS: all three at a time.

@@ -53,6 +53,21 @@ wait_for()
 	done
 }
 
+# agent_port FILE [SECONDS]: wait until an agent, whose output is FILE, says on
+# which port it listens, and print that; fails when time is up.
+agent_port()
+{
+	wait_for "${2:-10}" grep -q 'listening on port' "$1" &&
+		sed -n 's/.*listening on port //p' "$1"
+}
+
+# collector_port FILE [SECONDS]: the same of a collector that agents dial.
+collector_port()
+{
+	wait_for "${2:-10}" grep -q 'listening at .*, port' "$1" &&
+		sed -n 's/.*listening at .*, port //p' "$1"
+}
+
 # netpair A B PREFIX: two namespaces joined by veth0, PREFIX.1 and PREFIX.2.
 netpair()
 {
