@@ -31,14 +31,9 @@ blast()
 # now NAME: a counter of the running agent.
 now()
 {
-	local n
-
-	n=$(grep -c '^old_clamped' "$TMP/err" || true)
-	kill -USR1 "$AGENT"
-	wait_for 5 printed "$n" || fail "no counters"
+	fresh "$TMP/err" "$AGENT" old_clamped || fail "no counters"
 	counter "$TMP/err" "$1"
 }
-printed() { [ "$(grep -c '^old_clamped' "$TMP/err")" -gt "$1" ]; }
 records() { [ "$(now pkt_records)" -ge "$1" ]; }
 
 NS=$b spawn "$TMP/err" "$B/bin/pcapper" -i veth0 -m none -p 0 -f "$TMP/log" \

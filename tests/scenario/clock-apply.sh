@@ -10,12 +10,7 @@ cd "$(dirname "$0")/../.."
 ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 30 "$TMP"/*.err; exit 1; }
 
-lib=$(find /usr/lib -name libfaketime.so.1 | head -n 1)
-[ -n "$lib" ] || fail "libfaketime is not there"
-if sanitized "$B/bin/pcapper"; then
-	echo "libfaketime and AddressSanitizer do not go together"
-	exit 77
-fi
+faketime
 
 # A capture of a moment ago, as a right clock and as that one see it.
 python3 - tests/golden/mgen-udp4-multi.pcap "$TMP" <<'END'
@@ -40,9 +35,9 @@ collect()
 	local name=$1 pcap=$2 off=$3 port
 
 	shift 3
-	spawn "$TMP/$name-a.err" env LD_PRELOAD="$lib" DONT_FAKE_MONOTONIC=1 \
-		FAKETIME="$off" "$B/bin/pcapper" -p 0 --listen 127.0.0.1 \
-		--no-log -R "$pcap" --wait-collectors 1
+	spawn "$TMP/$name-a.err" "${FAKED[@]}" FAKETIME="$off" \
+		"$B/bin/pcapper" -p 0 --listen 127.0.0.1 --no-log -R "$pcap" \
+		--wait-collectors 1
 	port=$(agent_port "$TMP/$name-a.err") || fail "$name: no port"
 	timeout 20 "$B/bin/recollect" --once -o "text:$TMP/$name.text" \
 		-o "json:$TMP/$name.json" -o "csv:$TMP/$name.csv" \

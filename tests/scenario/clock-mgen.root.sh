@@ -13,17 +13,12 @@ a=clkm-a$$ b=clkm-b$$ net=10.177.12 messages=600 ahead=3600.25
 ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 12 "$TMP"/*.err "$TMP"/*.text; exit 1; }
 
-lib=$(find /usr/lib -name libfaketime.so.1 | head -n 1)
-[ -n "$lib" ] || fail "libfaketime is not there"
-if sanitized "$B/bin/pcapper"; then
-	echo "libfaketime and AddressSanitizer do not go together"
-	exit 77
-fi
+faketime
 netpair $a $b $net
 
 # The kernel stamps packets, and has one clock: of the sender's agent only what
 # it says of its clock is wrong by an hour, not the times of its records.
-faked=(env LD_PRELOAD="$lib" DONT_FAKE_MONOTONIC=1 FAKETIME="+${ahead}s")
+FAKED+=(FAKETIME="+${ahead}s")
 
 # agent NS NAME [COMMAND...]: sets PID; its port is in the variable port.
 agent()
@@ -32,7 +27,7 @@ agent()
 		-p 0 --node "$2" --no-log
 	port=$(agent_port "$TMP/$2.err") || fail "$2"
 }
-agent $a sender "${faked[@]}"
+agent $a sender "${FAKED[@]}"
 from=$PID first=$port
 agent $b receiver
 to=$PID
@@ -71,7 +66,7 @@ NS=$b spawn "$TMP/recv.err" mgen flush event "LISTEN UDP 5001" \
 	output "$TMP/recv.log"
 receiver=$PID
 wait_for 10 grep -q LISTEN "$TMP/recv.log" || fail "no receiver"
-NS=$a spawn "$TMP/send.err" "${faked[@]}" mgen flush event \
+NS=$a spawn "$TMP/send.err" "${FAKED[@]}" mgen flush event \
 	"ON 1 UDP DST $net.2/5001 PERIODIC [200 500] COUNT $messages"
 sender=$PID
 came() { (($(grep -c RECV "$TMP/recv.log") == messages)); }

@@ -37,16 +37,10 @@ collector()
 }
 
 # value NAME: what the collector's ledger says now.
-ledgers() { grep -c '^total.records ' "$TMP/c.err" || :; }
-newer() { (($(ledgers) > $1)); }
 value()
 {
-	local was
-
-	was=$(ledgers)
-	kill -USR1 "$C"
-	wait_for 5 newer "$was" || fail "no ledger"
-	awk -v n="agent.1.$1" '$1 == n { v = $2 } END { print v + 0 }' "$TMP/c.err"
+	fresh "$TMP/c.err" "$C" total.records || fail "no ledger"
+	counter "$TMP/c.err" "agent.1.$1"
 }
 
 # bounded TRUTH LEAST MOST: whether the offset is within its bound of TRUTH, and

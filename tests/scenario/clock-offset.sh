@@ -11,12 +11,7 @@ cd "$(dirname "$0")/../.."
 ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 30 "$TMP"/*.err; exit 1; }
 
-lib=$(find /usr/lib -name libfaketime.so.1 | head -n 1)
-[ -n "$lib" ] || fail "libfaketime is not there"
-if sanitized "$B/bin/pcapper"; then
-	echo "libfaketime and AddressSanitizer do not go together"
-	exit 77
-fi
+faketime
 
 # at SECONDS: what the first agent's clock shows is off by so much from now on.
 at() { echo "$1" >"$TMP/new" && mv "$TMP/new" "$TMP/clock"; }
@@ -27,21 +22,15 @@ agent()
 	local name=$1 faked=$2
 
 	shift 2
-	spawn "$TMP/$name.err" env LD_PRELOAD="$lib" DONT_FAKE_MONOTONIC=1 \
-		FAKETIME_NO_CACHE=1 "$faked" "$B/bin/pcapper" --node "$name" \
-		--no-log --dnstap "$TMP/$name.tap" "$@"
+	spawn "$TMP/$name.err" "${FAKED[@]}" FAKETIME_NO_CACHE=1 "$faked" \
+		"$B/bin/pcapper" --node "$name" --no-log \
+		--dnstap "$TMP/$name.tap" "$@"
 }
 
 # value NAME: what the collector's ledger says now.
-ledgers() { grep -c '^total.records ' "$TMP/c.err" || :; }
-newer() { (($(ledgers) > $1)); }
 value()
 {
-	local was
-
-	was=$(ledgers)
-	kill -USR1 "$C"
-	wait_for 5 newer "$was" || fail "no ledger"
+	fresh "$TMP/c.err" "$C" total.records || fail "no ledger"
 	awk -v n="$1" '$1 == n { v = $2 } END { print v }' "$TMP/c.err"
 }
 is() { [ "$(value "$1")" = "$2" ]; }

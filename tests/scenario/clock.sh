@@ -15,12 +15,7 @@ same()
 	ok "$1"
 }
 
-lib=$(find /usr/lib -name libfaketime.so.1 | head -n 1)
-[ -n "$lib" ] || fail "libfaketime is not there"
-if sanitized "$B/bin/pcapper"; then
-	echo "libfaketime and AddressSanitizer do not go together"
-	exit 77
-fi
+faketime
 
 # at SECONDS: what the agent's clock shows is off by so much from now on.
 at() { echo "$1" >"$TMP/new" && mv "$TMP/new" "$TMP/clock"; }
@@ -41,7 +36,7 @@ part() { tail -c +$((1 + size * $1 / 3)) "$TMP/big.pcap" |
 	part 2
 } >"$TMP/in" &
 LIB_PIDS+=("$!")
-spawn "$TMP/agent.err" env LD_PRELOAD="$lib" DONT_FAKE_MONOTONIC=1 \
+spawn "$TMP/agent.err" "${FAKED[@]}" \
 	FAKETIME_TIMESTAMP_FILE="$TMP/clock" FAKETIME_NO_CACHE=1 \
 	"$B/bin/pcapper" -p 0 --listen 127.0.0.1 -f "$TMP/log" -R "$TMP/in" \
 	--wait-collectors 1

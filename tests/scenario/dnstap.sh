@@ -54,8 +54,7 @@ agent()
 # counted NAME: the value that the running agent prints.
 counted()
 {
-	kill -USR1 "$AGENT"
-	sleep 0.02
+	fresh "$OUT" "$AGENT" old_clamped || fail "no counters"
 	counter "$OUT" "$1"
 }
 is_counted() { [ "$(counted "$1")" -eq "$2" ]; }

@@ -97,6 +97,17 @@ counter()
 	awk -v n="$2" '$(NF - 1) == n { v = $NF } END { print v == "" ? 0 : v }' "$1"
 }
 
+# fresh FILE PID LAST: have a running program, whose output is FILE, print its
+# counters, up to one called LAST.
+fresh()
+{
+	local had
+
+	had=$(grep -c "^$3 " "$1" || :)
+	kill -USR1 "$2" && wait_for 5 lib_more "$had" "^$3 " "$1"
+}
+lib_more() { (($(grep -c "$2" "$3") > $1)); }
+
 # sum FILE NAME...: the sum of the last values of these counters.
 sum()
 {
@@ -140,3 +151,20 @@ balanced()
 
 # sanitized PROGRAM: whether it was built with AddressSanitizer.
 sanitized() { ldd "$1" | grep -q libasan || grep -aq __asan_init "$1"; }
+
+# faketime: set FAKED to the beginning of a command with a clock of its own;
+# variables of libfaketime and the command follow.  Where that cannot be, the
+# script ends.
+faketime()
+{
+	local lib
+
+	lib=$(find /usr/lib -name libfaketime.so.1 | head -n 1)
+	[ -n "$lib" ] || fail "libfaketime is not there"
+	if sanitized "$B/bin/pcapper"; then
+		echo "libfaketime and AddressSanitizer do not go together"
+		exit 77
+	fi
+	# shellcheck disable=SC2034 # for the scenarios
+	FAKED=(env LD_PRELOAD="$lib" DONT_FAKE_MONOTONIC=1)
+}
