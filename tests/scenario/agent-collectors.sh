@@ -10,7 +10,6 @@ collect=$B/tools/collect
 v4=tests/golden/mgen-udp4-multi.pcap
 v6=tests/golden/mgen-h-udp6-multi.pcap
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 40 "$TMP"/*.err; exit 1; }
 
 # start NAME OPTION...: an agent on a free port, which becomes PORT.

@@ -10,7 +10,6 @@ cd "$(dirname "$0")/../.."
 v4=tests/golden/mgen-udp4-multi.pcap
 v6=tests/golden/mgen-h-udp6-multi.pcap
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; cat "$TMP"/*.err; exit 1; }
 
 # collector: one that agents connect to; PORT is where, the first time any.

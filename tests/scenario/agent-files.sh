@@ -11,7 +11,6 @@ collect=$B/tools/collect
 v4=tests/golden/mgen-udp4-multi.pcap
 v6=tests/golden/mgen-h-udp6-multi.pcap
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; exit 1; }
 
 # status WANT COMMAND...: runs it; its output goes to $TMP/out and $TMP/err.

@@ -9,7 +9,6 @@ cd "$(dirname "$0")/../.."
 . tests/tools/lib.bash
 
 a=pub-a$$ b=pub-b$$ net=10.177.8
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 45 "$TMP/err"; exit 1; }
 
 netpair $a $b $net

@@ -8,7 +8,6 @@ cd "$(dirname "$0")/../.."
 
 v4=tests/golden/mgen-udp4-multi.pcap
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; cat "$TMP/err"; exit 1; }
 
 # start N: an agent that waits for N collectors, one text client attached.

@@ -10,13 +10,7 @@ cd "$(dirname "$0")/../.."
 . tests/tools/lib.bash
 
 a=all-a$$ b=all-b$$ net=10.177.12
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 30 "$TMP"/*.err; exit 1; }
-same()
-{
-	[ "$2" = "$3" ] || fail "$1: $2, should be $3"
-	ok "$1"
-}
 
 for ns in $a $b; do
 	ip netns add "$ns"

@@ -7,7 +7,6 @@ cd "$(dirname "$0")/../.."
 [ -n "${GUARDED:-}" ] || exec env GUARDED=1 timeout 55 "$0"
 . tests/tools/lib.bash
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 30 "$TMP"/*.err; exit 1; }
 
 faketime

@@ -10,7 +10,6 @@ cd "$(dirname "$0")/../.."
 . tests/tools/lib.bash
 
 a=clkm-a$$ b=clkm-b$$ net=10.177.12 messages=600 ahead=3600.25
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 12 "$TMP"/*.err "$TMP"/*.text; exit 1; }
 
 faketime

@@ -9,7 +9,6 @@ cd "$(dirname "$0")/../.."
 . tests/tools/lib.bash
 
 a=clock-a$$ b=clock-b$$ net=10.177.11
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 40 "$TMP"/*.err; exit 1; }
 netpair $a $b $net
 

@@ -7,24 +7,12 @@ B=${B:-build}
 # shellcheck disable=SC2034 # for the scenarios
 R=$B/bin/recollect K=$B/tools
 
-ok()
-{
-	echo "ok $*"
-}
-
 # fail WHAT...: end the scenario, showing what the programs said.
 fail()
 {
 	echo "not ok $*"
 	tail -n 30 "$TMP"/*.err "$TMP"/*.log 2>/dev/null
 	exit 1
-}
-
-# same NAME A B: succeed when both are equal.
-same()
-{
-	[ "$2" = "$3" ] || fail "$1: $2, should be $3"
-	ok "$1"
 }
 
 # agent NAME INPUT [SECONDS]: serve a file to one collector; PORT is where.

@@ -8,7 +8,6 @@ cd "$(dirname "$0")/../.."
 # shellcheck source=tests/tools/lib.bash
 . tests/tools/lib.bash
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 30 "$TMP"/*.err "$S"/*/a.err; exit 1; }
 S=$TMP/pycore.1 net=10.177.60 N=500
 mkdir "$S"

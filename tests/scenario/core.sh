@@ -8,7 +8,6 @@ cd "$(dirname "$0")/../.."
 # shellcheck source=tests/tools/lib.bash
 . tests/tools/lib.bash
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 30 "$TMP"/*.err; exit 1; }
 input=$PWD/tests/golden/mgen-udp4-multi.pcap
 S=$TMP/pycore.1

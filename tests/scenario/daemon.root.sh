@@ -8,7 +8,6 @@ cd "$(dirname "$0")/../.."
 [ -n "${GUARDED:-}" ] || exec env GUARDED=1 timeout 50 "$0"
 . tests/tools/lib.bash
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; cat "$TMP"/*.err; exit 1; }
 pid=$TMP/agent.pid
 chmod 755 "$TMP"

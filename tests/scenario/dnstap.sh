@@ -12,7 +12,6 @@ tap=$TMP/tap
 golden=tests/golden/shodohflo/golden.fstrm
 type=protobuf:dnstap.Dnstap
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 50 "$TMP"/*.out; exit 1; }
 
 for p in unbound named; do

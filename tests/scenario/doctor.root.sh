@@ -9,7 +9,6 @@ cd "$(dirname "$0")/../.."
 . tests/tools/lib.bash
 
 a=doc-a$$ b=doc-b$$ net=10.177.12
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 9 "$TMP"/*.err; exit 1; }
 netpair $a $b $net
 

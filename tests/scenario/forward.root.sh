@@ -10,7 +10,6 @@ cd "$(dirname "$0")/../.."
 . tests/tools/lib.bash
 fwd=$B/bin/capture-fwd
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 40 "$TMP"/*.err; exit 1; }
 total() { counter "$TMP/fwd.err" "$1"; }
 

@@ -10,7 +10,6 @@ cd "$(dirname "$0")/../.."
 demo=$PWD/tests/golden/demo.pcap
 tools=$PWD/$B/tools
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 30 "$TMP"/*.err; exit 1; }
 
 # Root becomes nobody, who may not be able to see the tree.

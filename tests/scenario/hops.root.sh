@@ -12,7 +12,6 @@ cd "$(dirname "$0")/../.."
 . tests/tools/lib.bash
 
 s=hops-s$$ r=hops-r$$ d=hops-d$$ net=10.178
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 20 "$TMP"/*.err "$TMP"/*.text; exit 1; }
 
 # wire NS NAME NS NAME NET: NET.1 and NET.2, and nothing on it but what is asked.

@@ -10,13 +10,7 @@ cd "$(dirname "$0")/../.."
 . tests/tools/lib.bash
 
 a=ifc-a$$ b=ifc-b$$ net=10.177.11
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 45 "$TMP"/*.err; exit 1; }
-same()
-{
-	[ "$2" = "$3" ] || fail "$1: $2, should be $3"
-	ok "$1"
-}
 
 # quiet NAME: nothing answers, nothing is sent unasked.
 quiet()

@@ -6,7 +6,6 @@ cd "$(dirname "$0")/../.."
 [ -n "${GUARDED:-}" ] || exec env GUARDED=1 timeout 50 "$0"
 . tests/tools/lib.bash
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 45 "$TMP"/*.err; exit 1; }
 ip -6 addr show dev lo | grep -q ::1 || { echo "no IPv6 here"; exit 77; }
 v6=tests/golden/mgen-h-udp6-multi.pcap

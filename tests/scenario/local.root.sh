@@ -8,7 +8,6 @@ cd "$(dirname "$0")/../.."
 # shellcheck source=tests/tools/lib.bash
 . tests/tools/lib.bash
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; cat "$TMP"/*.err "$TMP"/n1.conf/*.err; exit 1; }
 dir=$TMP/n1.conf
 mkdir "$dir"

@@ -9,13 +9,7 @@ cd "$(dirname "$0")/../.."
 . tests/tools/lib.bash
 
 N=120 ns=many-$$
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 30 "$TMP"/*.err; exit 1; }
-same()
-{
-	[ "$2" = "$3" ] || fail "$1: $2, should be $3"
-	ok "$1"
-}
 
 # Interface n has 10.201.n.1; what goes to 10.201.n.9 leaves through it.
 ip netns add "$ns"

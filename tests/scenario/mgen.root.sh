@@ -10,7 +10,6 @@ cd "$(dirname "$0")/../.."
 . tests/tools/lib.bash
 
 a=mgen-a$$ b=mgen-b$$ net=10.177.9 ctl=10.177.10 messages=1000 before=0
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 12 "$TMP"/*.err "$TMP"/*.text; exit 1; }
 
 # The agents are asked over a wire of its own: nothing waits in the shaper but

@@ -13,7 +13,6 @@ cd "$(dirname "$0")/../.."
 # MESSAGES: of each flow, 1000 a second; the long form has more of them.
 messages=${MESSAGES:-1000}
 s=hop-s$$ r=hop-r$$ d=hop-d$$ one=10.177.21 two=10.177.22
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 12 "$TMP"/*.err "$TMP"/*.text; exit 1; }
 
 # wire NS NAME ADDRESS OTHER NAME ADDRESS: a veth pair; addresses have /24, or

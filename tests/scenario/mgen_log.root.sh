@@ -10,7 +10,6 @@ cd "$(dirname "$0")/../.."
 . tests/tools/lib.bash
 
 a=mlog-a$$ b=mlog-b$$ net=10.177.19 each=40
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 12 "$TMP"/*.err "$TMP"/*.diff; exit 1; }
 
 netpair $a $b $net

@@ -14,13 +14,7 @@ mount -t tmpfs none /run/netns
 # shellcheck source=tests/tools/lib.bash
 . tests/tools/lib.bash
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 30 "$TMP"/*.err; exit 1; }
-same()
-{
-	[ "$2" = "$3" ] || fail "$1: $2, should be $3"
-	ok "$1"
-}
 
 # node NAME
 node()

@@ -10,7 +10,6 @@ cd "$(dirname "$0")/../.."
 . tests/tools/lib.bash
 
 a=lng-a$$ b=lng-b$$ net=10.177.13 rate=50000
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 45 "$TMP"/*.err; exit 1; }
 
 netpair $a $b $net

@@ -9,13 +9,7 @@ cd "$(dirname "$0")/../.."
 . tests/tools/lib.bash
 
 a=out-a$$ b=out-b$$ c=out-c$$ net=10.177.9 far=10.177.10
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 45 "$TMP"/*.err; exit 1; }
-same()
-{
-	[ "$2" = "$3" ] || fail "$1: $2, should be $3"
-	ok "$1"
-}
 
 # Traffic goes from a to b; the collector is in c, beyond a link of its own.
 netpair $a $b $net

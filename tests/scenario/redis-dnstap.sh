@@ -26,8 +26,8 @@ agent()
 	    -w "$TMP/$name.v1" 2>"$TMP/agent.err" || fail "pcapper $name"
 }
 
-# same NAME FILE: the database is what the old agents left
-same()
+# same_keys NAME FILE: the database is what the old agents left
+same_keys()
 {
 	dump >"$TMP/$1.dump"
 	LC_ALL=C sort "$2" | diff - "$TMP/$1.dump" ||
@@ -42,7 +42,7 @@ for name in golden edge_small; do
 	redis flushall >/dev/null
 	"$B/bin/recollect" -c "$TMP/collector.conf" -R "$TMP/$name.v1" \
 	    -o redis 2>"$TMP/collector.err" || fail "recollect $name"
-	same $name "$golden/replay_${name}_fstrm_nodedupe.txt"
+	same_keys $name "$golden/replay_${name}_fstrm_nodedupe.txt"
 	ok "$name: the keys are those of the old agents"
 done
 
@@ -51,7 +51,7 @@ agent both --dnstap-file "$golden/golden.fstrm" --dns-dedup name \
 redis flushall >/dev/null
 "$B/bin/recollect" -c "$TMP/collector.conf" -R "$TMP/both.v1" -o redis \
     2>"$TMP/collector.err" || fail "recollect both"
-same both "$golden/golden_A.txt"
+same_keys both "$golden/golden_A.txt"
 ok "flows and answers together: the keys are those of the old agents"
 
 redis flushall >/dev/null
@@ -86,7 +86,7 @@ while tap.recv(4096):
     pass
 PYTHON
 LC_ALL=C sort "$golden/replay_golden_fstrm_nodedupe.txt" >"$TMP/want"
-wait_for 20 all_is_there || same live "$TMP/want"
+wait_for 20 all_is_there || same_keys live "$TMP/want"
 stop "$collector"
 grep -q 'redis.updates_dropped 0' "$TMP/tcp.err" || fail "something dropped"
 ok "live over TCP: the keys are those of the old agents"

@@ -5,7 +5,6 @@
 
 redis() { redis-cli -s "$TMP/redis.sock" "$@"; }
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 40 "$TMP"/*.err; exit 1; }
 
 # redis_start: a server at $TMP/redis.sock; REDIS is its number.

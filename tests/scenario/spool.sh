@@ -9,13 +9,7 @@ cd "$(dirname "$0")/../.."
 
 v4=tests/golden/mgen-udp4-multi.pcap
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 40 "$TMP"/*.err; exit 1; }
-same()
-{
-	[ "$2" = "$3" ] || fail "$1: $2, should be $3"
-	ok "$1"
-}
 
 # start NAME OPTION...: an agent on a free port, which becomes PORT.
 start()

@@ -83,7 +83,6 @@ wait_for 10 grep -q 'redis: .*trying again' "$TMP/collector.err" ||
 ok "without Redis nothing begins"
 redis_start
 wait "$COLLECTOR" || fail "the collector: exit status $?"
-same() { [ "$2" = "$3" ] || fail "$1: $2, should be $3"; ok "$1"; }
 same "no update is dropped, though few may wait" \
     "$(counter "$TMP/collector.err" redis.updates_dropped)" 0
 [ "$(counter "$TMP/collector.err" peers.holds)" -gt 0 ] ||

@@ -12,7 +12,6 @@ cd "$(dirname "$0")/../.."
 input=tests/golden/mgen-udp4-multi.pcap
 key=00112233445566778899aabbccddeeff
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 20 "$TMP"/*.err; exit 1; }
 
 # says FILE TEXT: wait until a program has said that.

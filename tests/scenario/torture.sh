@@ -8,7 +8,6 @@ cd "$(dirname "$0")/../.."
 . tests/tools/lib.bash
 command -v python3 >/dev/null || { echo "no python3"; exit 77; }
 
-ok() { echo "ok $*"; }
 fail()
 {
 	echo "not ok $*"

@@ -5,6 +5,14 @@
 TMP=$(mktemp -d) || exit 2
 LIB_PIDS=() LIB_NETNS=()
 
+# ok WHAT, same WHAT A B: what a scenario finds; each has a fail of its own.
+ok() { echo "ok $*"; }
+same()
+{
+	[ "$2" = "$3" ] || fail "$1: $2, should be $3"
+	ok "$1"
+}
+
 # stop PID...: end processes that spawn started, and wait until they are gone.
 stop()
 {
