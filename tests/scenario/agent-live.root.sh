@@ -79,8 +79,7 @@ wait_for 10 drained || fail "the slow one is not told"
 ok "a slow collector loses records and is told"
 
 blast 5000 0.2
-kill -TERM "$AGENT"
-wait "$AGENT" || fail "exit status $?"
+terminate "$AGENT"
 wait "$FAST" "$SLOW" "$FAR" || fail "a collector ended badly"
 [ "$(counter "$TMP/err" drop_kernel)" -eq 0 ] || fail "the kernel dropped some"
 

@@ -55,12 +55,6 @@ agent()
 	AGENT=$PID
 	port=$(agent_port "$TMP/$name.err") || fail "$name does not start"
 }
-# finish NAME: ends the agent cleanly.
-finish()
-{
-	kill "$AGENT"
-	wait "$AGENT" || fail "$1: exit status $?"
-}
 # blast PORT RATE SECONDS: datagrams to a port; SENT is their number.
 blast()
 {
@@ -150,11 +144,10 @@ ok "one that comes later is recorded, and one that went does no harm"
 same "loopback and control interfaces are left alone" \
 	"$(grep -cE ":(lo|ctrl[0-9]):|$net.130|127.0.0.1" "$LOG" || :)" 0
 
-finish all
+terminate "$AGENT" all
 [ "$(sum "$TMP/all.err" drop_kernel drop_iface iface_left_out)" -eq 0 ] ||
 	fail "drops"
-kill "$COLLECTOR"
-wait "$COLLECTOR" || fail "the collector: exit status $?"
+terminate "$COLLECTOR" "the collector"
 balanced "$TMP/all.err" "$TMP/c.err" || fail "the books do not close"
 same "each record arrived" "$(grep -c ":$net.9:" "$TMP/text")" \
 	"$(grep -c ":$net.9:" "$LOG")"
@@ -170,7 +163,7 @@ for share in all wan0; do
 	exactly 22 wan0
 	ip -n $a neigh replace $net.9 lladdr "$old" dev x0 nud permanent
 	blast 23 1000 0.3
-	finish "mac-$share"
+	terminate "$AGENT" "mac-$share"
 	same "-i $share: the filter has the new MAC address, not the old one" \
 		"$(lines 23 wan0)" 0
 	ip -n $b link set wan0 address 02:00:00:00:00:08
@@ -183,7 +176,7 @@ agent v4 -i all -m 'udp and not src host %i'
 wait_for 10 grep -q 'wan0: mode needs more' "$TMP/v4.err" || fail "no word of it"
 ip -n $b addr add $net.2/24 dev wan0
 exactly 25 wan0
-finish v4
+terminate "$AGENT" v4
 ok "an interface without the address of its filter is watched once it has one"
 
 # More news than the kernel keeps for an agent that does not listen.
@@ -209,7 +202,7 @@ ip -n $b link set wan1 up
 aim wan1
 kill -CONT "$AGENT"
 exactly 27 wan1
-finish news
+terminate "$AGENT" news
 ok "too much news leads to a look at everything"
 ip -n $b link set wan1 down
 ip -n $b link set wan1 name wan0
@@ -238,7 +231,7 @@ then
 else
 	echo "no tun device here: an unknown link type is not tried"
 fi
-finish tun
+terminate "$AGENT" tun
 
 status=0
 ip netns exec $b "$B/bin/pcapper" -i all -p 0 -m 'udp or nonsense' \

@@ -43,13 +43,6 @@ agent()
 		fail "$name does not start"
 }
 
-# finish NAME: ends the agent cleanly.
-finish()
-{
-	kill -TERM "$AGENT"
-	wait "$AGENT" || fail "$1: exit status $?"
-}
-
 lines() { grep -vc ':61$' "$1" || :; }
 ping_right() { ip netns exec $left ping -q -c "$1" -i 0.02 10.74.0.2; }
 packets()
@@ -67,7 +60,7 @@ agent all -i veth0 -m none -p 0
 ping_right 50 >/dev/null
 ip netns exec $left "$B/tools/blast" 10.74.0.9 9 20000 1 >/dev/null
 after=$(packets)
-finish all
+terminate "$AGENT" all
 records=$(counter "$TMP/all.err" pkt_records)
 others=$(($(counter "$TMP/all.err" pkt_arp) + \
 	$(counter "$TMP/all.err" pkt_not_ip)))
@@ -94,7 +87,7 @@ for share in "-m src:10" "-m dst:10" "-Q in -m icmp:10" "-Q out -m icmp:10" \
 	# shellcheck disable=SC2086 # several words
 	agent share -i veth0 -p 0 $options
 	ping_right 10 >/dev/null
-	finish share
+	terminate "$AGENT" share
 	n=$(grep -c ':1$' "$TMP/share.log" || :)
 	[ "$n" -eq "${share##*:}" ] || fail "$options: $n of ${share##*:} echoes"
 	rm "$TMP/share.log"
@@ -110,9 +103,8 @@ wait_for 10 grep -q attached "$TMP/own.err" || fail "no collector"
 ping_right 20 >/dev/null
 got() { [ "$(grep -c ':1$' "$TMP/collector.txt")" -ge 40 ]; }
 wait_for 10 got || fail "the collector got no echoes"
-finish own
-kill "$collector"
-wait "$collector" || fail "recollect: exit status $?"
+terminate "$AGENT" own
+terminate "$collector" recollect
 ! grep -q ':7073:' "$TMP/own.log" || fail "own packets in the log"
 [ "$(counter "$TMP/own.err" pkt_own)" -gt 0 ] || fail "no own packets seen"
 cmp "$TMP/own.log" "$TMP/collector.txt" || fail "log and collector differ"
@@ -125,7 +117,7 @@ wait_for 10 grep -q 'trying to open it again' "$TMP/gone.err" ||
 connect
 wait_for 20 grep -q 'is back' "$TMP/gone.err" || fail "it is not back"
 ping_right 5 >/dev/null
-finish gone
+terminate "$AGENT" gone
 [ "$(grep -c ':1$' "$TMP/gone.log")" -eq 10 ] || fail "after it came back"
 ok "an interface that was made again is captured again"
 
@@ -138,6 +130,6 @@ wait_for 10 grep -q 'waiting for this interface' "$TMP/late.err" ||
 connect
 wait_for 10 grep -q 'listening on port' "$TMP/late.err" || fail "it is late"
 ping_right 5 >/dev/null
-finish late
+terminate "$AGENT" late
 [ "$(grep -c ':1$' "$TMP/late.log")" -eq 10 ] || fail "a late interface"
 ok "an interface that appears late is waited for"

@@ -73,9 +73,8 @@ wait_for 20 came || fail "not all came"
 live() { [ -n "$(column "$TMP/fixed.text" second delay_mean)" ]; }
 wait_for 10 live || fail "no lines of seconds while it runs"
 stop "$sender" "$receiver" "$from" "$to"
-over() { ! kill -0 "$1"; }
-wait_for 10 over "$kept" || fail "a collector stays"
-wait_for 10 over "$fixed" || fail "the other collector stays"
+wait_for 10 has_ended "$kept" || fail "a collector stays"
+wait_for 10 has_ended "$fixed" || fail "the other collector stays"
 
 delays="delay_min delay_mean delay_p50 delay_p95 delay_p99 delay_max"
 # shellcheck disable=SC2086

@@ -34,8 +34,7 @@ agent d "$TMP/old"
 pid=$!
 LIB_PIDS+=("$pid")
 wait_for 10 grep -q 'old agent' "$TMP/e.err" || fail "no complaint"
-kill "$pid"
-wait "$pid" || fail "SIGTERM: exit status $?"
+terminate "$pid" "the collector"
 same "--no-legacy takes nothing" "$(counter "$TMP/e.err" total.records)" 0
 
 head -c 100000 /dev/urandom | tr -d '\360\0' >"$TMP/noise"
@@ -44,6 +43,5 @@ agent e "$TMP/noise"
 pid=$!
 LIB_PIDS+=("$pid")
 wait_for 10 grep -q 'no agent' "$TMP/f.err" || fail "noise is no agent"
-kill "$pid"
-wait "$pid" || fail "SIGTERM: exit status $?"
+terminate "$pid" "the collector"
 same "noise is counted" "$(counter "$TMP/f.err" agent.1.bad_sessions)" 1

@@ -25,6 +25,5 @@ same "records once" "$(counter "$TMP/c.err" total.records)" 20000
 same "the second time they are duplicates" \
 	"$(counter "$TMP/c.err" agent.1.duplicates)" 20000
 same "one host" "$(grep -c '^agent.2' "$TMP/c.err" || true)" 0
-kill "$pid"
-wait "$pid" || fail "SIGTERM: exit status $?"
+terminate "$pid" "the collector"
 ok "SIGTERM ends with status 0"

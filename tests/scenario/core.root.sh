@@ -93,7 +93,6 @@ sent()
 # got NAME: packets of that node in the output.
 got() { grep -c "\"name\":\"$1\",\"kind\":\"packet\"" "$TMP/out.json"; }
 has() { [ "$(got "$1")" -eq "$2" ]; }
-gone() { ! kill -0 "$1" 2>/dev/null; }
 says() { wait_for 10 grep -q -e "$1" "$TMP/c.err" || fail "no \"$1\""; }
 
 for k in 1 2 3 4 5; do node $k; done
@@ -137,7 +136,7 @@ ok "a node that goes is told, the others go on"
 
 # Another agent in the same place, as after a change of its options.
 kill "$AGENT3"
-wait_for 10 gone "$AGENT3" || fail "agent 3 does not end"
+wait_for 10 has_ended "$AGENT3" || fail "agent 3 does not end"
 agent 3 NODE_NAME=alpha
 again() { [ "$(grep -c 'attached (v1)' "$S/n3.conf/a.err")" -ge 1 ]; }
 wait_for 10 again || fail "n3 is not found again"
@@ -150,7 +149,7 @@ ok "an agent that was started again is the same node"
 for k in 1 2 3 5; do eval "kill \$AGENT$k"; done
 for k in 1 2 3 5; do
 	pid=AGENT$k
-	wait_for 10 gone "${!pid}" || fail "agent $k does not end"
+	wait_for 10 has_ended "${!pid}" || fail "agent $k does not end"
 done
 cat "$S"/*/a.err >"$TMP/agents"
 rm -rf "$S"

@@ -29,7 +29,6 @@ says()
 }
 # one datagram for the port that is watched
 datagram() { echo >/dev/udp/127.0.0.1/9; }
-gone() { ! kill -0 "$1" 2>/dev/null; }
 
 agent 2>"$TMP/live.err" || fail "exit status $?"
 datagram
@@ -38,7 +37,7 @@ LIB_PIDS+=("$AGENT")
 wait_for 5 grep -q ':127.0.0.1:9:' "$TMP/log" || fail "not captured"
 ok "the first packet after the return is captured"
 kill "$AGENT"
-wait_for 10 gone "$AGENT" || fail "it does not end"
+wait_for 10 has_ended "$AGENT" || fail "it does not end"
 
 agent --user nobody 2>"$TMP/nobody.err" || fail "exit status $?"
 read -r AGENT <"$pid"
@@ -48,7 +47,7 @@ wait_for 10 busy || fail "the line stays what it was"
 wait_for 10 says 'running packets/s 0 *' 0 || fail "the rate stays"
 ok "without privileges it goes on saying how it is doing"
 kill "$AGENT"
-wait_for 10 gone "$AGENT" || fail "it does not end"
+wait_for 10 has_ended "$AGENT" || fail "it does not end"
 [ -e "$pid" ] || fail "nobody could remove the file of root"
 says stopped 1 || fail "its file, which it could not remove, counts"
 ok "a file that could not be removed is held by nobody"

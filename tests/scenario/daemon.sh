@@ -16,7 +16,6 @@ agent()
 	"$B/bin/pcapper" --dnstap "$TMP/tap" --listen 127.0.0.1 -f "$TMP/log" \
 		--pidfile "$pid" "$@"
 }
-gone() { ! kill -0 "$1" 2>/dev/null; }
 # running: the daemon that is started now is stopped at the end.
 running()
 {
@@ -63,7 +62,7 @@ kill -0 "$AGENT" || fail "the first agent ended"
 ok "a second agent with this pid file is refused, whatever its port"
 
 kill "$AGENT"
-wait_for 10 gone "$AGENT" || fail "it does not end"
+wait_for 10 has_ended "$AGENT" || fail "it does not end"
 [ ! -e "$pid" ] || fail "the pid file stays"
 [ ! -e "$pid.status" ] || fail "the file beside it stays"
 says stopped 1 || fail "status of no agent"
@@ -76,7 +75,7 @@ wait_for 5 grep -q '^old_clamped 0' "$TMP/kept.err" || fail "no counters"
 ok "messages to a regular file go on"
 
 kill -KILL "$AGENT"
-wait_for 10 gone "$AGENT" || fail "it survives SIGKILL"
+wait_for 10 has_ended "$AGENT" || fail "it survives SIGKILL"
 says stopped 1 || fail "status of a killed agent"
 [ "$(cat "$pid")" = "$AGENT" ] || fail "it left no pid file"
 was=$AGENT
@@ -86,8 +85,7 @@ wait_for 5 grep -q 'listening on port' "$TMP/front.err" || fail "no agent"
 [ "$(cat "$pid")" = "$PID" ] || fail "the number is not that of the process"
 [ "$PID" != "$was" ] || fail "the same process"
 ok "what a killed agent left is replaced, in the foreground, too"
-kill "$PID"
-wait "$PID" || fail "exit status $?"
+terminate "$PID"
 [ ! -e "$pid" ] || fail "the pid file stays"
 
 rc=0

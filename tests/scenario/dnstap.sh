@@ -60,8 +60,7 @@ is_counted() { [ "$(counted "$1")" -eq "$2" ]; }
 # finish: ends the agent, which must succeed and remove its socket.
 finish()
 {
-	kill "$AGENT"
-	wait "$AGENT" || fail "exit status $?"
+	terminate "$AGENT"
 	[ ! -e "$tap" ] || fail "the socket is left behind"
 }
 

@@ -84,12 +84,6 @@ start()
 	wait_for 10 grep -q 'forwarding$' "$TMP/fwd.err" || fail "$*"
 }
 
-finish()
-{
-	kill -TERM $FWD
-	wait $FWD || fail "exit status $?"
-}
-
 # ---- a file to the vxlan device ----------------------------------------------
 watch $here veth0 wire
 transfer 400000
@@ -169,7 +163,7 @@ stop "$wire"
 n=$(count "$TMP/wire.pcap" tcp)
 wait_for 10 has "$TMP/seen.pcap" "$n" || fail "live: $(count "$TMP/seen.pcap") \
 of $n"
-finish
+terminate $FWD
 # Two that watch at once may see the two directions interleave differently.
 for src in 10.76.1.1 10.76.1.2; do
 	octets "$TMP/wire.pcap" "tcp and src host $src" >"$TMP/want"
@@ -190,7 +184,7 @@ echoes()
 	local want=$1
 
 	shift
-	finish
+	terminate $FWD
 	[ "$(total packets_read) $(total packets_sent)" = "$want $want" ] ||
 		fail "$*: $(total packets_read) packets, not $want"
 	ok "$*: $want packets, and none of its own"
@@ -213,7 +207,7 @@ ping_here 50 2001:db8:76::2
 echoes 100 "over IPv6"
 start -i veth0 -destIp 10.76.2.2 -s 64 icmp
 ping_here 5 10.76.1.2
-finish
+terminate $FWD
 [ "$(total packets_cut)" -eq 10 ] || fail "what -s cuts is not counted"
 ok "what the snap length cuts is counted"
 
@@ -267,6 +261,6 @@ ip -n $here link set veth0 up
 ip -n $there link set veth0 up
 wait_for 10 grep -q 'is back' "$TMP/fwd.err" || fail "it is not back"
 ping_here 5 10.76.1.2
-finish
+terminate $FWD
 [ "$(total packets_sent)" -eq 10 ] || fail "after it came back"
 ok "an interface that was made again is captured again"

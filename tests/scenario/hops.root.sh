@@ -73,7 +73,6 @@ attached()
 		grep -q attached "$TMP/$n.err" || return 1
 	done
 }
-over() { ! kill -0 "$1"; }
 
 # begin: the agents, and a collector of all.
 begin()
@@ -99,7 +98,7 @@ begin()
 end()
 {
 	stop "${AGENTS[@]}"
-	wait_for 10 over "$collector" || fail "the collector stays"
+	wait_for 10 has_ended "$collector" || fail "the collector stays"
 	stored >"$TMP/stored.text"
 	[ "$(counter "$TMP/live.err" total.drop_kernel)" -eq 0 ] ||
 		fail "capture dropped packets"

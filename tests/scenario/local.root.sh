@@ -25,11 +25,10 @@ agent()
 	LIB_PIDS+=("$AGENT")
 }
 has() { grep -q "^$1:[[:space:]]*$2" "/proc/$AGENT/status"; }
-gone() { ! kill -0 "$AGENT" 2>/dev/null; }
 end()
 {
 	kill "$AGENT"
-	wait_for 10 gone || fail "it does not end"
+	wait_for 10 has_ended "$AGENT" || fail "it does not end"
 }
 datagram() { echo >/dev/udp/127.0.0.1/9; }
 # seen: whether a collector at the socket gets packets.

@@ -124,8 +124,7 @@ wait_for 20 has "$TMP/out.csv" csv || fail "the collector has $HAS of $SENT"
 send
 wait_for 20 has "$TMP/out.csv" csv || fail "the collector has $HAS of $SENT"
 ok "a collector that comes late knows all interfaces"
-kill "$COLLECTOR"
-wait "$COLLECTOR" || fail "the collector: exit status $?"
+terminate "$COLLECTOR" "the collector"
 for form in text csv json flows; do
 	same "names in $form" "$(named "$TMP/out.$form" $form)" "$SENT"
 done
@@ -141,8 +140,7 @@ agent two "${back[@]}"
 send
 collector again
 wait_for 20 has "$TMP/out.csv" csv || fail "the collector has $HAS of $SENT"
-kill "$COLLECTOR"
-wait "$COLLECTOR" || fail "the collector: exit status $?"
+terminate "$COLLECTOR" "the collector"
 for form in text csv json flows; do
 	same "names in $form, of both agents" \
 		"$(named "$TMP/out.$form" $form)" "$SENT"
@@ -152,8 +150,7 @@ same "nothing is lost without a reason" \
 
 # Stored streams, of the killed one what is whole, and text logs.
 SENT=$((SENT / 4)) # by the second agent
-kill "$AGENT"
-wait "$AGENT" || fail "the agent: exit status $?"
+terminate "$AGENT" "the agent"
 "$B/bin/recollect" -R "$TMP/two.pms" -o csv:"$TMP/stored.csv" \
 	2>"$TMP/stored.err" || fail "a stored stream"
 same "names in a stored stream" "$(named "$TMP/stored.csv" csv)" "$SENT"

@@ -104,7 +104,6 @@ sender receiver $n match $n 0" ] || fail "$1: hops"
 }
 
 live() { grep -q '^second.* receiver .* delivered' "$TMP/live.text"; }
-over() { ! kill -0 "$1"; }
 attached()
 {
 	grep -q attached "$TMP/sender.err" && grep -q attached "$TMP/receiver.err"
@@ -143,7 +142,7 @@ begin()
 end()
 {
 	stop "$from" "$to"
-	wait_for 10 over "$collector" || fail "the collector stays"
+	wait_for 10 has_ended "$collector" || fail "the collector stays"
 	"$B/bin/recollect" -R "$TMP/sender.v1" -R "$TMP/receiver.v1" \
 		-o mgen:text >"$TMP/stored.text" 2>"$TMP/stored.err" ||
 		fail "stored streams"

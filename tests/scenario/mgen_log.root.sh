@@ -29,7 +29,6 @@ attached()
 {
 	grep -q attached "$TMP/sender.err" && grep -q attached "$TMP/receiver.err"
 }
-over() { ! kill -0 "$1"; }
 
 agent $a sender
 from=$PID first=$port
@@ -70,7 +69,7 @@ NS=$a spawn "$TMP/send6.out" mgen ipv6 flush txlog output "$TMP/send6.log" \
 	event "ON 5 UDP DST fd19::2/5005 PERIODIC [40 500] COUNT $each"
 wait_for 30 all_came || fail "not all came"
 stop "$PID" "$sender" "$receiver" "$from" "$to"
-wait_for 10 over "$collector" || fail "the collector stays"
+wait_for 10 has_ended "$collector" || fail "the collector stays"
 "$B/bin/recollect" -R "$TMP/sender.v1" -R "$TMP/receiver.v1" \
 	-o "mgenlog:$TMP/stored" 2>"$TMP/stored.err" || fail "stored streams"
 

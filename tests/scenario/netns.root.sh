@@ -73,8 +73,7 @@ agent()
 # finish NAME: ends the agent cleanly.
 finish()
 {
-	kill "$AGENT"
-	wait "$AGENT" || fail "$1: exit status $?"
+	terminate "$AGENT" "$1"
 	[ "$(sum "$TMP/$1.err" drop_kernel drop_iface iface_left_out)" -eq 0 ] ||
 		fail "$1: drops"
 }
@@ -161,8 +160,7 @@ ok "ten nodes come and go, twice, and nothing of them stays open"
 exactly 2 bob 14
 
 finish all
-kill "$COLLECTOR"
-wait "$COLLECTOR" || fail "the collector: exit status $?"
+terminate "$COLLECTOR" "the collector"
 balanced "$TMP/all.err" "$TMP/c.err" || fail "the books do not close"
 # as the collector has them: name, port, interface, role
 same "the collector has all, by node and role" \

@@ -50,10 +50,8 @@ drained()
 wait_for $((OUTAGE + 20)) drained || fail "the rest does not come"
 echo "$(counter "$TMP/after.err" total.records) records, caught up in" \
 	"$((SECONDS - from)) s, $(du -sk "$TMP/spool" | cut -f1) KiB of spool"
-kill "$AGENT"
-wait "$AGENT" || fail "the agent: exit status $?"
-kill "$COLLECTOR"
-wait "$COLLECTOR" || fail "the collector: exit status $?"
+terminate "$AGENT" "the agent"
+terminate "$COLLECTOR" "the collector"
 [ "$(counter "$TMP/after.err" total.lost_spool)" -eq 0 ] || fail "some is lost"
 balanced "$TMP/agent.err" "$TMP/after.err" || fail "the books do not close"
 ok "an outage of $OUTAGE s at $rate packets/s loses nothing"

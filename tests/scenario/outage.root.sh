@@ -56,10 +56,8 @@ blast()
 end()
 {
 	wait "$BLAST" || fail "blast"
-	kill "$AGENT"
-	wait "$AGENT" || fail "the agent: exit status $?"
-	kill "$COLLECTOR"
-	wait "$COLLECTOR" || fail "the collector: exit status $?"
+	terminate "$AGENT" "the agent"
+	terminate "$COLLECTOR" "the collector"
 }
 packets() { grep -hv '^#' "$@" | grep ':17$'; }
 

@@ -87,8 +87,7 @@ stop "$SLOW_AGENT"
 exec {slow}>&- {old}>&-
 ok "a handshake ends within 5 s, silence too"
 says "$QUIET" 'TLS, PSK node$'
-gone() { ! kill -0 "$CLIENT"; }
-wait_for 10 gone || fail "the silent one was not closed"
+wait_for 10 has_ended "$CLIENT" || fail "the silent one was not closed"
 [ ! -s "$TMP/quiet" ] || fail "an old session inside TLS"
 stop "$(cat "$TMP/sleep")"
 ok "no old session inside TLS"

@@ -34,6 +34,16 @@ lib_cleanup()
 trap lib_cleanup EXIT
 trap 'exit 1' HUP INT TERM
 
+# terminate PID [WHAT]: end such a process, WHAT, and fail unless it ends well.
+terminate()
+{
+	kill "$1"
+	wait "$1" || fail "${2:+$2: }exit status $?"
+}
+
+# has_ended PID: whether there is no such process any more.
+has_ended() { ! kill -0 "$1"; }
+
 # spawn OUTPUT COMMAND...: start a program in the background; PID is its number.
 # With NS set, inside that network namespace.
 spawn()
