@@ -10,12 +10,7 @@ set -u
 [ -x "$B/bin/recollect" ] || not_measured "recollect is not built"
 a=bench-a$$ b=bench-b$$ net=10.177.1
 netpair "$a" "$b" "$net" || exit 1
-# An address behind the other end that nobody has: it is dropped there without
-# an answer, so that all packets are the sender's.
-mac=$(ip netns exec "$b" cat /sys/class/net/veth0/address)
-ip -n "$a" neigh add "$net.9" lladdr "$mac" dev veth0 nud permanent
-ip -n "$a" link set veth0 gso_max_segs 1
-ip netns exec "$b" sysctl -qw net.ipv4.ip_forward=0
+unanswered "$a" "$b" "$net.9"
 echo "1:127.0.0.1:7073" >"$TMP/collector.conf"
 
 # blast RATE SECONDS: prints how many were sent and the rate reached.

@@ -12,11 +12,7 @@ a=pub-a$$ b=pub-b$$ net=10.177.8
 fail() { echo "not ok $*"; tail -n 45 "$TMP/err"; exit 1; }
 
 netpair $a $b $net
-# An address that nobody has, so that nothing answers.
-mac=$(ip netns exec $b cat /sys/class/net/veth0/address)
-ip -n $a neigh add $net.9 lladdr "$mac" dev veth0 nud permanent
-ip -n $a link set veth0 gso_max_segs 1
-ip netns exec $b sysctl -qw net.ipv4.ip_forward=0
+unanswered $a $b $net.9
 
 sent=0
 # blast RATE SECONDS: datagrams to port 9; their number is added to sent.

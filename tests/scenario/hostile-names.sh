@@ -41,12 +41,7 @@ for i in range(int(sys.argv[1])):
 PYTHON
 
 redis_start
-cat >"$TMP/collector.conf" <<CONF
-[redis]
-socket = $TMP/redis.sock
-[flows]
-own-networks = 10.0.0.0/24
-CONF
+redis_conf 10.0.0.0/24
 spawn "$TMP/agent.err" "$B/bin/pcapper" -p 0 --listen 127.0.0.1 -m none \
     -f "$TMP/agent.log" --dns-log "$TMP/agent.dns" -R "$TMP/talk.pcap" \
     --dnstap-file "$TMP/names.fstrm" --dns-dedup off --wait-collectors 1

@@ -10,10 +10,7 @@ export LC_ALL=C
 
 a=kill-a$$ b=kill-b$$ net=10.177.31
 netpair $a $b $net
-mac=$(ip netns exec $b cat /sys/class/net/veth0/address)
-ip -n $a neigh add $net.9 lladdr "$mac" dev veth0 nud permanent
-ip -n $a link set veth0 gso_max_segs 1
-ip netns exec $b sysctl -qw net.ipv4.ip_forward=0
+unanswered $a $b $net.9
 
 now() { date +%s.%N; }
 changed() { [ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -ne "$2" ]; }

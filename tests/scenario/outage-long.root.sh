@@ -13,10 +13,7 @@ a=lng-a$$ b=lng-b$$ net=10.177.13 rate=50000
 fail() { echo "not ok $*"; tail -n 45 "$TMP"/*.err; exit 1; }
 
 netpair $a $b $net
-mac=$(ip netns exec $b cat /sys/class/net/veth0/address)
-ip -n $a neigh add $net.9 lladdr "$mac" dev veth0 nud permanent
-ip -n $a link set veth0 gso_max_segs 1
-ip netns exec $b sysctl -qw net.ipv4.ip_forward=0
+unanswered $a $b $net.9
 
 NS=$b spawn "$TMP/agent.err" "$B/bin/pcapper" -i veth0 -m none -p 0 --no-log \
 	--buffer 64M --spool "$TMP/spool" --spool-size 512M

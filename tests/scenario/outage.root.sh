@@ -21,10 +21,7 @@ ip -n $c addr add $far.1/24 dev far0
 ip -n $b addr add $far.2/24 dev far0
 ip -n $c link set far0 up
 ip -n $b link set far0 up
-mac=$(ip netns exec $b cat /sys/class/net/veth0/address)
-ip -n $a neigh add $net.9 lladdr "$mac" dev veth0 nud permanent
-ip -n $a link set veth0 gso_max_segs 1
-ip netns exec $b sysctl -qw net.ipv4.ip_forward=0
+unanswered $a $b $net.9
 
 # agent NAME OPTION...: watch veth0 in b; PORT is where it listens.
 agent()

@@ -8,12 +8,7 @@ cd "$(dirname "$0")/../.."
 
 golden=tests/golden/shodohflo
 redis_start
-cat >"$TMP/collector.conf" <<CONF
-[redis]
-socket = $TMP/redis.sock
-[flows]
-own-networks = 10.77.0.0/24
-CONF
+redis_conf 10.77.0.0/24
 
 # replay NAME: what the agent makes of a capture, stored, then counted.
 replay()

@@ -11,12 +11,7 @@ golden=tests/golden/shodohflo
 command -v python3 >/dev/null || { echo "no python3"; exit 77; }
 
 redis_start
-cat >"$TMP/collector.conf" <<CONF
-[redis]
-socket = $TMP/redis.sock
-[flows]
-own-networks = 10.77.0.0/24
-CONF
+redis_conf 10.77.0.0/24
 
 # hostile NAME: one name as alias, as target of an alias, and as one that does
 # not exist; $n numbers the addresses.

@@ -16,6 +16,17 @@ redis_start()
 	wait_for 10 redis_answers || fail "redis-server does not start"
 }
 
+# redis_conf NETWORK: $TMP/collector.conf for that server, and own networks.
+redis_conf()
+{
+	cat >"$TMP/collector.conf" <<-CONF
+	[redis]
+	socket = $TMP/redis.sock
+	[flows]
+	own-networks = $1
+	CONF
+}
+
 # Even when it wants a password.
 redis_answers() { redis ping 2>&1 | grep -q 'PONG\|NOAUTH'; }
 

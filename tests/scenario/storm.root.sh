@@ -14,10 +14,7 @@ a=stm-a$$ b=stm-b$$ net=10.177.12 rate=4000
 RANDOM=$SEED
 echo "seed $SEED"
 netpair $a $b $net
-mac=$(ip netns exec $b cat /sys/class/net/veth0/address)
-ip -n $a neigh add $net.9 lladdr "$mac" dev veth0 nud permanent
-ip -n $a link set veth0 gso_max_segs 1
-ip netns exec $b sysctl -qw net.ipv4.ip_forward=0
+unanswered $a $b $net.9
 printf '[agents]\nretry-min = 50\nretry-max = 100\n[redis]\nsocket = %s\n' \
 	"$TMP/redis.sock" >"$TMP/conf"
 

@@ -103,6 +103,18 @@ netpair()
 	ip -n "$2" link set veth0 up
 }
 
+# unanswered A B ADDRESS: make it an address of nobody in a pair: what A sends
+# to it ends in B without an answer, so all packets are A's, each as it sent it.
+unanswered()
+{
+	local mac
+
+	mac=$(ip netns exec "$2" cat /sys/class/net/veth0/address)
+	ip -n "$1" neigh add "$3" lladdr "$mac" dev veth0 nud permanent
+	ip -n "$1" link set veth0 gso_max_segs 1
+	ip netns exec "$2" sysctl -qw net.ipv4.ip_forward=0
+}
+
 # listens NS PORT: whether a TCP socket listens there ("" for the own network).
 listens()
 {
