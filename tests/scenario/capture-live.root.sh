@@ -76,7 +76,7 @@ NS=$left spawn "$TMP/blast" "$B/tools/blast" 10.74.0.9 9 20000 10
 blast=$PID
 flows() { [ "$(wc -l <"$TMP/busy.log")" -gt 2000 ]; }
 wait_for 10 flows || fail "no traffic"
-finish busy
+terminate "$AGENT" busy
 stop "$blast"
 [ "$(counter "$TMP/busy.err" drop_kernel)" -eq 0 ] || fail "drops at the end"
 ok "it ends under load without a drop"

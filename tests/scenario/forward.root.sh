@@ -222,7 +222,7 @@ read -r n _ < <(ip netns exec $there "$B/tools/blast" 10.76.1.9 9 100000 1)
 kill -CONT $FWD
 some() { [ $(($(arrived) - before)) -gt 100 ]; }
 wait_for 10 some || fail "nothing goes"
-finish
+terminate $FWD
 [ "$(total packets_read) $(total packets_sent)" = "$n $n" ] ||
 	fail "stopped: $(total packets_read) packets of $n"
 ok "stopped in the midst, all $n packets before go"
