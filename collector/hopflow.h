@@ -56,8 +56,7 @@ struct hopflow_line {
 	uint64_t repeated; /* HOP: at .to, more often than at .from */
 	uint64_t unpaired; /* HOP: of .packets, equal ones not told apart */
 	const struct mgendelay *delay; /* HOP */
-	bool placed;                   /* the percentiles mean something */
-	int64_t p50_ns, p95_ns, p99_ns;
+	struct mgendelay_ranks ranks;  /* of .delay */
 	/* LINK, NETWORK */
 	uint64_t plain;   /* records that cannot be joined */
 	uint64_t late;    /* records that came too late for it */

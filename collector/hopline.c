@@ -21,7 +21,7 @@ emit_edge(const struct hopflow *f, const struct hopflow_edge *e, bool is_main,
     hopflow_fn *emit, void *arg)
 {
 	const struct hopflow_place *from = &f->place[e->from];
-	struct hopflow_line line = { .kind = HOPFLOW_HOP,
+	const struct hopflow_line line = { .kind = HOPFLOW_HOP,
 		.first = f->first,
 		.last = f->last,
 		.key = &f->key,
@@ -35,13 +35,8 @@ emit_edge(const struct hopflow *f, const struct hopflow_edge *e, bool is_main,
 		.repeated = e->repeated,
 		.unpaired = e->unpaired,
 		.delay = &e->delay,
-		.placed = e->sketch.n > 0 && e->sketch.unplaced == 0 };
+		.ranks = mgendelay_ranks_of(&e->sketch, &e->delay) };
 
-	if (line.placed) {
-		line.p50_ns = mgendelay_percentile(&e->sketch, 50, &e->delay);
-		line.p95_ns = mgendelay_percentile(&e->sketch, 95, &e->delay);
-		line.p99_ns = mgendelay_percentile(&e->sketch, 99, &e->delay);
-	}
 	emit(arg, &line);
 }
 

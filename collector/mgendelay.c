@@ -154,6 +154,17 @@ mgendelay_percentile(const struct mgendelay_sketch *k, unsigned int percent,
 	return value > d->max ? d->max : value;
 }
 
+struct mgendelay_ranks
+mgendelay_ranks_of(const struct mgendelay_sketch *k, const struct mgendelay *d)
+{
+	if (k->n == 0 || k->unplaced > 0)
+		return (struct mgendelay_ranks){ 0 };
+	return (struct mgendelay_ranks){ .placed = true,
+		.p50 = mgendelay_percentile(k, 50, d),
+		.p95 = mgendelay_percentile(k, 95, d),
+		.p99 = mgendelay_percentile(k, 99, d) };
+}
+
 void
 mgendelay_clear(struct mgendelay_sketch *k, size_t *room)
 {

@@ -31,6 +31,12 @@ struct mgendelay_sketch {
 	uint64_t unplaced; /* there was no room for them */
 };
 
+/* The percentiles that lines have, in nanoseconds. */
+struct mgendelay_ranks {
+	bool placed; /* all delays were: the others mean something */
+	int64_t p50, p95, p99;
+};
+
 void mgendelay_add(struct mgendelay *d, int64_t ns);
 
 /**
@@ -68,6 +74,14 @@ void mgendelay_place(struct mgendelay_sketch *k, int64_t ns, size_t *room);
  */
 int64_t mgendelay_percentile(const struct mgendelay_sketch *k,
     unsigned int percent, const struct mgendelay *d);
+
+/**
+ * mgendelay_ranks_of(k, d):
+ * Return the percentiles of ${k}, between the extremes ${d}: none when ${k} is
+ * empty, or had no room for some delay.
+ */
+struct mgendelay_ranks mgendelay_ranks_of(
+    const struct mgendelay_sketch *k, const struct mgendelay *d);
 
 /**
  * mgendelay_clear(k, room):

@@ -19,7 +19,7 @@ struct mgenhop {
 	bool has_lost;
 	int64_t lost; /* seen by ${from}, and by no place after it */
 	bool has_mean;
-	int64_t mean_ns;        /* when .delay.n == 0: of all, at both ends */
+	int64_t mean_ns;        /* .delay.n is 0: of all, at both ends */
 	struct mgendelay delay; /* of messages that both saw */
 	bool bounded;           /* clocks are put right: delays are */
 	int64_t bound_ns;       /* at most so far from the truth */

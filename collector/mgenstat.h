@@ -35,10 +35,9 @@ struct mgenstat_line {
 	uint64_t sent;   /* as far as any place knows */
 	bool sender;     /* one of them was the sender's */
 	uint64_t before; /* of those lost: before the first one that came */
-	bool placed;     /* the percentiles mean something */
-	int64_t p50_ns, p95_ns, p99_ns;
-	unsigned int ifaces;       /* RECEIVER: so many of the node */
-	const struct mgenhop *hop; /* HOP, HOP_SECOND */
+	struct mgendelay_ranks ranks; /* of .count->delay */
+	unsigned int ifaces;          /* RECEIVER: so many of the node */
+	const struct mgenhop *hop;    /* HOP, HOP_SECOND */
 };
 
 /* Valid during the call. */

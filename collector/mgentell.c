@@ -106,7 +106,7 @@ static struct mgenstat_line
 line_of(const struct telling *t, enum mgenstat_kind kind,
     const struct mgentab_point *p)
 {
-	struct mgenstat_line line = { .kind = kind,
+	return (struct mgenstat_line){ .kind = kind,
 		.key = &t->f->key,
 		.at = &p->at,
 		.count = &p->total,
@@ -114,16 +114,7 @@ line_of(const struct telling *t, enum mgenstat_kind kind,
 		.sent = t->sent,
 		.sender = t->sender,
 		.before = p->seq.any ? (uint64_t)p->seq.low : 0,
-		.placed = p->sketch.n > 0 && p->sketch.unplaced == 0 };
-
-	if (line.placed) {
-		const struct mgendelay *d = &p->total.delay;
-
-		line.p50_ns = mgendelay_percentile(&p->sketch, 50, d);
-		line.p95_ns = mgendelay_percentile(&p->sketch, 95, d);
-		line.p99_ns = mgendelay_percentile(&p->sketch, 99, d);
-	}
-	return line;
+		.ranks = mgendelay_ranks_of(&p->sketch, &p->total.delay) };
 }
 
 static void
@@ -152,7 +143,7 @@ tell_receiver(const struct telling *t, const struct mgentab_point *p)
 	line = line_of(t, MGENSTAT_RECEIVER, at);
 	line.ifaces = n;
 	line.count = &count;
-	line.placed &= n == 1;
+	line.ranks.placed &= n == 1;
 	t->conf->emit(t->conf->arg, &line);
 }
 

@@ -191,8 +191,7 @@ verdict(struct sinkrow *w, const struct flow *f)
 	if (f->chain != NULL) {
 		names(w, f->chain);
 	} else {
-		sinkrow_none(w);
-		sinkrow_none(w);
+		sinkrow_skip(w, 2);
 	}
 }
 

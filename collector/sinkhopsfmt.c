@@ -36,9 +36,7 @@ place(struct sinkrow *w, const struct hopflow_at *at, bool in_flow)
 	char number[LINE_IFNAME_MAX];
 
 	if (at == NULL) {
-		sinkrow_none(w);
-		sinkrow_none(w);
-		sinkrow_none(w);
+		sinkrow_skip(w, 3);
 		return;
 	}
 	sinkrow_name(w, sinksrc_node(at->src, at->iface), SINKFMT_NAME_MAX);
@@ -51,8 +49,7 @@ static void
 flow(struct sinkrow *w, const struct hopflow_key *k)
 {
 	if (k == NULL) {
-		for (int i = 0; i < 5; i++)
-			sinkrow_none(w);
+		sinkrow_skip(w, 5);
 		return;
 	}
 	const bool ports = k->sport != 0 || k->dport != 0;
@@ -60,23 +57,6 @@ flow(struct sinkrow *w, const struct hopflow_key *k)
 	sinkrow_num(w, true, k->proto);
 	sinkrow_end(w, k->ipver, k->src, ports, k->sport);
 	sinkrow_end(w, k->ipver, k->dst, ports, k->dport);
-}
-
-static void
-delays(struct sinkrow *w, const struct hopflow_line *l)
-{
-	static const struct mgendelay none;
-	const struct mgendelay *d = l->delay == NULL ? &none : l->delay;
-	const bool any = d->n > 0;
-	const bool placed = any && l->placed;
-
-	sinkrow_span(w, any, d->min);
-	sinkrow_span(w, any, mgendelay_mean(d));
-	sinkrow_span(w, placed, l->p50_ns);
-	sinkrow_span(w, placed, l->p95_ns);
-	sinkrow_span(w, placed, l->p99_ns);
-	sinkrow_span(w, any, d->max);
-	sinkrow_num(w, any, d->negative);
 }
 
 size_t
@@ -103,7 +83,7 @@ sinkhopsfmt_line(char *p, enum sinkrow_form form, const struct hopflow_line *l,
 	sinkrow_num(&w, l->counts_lost, l->lost);
 	sinkrow_num(&w, hop || l->kind == HOPFLOW_NETWORK, l->repeated);
 	sinkrow_num(&w, hop, l->unpaired);
-	delays(&w, l);
+	sinkrow_delays(&w, l->delay, &l->ranks);
 	sinkrow_num(&w, total, l->plain);
 	sinkrow_num(&w, total, l->late);
 	sinkrow_num(&w, l->kind == HOPFLOW_NETWORK, l->missing);

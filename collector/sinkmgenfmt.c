@@ -9,8 +9,8 @@
 enum {
 	PROTO_TCP = 6,
 	RATIO_UNIT = 1000000,
-	HOP_NONE = 6, /* fields from "before" to "restarts" */
-	PERCENTILES = 3,
+	HOP_NONE = 6,  /* fields from "before" to "restarts" */
+	NO_SPREAD = 5, /* fields from "delay_p50" to "negative" */
 	ROUNDING = 2 * MONO_NS_PER_US /* both are cut to microseconds */
 };
 
@@ -52,8 +52,7 @@ place(struct sinkrow *w, const struct mgentab_place *at, bool several)
 	char number[LINE_IFNAME_MAX];
 
 	if (at == NULL) {
-		for (unsigned int i = 0; i < 3; i++)
-			sinkrow_none(w);
+		sinkrow_skip(w, 3);
 		return;
 	}
 	sinkrow_name(w, mgentab_node(at), SINKFMT_NAME_MAX);
@@ -165,17 +164,9 @@ static void
 delays(struct sinkrow *w, const struct mgenstat_line *l)
 {
 	const struct mgendelay *d = &l->count->delay;
-	const bool any = d->n > 0;
-	const bool placed = l->kind != MGENSTAT_SECOND && any && l->placed;
 
-	sinkrow_span(w, any, d->min);
-	sinkrow_span(w, any, mgendelay_mean(d));
-	sinkrow_span(w, placed, l->p50_ns);
-	sinkrow_span(w, placed, l->p95_ns);
-	sinkrow_span(w, placed, l->p99_ns);
-	sinkrow_span(w, any, d->max);
-	sinkrow_num(w, any, d->negative);
-	sinkrow_span(w, any && l->ifaces <= 1, l->jitter_ns);
+	sinkrow_delays(w, d, l->kind == MGENSTAT_SECOND ? NULL : &l->ranks);
+	sinkrow_span(w, d->n > 0 && l->ifaces <= 1, l->jitter_ns);
 }
 
 /* The same fields of two places. */
@@ -183,9 +174,7 @@ static void
 hop(struct sinkrow *w, const struct mgenstat_line *l)
 {
 	const struct mgenhop *h = l->hop;
-	const struct mgendelay *d = &h->delay;
 	const bool reached = h->to != NULL;
-	const bool any = reached && d->n > 0;
 
 	sinkrow_num(w, true, h->sent);
 	sinkrow_word(w, !reached ? NULL : h->matched ? "match" : "totals");
@@ -193,15 +182,14 @@ hop(struct sinkrow *w, const struct mgenstat_line *l)
 	ratio(w, reached, h->received, h->sent);
 	lost(w, h->has_lost, h->lost < 0 ? 0 : (uint64_t)h->lost,
 	    h->lost < 0 ? -(uint64_t)h->lost : 0);
-	for (unsigned int i = 0; i < HOP_NONE; i++)
+	sinkrow_skip(w, HOP_NONE);
+	if (h->has_mean) {
 		sinkrow_none(w);
-	sinkrow_span(w, any, d->min);
-	sinkrow_span(
-	    w, any || h->has_mean, any ? mgendelay_mean(d) : h->mean_ns);
-	for (unsigned int i = 0; i < PERCENTILES; i++)
-		sinkrow_none(w);
-	sinkrow_span(w, any, d->max);
-	sinkrow_num(w, any, d->negative);
+		sinkrow_span(w, true, h->mean_ns);
+		sinkrow_skip(w, NO_SPREAD);
+	} else {
+		sinkrow_delays(w, reached ? &h->delay : NULL, NULL);
+	}
 	sinkrow_none(w);
 }
 

@@ -5,6 +5,8 @@
 #include "collector/modelnet.h"
 #include "collector/sinkfmt.h"
 
+enum { DELAY_FIELDS = 7 };
+
 void
 sinkrow_field(struct sinkrow *w)
 {
@@ -29,6 +31,13 @@ sinkrow_none(struct sinkrow *w)
 	sinkrow_field(w);
 	if (w->form == SINKROW_TEXT)
 		*w->p++ = '-';
+}
+
+void
+sinkrow_skip(struct sinkrow *w, unsigned int n)
+{
+	while (n-- > 0)
+		sinkrow_none(w);
 }
 
 void
@@ -102,6 +111,27 @@ sinkrow_span(struct sinkrow *w, bool applies, int64_t ns)
 		*w->p++ = '-';
 	w->p = sinkfmt_usec(
 	    w->p, (wall_t){ (us < 0 ? -us : us) * MONO_NS_PER_US });
+}
+
+void
+sinkrow_delays(struct sinkrow *w, const struct mgendelay *d,
+    const struct mgendelay_ranks *r)
+{
+	static const struct mgendelay_ranks none;
+
+	if (d == NULL || d->n == 0) {
+		sinkrow_skip(w, DELAY_FIELDS);
+		return;
+	}
+	if (r == NULL)
+		r = &none;
+	sinkrow_span(w, true, d->min);
+	sinkrow_span(w, true, mgendelay_mean(d));
+	sinkrow_span(w, r->placed, r->p50);
+	sinkrow_span(w, r->placed, r->p95);
+	sinkrow_span(w, r->placed, r->p99);
+	sinkrow_span(w, true, d->max);
+	sinkrow_num(w, true, d->negative);
 }
 
 void

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "collector/conf.h"
+#include "collector/mgendelay.h"
 #include "wire/mono.h"
 
 enum sinkrow_form { SINKROW_TEXT, SINKROW_CSV, SINKROW_JSON };
@@ -28,10 +29,11 @@ struct sinkrow {
 void sinkrow_field(struct sinkrow *w);
 
 /**
- * sinkrow_none(w):
- * The next field does not apply.
+ * sinkrow_none(w) / sinkrow_skip(w, n):
+ * The next field, the next ${n} fields do not apply.
  */
 void sinkrow_none(struct sinkrow *w);
+void sinkrow_skip(struct sinkrow *w, unsigned int n);
 
 /**
  * sinkrow_num(w, applies, v) / sinkrow_word(w, text) / sinkrow_time(w, t):
@@ -55,6 +57,15 @@ void sinkrow_name(struct sinkrow *w, const char *text, size_t max);
  * microseconds.
  */
 void sinkrow_span(struct sinkrow *w, bool applies, int64_t ns);
+
+/**
+ * sinkrow_delays(w, d, r):
+ * Write seven fields: the smallest delay, the mean, ${r}, the largest one, and
+ * how many are below 0.  ${d} is NULL when none applies, ${r} when only the
+ * percentiles do not.
+ */
+void sinkrow_delays(struct sinkrow *w, const struct mgendelay *d,
+    const struct mgendelay_ranks *r);
 
 /**
  * sinkrow_end(w, ipver, addr, applies, port):

@@ -182,8 +182,9 @@ a_path_has_its_hops_in_order_with_loss_and_delay(void **state)
 	assert_int_equal(g->line.lost, 3);
 	assert_int_equal(g->delay.n, 8);
 	assert_int_equal(g->delay.min, 4 * MS);
-	assert_true(g->line.placed);
-	assert_in_range(g->line.p50_ns, 4 * MS - MS / 100, 4 * MS + MS / 100);
+	assert_true(g->line.ranks.placed);
+	assert_in_range(
+	    g->line.ranks.p50, 4 * MS - MS / 100, 4 * MS + MS / 100);
 	g = line(HOPFLOW_HOP, 2);
 	assert_ptr_equal(g->to.src, &b);
 	assert_int_equal(g->line.seen, 8);

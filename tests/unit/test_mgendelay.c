@@ -166,6 +166,28 @@ without_room_delays_are_left_out_and_counted(void **state)
 	assert_int_equal(room, 1);
 }
 
+static void
+percentiles_are_known_when_all_delays_have_their_places(void **state)
+{
+	const struct mgendelay d = { .n = 1, .max = 9 };
+	struct mgendelay_sketch k = { 0 };
+	struct mgendelay_ranks r = mgendelay_ranks_of(&k, &d);
+	size_t room = 1;
+
+	(void)state;
+	assert_false(r.placed);
+	for (int64_t ns = 1; ns <= 10; ns++)
+		mgendelay_place(&k, ns, &room);
+	r = mgendelay_ranks_of(&k, &d);
+	assert_true(r.placed);
+	assert_int_equal(r.p50, 5);
+	assert_int_equal(r.p95, 9); /* no more than the largest */
+	assert_int_equal(r.p99, 9);
+	mgendelay_place(&k, 5000, &room);
+	assert_false(mgendelay_ranks_of(&k, &d).placed);
+	mgendelay_clear(&k, &room);
+}
+
 int
 main(void)
 {
@@ -177,6 +199,8 @@ main(void)
 		cmocka_unit_test(percentiles_are_off_by_one_in_2048),
 		cmocka_unit_test(small_and_extreme_delays_have_their_places),
 		cmocka_unit_test(without_room_delays_are_left_out_and_counted),
+		cmocka_unit_test(
+		    percentiles_are_known_when_all_delays_have_their_places),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

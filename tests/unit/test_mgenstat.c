@@ -143,7 +143,7 @@ seconds_add_up_to_the_total(void **state)
 	assert_int_equal(t->first.ns, 10100 * MS);
 	assert_int_equal(t->last.ns, 14000 * MS);
 	assert_int_equal(back(0)->line.before, 0);
-	assert_true(back(0)->line.placed);
+	assert_true(back(0)->line.ranks.placed);
 }
 
 static void
@@ -173,7 +173,7 @@ every_place_knows_what_the_sender_sent(void **state)
 	assert_true(back(0)->line.sender);
 	assert_int_equal(back(0)->count.received, 6);
 	assert_int_equal(back(0)->line.before, 1);
-	assert_int_equal(back(0)->line.p50_ns / MS, 50);
+	assert_int_equal(back(0)->line.ranks.p50 / MS, 50);
 }
 
 static void
@@ -264,7 +264,7 @@ negative_delays_are_kept(void **state)
 	mgenstat_flush(ms);
 	assert_int_equal(back(0)->count.delay.min, -500 * MS);
 	assert_int_equal(back(0)->count.delay.negative, 1);
-	assert_true(back(0)->line.p50_ns < -499 * MS);
+	assert_true(back(0)->line.ranks.p50 < -499 * MS);
 }
 
 static void
@@ -437,9 +437,9 @@ delays_are_put_right_by_the_clocks_of_both_ends(void **state)
 	assert_int_equal(c->delay.negative, 0);
 	assert_true(c->clock.bounded);
 	assert_int_equal(c->clock.bound_ns, 350);
-	assert_true(total_of(&receiver)->line.placed);
+	assert_true(total_of(&receiver)->line.ranks.placed);
 	assert_in_range(
-	    total_of(&receiver)->line.p50_ns, 7 * MS - MS / 100, 7 * MS);
+	    total_of(&receiver)->line.ranks.p50, 7 * MS - MS / 100, 7 * MS);
 	c = &total_of(&sender)->count;
 	assert_int_equal(c->delay.min, MS);
 	assert_true(c->clock.bounded);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/sinkflowfmt collector/sinksrc collector/sinkrow collector/sinkfmt collector/flowcache collector/dnschain collector/modelnet tests/unit/answer wire/dnsname -ljansson */
+/* links: collector/sinkflowfmt collector/sinksrc collector/sinkrow collector/sinkfmt collector/mgendelay collector/flowcache collector/dnschain collector/modelnet tests/unit/answer wire/dnsname -ljansson */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

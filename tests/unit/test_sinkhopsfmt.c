@@ -50,10 +50,8 @@ static const struct hopflow_line hop = { .kind = HOPFLOW_HOP,
 	.repeated = 1,
 	.unpaired = 3,
 	.delay = &delay,
-	.placed = true,
-	.p50_ns = 100 * US,
-	.p95_ns = 200 * US,
-	.p99_ns = S };
+	.ranks = {
+	    .placed = true, .p50 = 100 * US, .p95 = 200 * US, .p99 = S } };
 static char text[SINKHOPSFMT_MAX + 1];
 
 static const char *
@@ -143,7 +141,7 @@ json_has_what_applies(void **state)
 	    json_string_value(json_object_get(o, "to_iface")), "eth 1");
 	assert_int_equal(json_integer_value(json_object_get(o, "lost")), 2);
 	json_decref(o);
-	l.counts_lost = l.placed = false;
+	l.counts_lost = l.ranks.placed = false;
 	o = json_loads(written(SINKROW_JSON, &l), 0, NULL);
 	assert_int_equal(json_object_size(o), FIELDS - 7);
 	json_decref(o);

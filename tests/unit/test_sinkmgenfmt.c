@@ -66,10 +66,10 @@ line(enum mgenstat_kind kind)
 		.sent = 10,
 		.sender = true,
 		.before = 1,
-		.placed = true,
-		.p50_ns = 3 * US,
-		.p95_ns = 4 * US,
-		.p99_ns = 5 * US };
+		.ranks = { .placed = true,
+		    .p50 = 3 * US,
+		    .p95 = 4 * US,
+		    .p99 = 5 * US } };
 }
 
 static void
@@ -168,7 +168,7 @@ without_headers_there_is_nothing_but_packets(void **state)
 	(void)state;
 	l.count = &bare;
 	at.role = OBS_ROLE_UNKNOWN;
-	l.placed = false;
+	l.ranks.placed = false;
 	is_line(SINKROW_TEXT, &l,
 	    "total 7.000000 7.000000 node\\x201 2 - 4294967295 17 10.0.0.1 "
 	    "5000 224.1.2.3 5001 2 300 - - - - - - - - - - - - - - - - - - - "
@@ -186,7 +186,7 @@ of_tcp_nothing_is_called_duplicated(void **state)
 	tcp.proto = 6;
 	l.key = &tcp;
 	l.sender = false;
-	l.placed = false;
+	l.ranks.placed = false;
 	is_line(SINKROW_TEXT, &l,
 	    "total 1000.000000 1004.000000 node\\x201 2 delivered 4294967295 6 "
 	    "10.0.0.1 5000 224.1.2.3 5001 10 1000 2000 10 sequence 8 "
@@ -202,7 +202,7 @@ a_receiver_with_two_interfaces_names_none(void **state)
 
 	(void)state;
 	l.ifaces = 2;
-	l.placed = false;
+	l.ranks.placed = false;
 	is_line(SINKROW_TEXT, &l,
 	    "receiver 1000.000000 1004.000000 node\\x201 - delivered "
 	    "4294967295 17 10.0.0.1 5000 224.1.2.3 5001 10 1000 2000 10 sender "
@@ -281,7 +281,7 @@ the_longest_line_of_a_hostile_agent_fits_and_is_one(void **state)
 	widest.ipver = 6;
 	l.key = &widest;
 	l.sent = l.before = INT64_MAX;
-	l.p50_ns = l.p95_ns = l.p99_ns = INT64_MIN;
+	l.ranks.p50 = l.ranks.p95 = l.ranks.p99 = INT64_MIN;
 	l.jitter_ns = INT64_MAX;
 	text[sinkmgenfmt_line(text, SINKROW_TEXT, &l, CONF_TIME_ISO)] = '\0';
 	assert_ptr_equal(strchr(text, '\n'), &text[strlen(text) - 1]);
