@@ -203,7 +203,6 @@ sinkflowfmt_line(char *p, enum sinkrow_form form, const struct flow *f,
 		"forced", "input" };
 	const struct flow_key *k = &f->key;
 	const bool tcp = k->proto == 6;
-	const bool ports = k->port[0] != 0 || k->port[1] != 0;
 	struct sinkrow w = { .p = p,
 		.form = form,
 		.time_format = time_format,
@@ -215,10 +214,8 @@ sinkflowfmt_line(char *p, enum sinkrow_form form, const struct flow *f,
 	sinkrow_num(&w, true, f->part);
 	sinkrow_word(&w, end_text[why]);
 	sinkrow_num(&w, true, f->key.proto);
-	sinkrow_end(
-	    &w, k->ipver, k->addr[f->client], ports, k->port[f->client]);
-	sinkrow_end(
-	    &w, k->ipver, k->addr[!f->client], ports, k->port[!f->client]);
+	sinkrow_ends(&w, k->ipver, k->addr[f->client], k->port[f->client],
+	    k->addr[!f->client], k->port[!f->client]);
 	sinkrow_num(&w, f->service != 0, f->service);
 	counts(&w, f);
 	sinkrow_num(&w, tcp, f->tcp_flags[f->client]);

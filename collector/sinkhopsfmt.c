@@ -52,11 +52,8 @@ flow(struct sinkrow *w, const struct hopflow_key *k)
 		sinkrow_skip(w, 5);
 		return;
 	}
-	const bool ports = k->sport != 0 || k->dport != 0;
-
 	sinkrow_num(w, true, k->proto);
-	sinkrow_end(w, k->ipver, k->src, ports, k->sport);
-	sinkrow_end(w, k->ipver, k->dst, ports, k->dport);
+	sinkrow_ends(w, k->ipver, k->src, k->sport, k->dst, k->dport);
 }
 
 size_t

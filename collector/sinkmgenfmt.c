@@ -243,7 +243,6 @@ sinkmgenfmt_line(char *p, enum sinkrow_form form, const struct mgenstat_line *l,
     enum conf_time time_format)
 {
 	const struct mgentab_key *k = l->key;
-	const bool ports = k->sport != 0 || k->dport != 0;
 	struct sinkrow w = { .p = p,
 		.form = form,
 		.time_format = time_format,
@@ -255,8 +254,7 @@ sinkmgenfmt_line(char *p, enum sinkrow_form form, const struct mgenstat_line *l,
 	place(&w, l->at, l->kind == MGENSTAT_RECEIVER && l->ifaces > 1);
 	sinkrow_num(&w, true, k->flow);
 	sinkrow_num(&w, true, k->proto);
-	sinkrow_end(&w, k->ipver, k->src, ports, k->sport);
-	sinkrow_end(&w, k->ipver, k->dst, ports, k->dport);
+	sinkrow_ends(&w, k->ipver, k->src, k->sport, k->dst, k->dport);
 	traffic(&w, l);
 	if (l->hop != NULL) {
 		hop(&w, l);

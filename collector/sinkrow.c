@@ -134,15 +134,25 @@ sinkrow_delays(struct sinkrow *w, const struct mgendelay *d,
 	sinkrow_num(w, true, d->negative);
 }
 
-void
-sinkrow_end(struct sinkrow *w, uint8_t ipver, const uint8_t *addr, bool applies,
-    uint16_t port)
+static void
+put_addr(struct sinkrow *w, uint8_t ipver, const uint8_t *addr)
 {
 	char text[MODELNET_ADDR_MAX + 1];
 
 	*sinkfmt_addr(text, ipver, addr) = '\0';
 	sinkrow_word(w, text);
-	sinkrow_num(w, applies, port);
+}
+
+void
+sinkrow_ends(struct sinkrow *w, uint8_t ipver, const uint8_t *src,
+    uint16_t sport, const uint8_t *dst, uint16_t dport)
+{
+	const bool ports = sport != 0 || dport != 0;
+
+	put_addr(w, ipver, src);
+	sinkrow_num(w, ports, sport);
+	put_addr(w, ipver, dst);
+	sinkrow_num(w, ports, dport);
 }
 
 size_t

@@ -68,11 +68,11 @@ void sinkrow_delays(struct sinkrow *w, const struct mgendelay *d,
     const struct mgendelay_ranks *r);
 
 /**
- * sinkrow_end(w, ipver, addr, applies, port):
- * Write two fields: an end of a flow.
+ * sinkrow_ends(w, ipver, src, sport, dst, dport):
+ * Write four fields: the ends of a flow.  Ports apply unless both are 0.
  */
-void sinkrow_end(struct sinkrow *w, uint8_t ipver, const uint8_t *addr,
-    bool applies, uint16_t port);
+void sinkrow_ends(struct sinkrow *w, uint8_t ipver, const uint8_t *src,
+    uint16_t sport, const uint8_t *dst, uint16_t dport);
 
 /**
  * sinkrow_finish(w, from):
