@@ -2,8 +2,6 @@
 /* Output "flows": records of flows with the names behind them. */
 #include "collector/sinkflow.h"
 
-#include <stdlib.h>
-
 #include "base/log.h"
 #include "base/proc.h"
 #include "collector/correlate.h"
@@ -68,31 +66,24 @@ sinkflow_close(struct sink *sink)
 	if (s == NULL)
 		return;
 	correlate_free(s->correlate);
-	sinkform_close(&s->form);
-	free(s);
+	sinkform_free(&s->form);
 }
 
 static struct sink *
 sinkflow_open(const struct conf *conf, const char *arg, struct ev_loop *loop)
 {
-	struct sinkflow *s = calloc(1, sizeof(*s));
+	struct sinkflow *s =
+	    sinkform_new(sizeof(*s), &sinkflow_type, conf, arg, head);
 
 	(void)loop;
-	if (s == NULL) {
-		log_error("output flows");
+	if (s == NULL)
 		return NULL;
-	}
-	if (sinkform_open(&s->form, &sinkflow_type, conf, arg, head) != 0)
-		goto close;
 	if ((s->correlate = make_correlate(s)) == NULL) {
 		log_error("output flows");
-		goto close;
+		sinkform_free(&s->form);
+		return NULL;
 	}
 	return &s->form.sink;
-
-close:
-	sinkflow_close(&s->form.sink);
-	return NULL;
 }
 
 static void

@@ -2,6 +2,7 @@
 /* What outputs have in common that come as text, CSV or JSON: "NAME:FORM". */
 #include "collector/sinkform.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -37,8 +38,9 @@ find_form(enum sinkrow_form *ret_form, const char *arg, const char **ret_path)
 	return -1;
 }
 
-int
-sinkform_open(struct sinkform *s, const struct sink_type *type,
+/* Returns 0, or -1 after a message. */
+static int
+open_file(struct sinkform *s, const struct sink_type *type,
     const struct conf *conf, const char *arg, const sinkform_heads head)
 {
 	const char *t = type->name;
@@ -58,6 +60,23 @@ sinkform_open(struct sinkform *s, const struct sink_type *type,
 	if (head[s->form] != NULL)
 		outfile_head(s->file->file, head[s->form]);
 	return 0;
+}
+
+void *
+sinkform_new(size_t size, const struct sink_type *type, const struct conf *conf,
+    const char *arg, const sinkform_heads head)
+{
+	struct sinkform *s = calloc(1, size);
+
+	if (s == NULL) {
+		log_error("output %s", type->name);
+		return NULL;
+	}
+	if (open_file(s, type, conf, arg, head) != 0) {
+		sinkform_free(s);
+		return NULL;
+	}
+	return s;
 }
 
 void
@@ -103,8 +122,9 @@ sinkform_reopen(struct sink *sink)
 }
 
 void
-sinkform_close(struct sinkform *s)
+sinkform_free(struct sinkform *s)
 {
 	if (s->file != NULL)
 		sinkfile_close(&s->file->sink);
+	free(s);
 }

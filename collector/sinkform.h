@@ -22,11 +22,12 @@ struct sinkform {
 typedef const char *const sinkform_heads[SINKROW_JSON + 1];
 
 /**
- * sinkform_open(s, type, conf, arg, head):
- * Open the file of "-o NAME:${arg}", ${arg} being "FORM[:PATH]".  Returns 0, or
- * -1 after a message; sinkform_close may follow in both cases.
+ * sinkform_new(size, type, conf, arg, head):
+ * Return an output of ${size} octets that begin with a struct sinkform, the
+ * others 0, whose file is that of "-o NAME:${arg}", ${arg} being "FORM[:PATH]";
+ * or NULL after a message.  The caller closes it with sinkform_free.
  */
-int sinkform_open(struct sinkform *s, const struct sink_type *type,
+void *sinkform_new(size_t size, const struct sink_type *type,
     const struct conf *conf, const char *arg, const sinkform_heads head);
 
 /**
@@ -47,9 +48,9 @@ int sinkform_drain(struct sink *s);
 void sinkform_reopen(struct sink *s);
 
 /**
- * sinkform_close(s):
- * Close the file, if there is one.
+ * sinkform_free(s):
+ * Close the file, if there is one, and free the output that begins with ${s}.
  */
-void sinkform_close(struct sinkform *s);
+void sinkform_free(struct sinkform *s);
 
 #endif

@@ -2,8 +2,6 @@
 /* Output "hops": paths, loss and delay of packets that several agents saw. */
 #include "collector/sinkhops.h"
 
-#include <stdlib.h>
-
 #include "base/log.h"
 #include "base/proc.h"
 #include "collector/hopstat.h"
@@ -62,31 +60,24 @@ sinkhops_close(struct sink *sink)
 	if (s == NULL)
 		return;
 	hopstat_free(s->stat);
-	sinkform_close(&s->form);
-	free(s);
+	sinkform_free(&s->form);
 }
 
 static struct sink *
 sinkhops_open(const struct conf *conf, const char *arg, struct ev_loop *loop)
 {
-	struct sinkhops *s = calloc(1, sizeof(*s));
+	struct sinkhops *s =
+	    sinkform_new(sizeof(*s), &sinkhops_type, conf, arg, head);
 
 	(void)loop;
-	if (s == NULL) {
-		log_error("output hops");
+	if (s == NULL)
 		return NULL;
-	}
-	if (sinkform_open(&s->form, &sinkhops_type, conf, arg, head) != 0)
-		goto close;
 	if ((s->stat = make_stat(s)) == NULL) {
 		log_error("output hops");
-		goto close;
+		sinkform_free(&s->form);
+		return NULL;
 	}
 	return &s->form.sink;
-
-close:
-	sinkhops_close(&s->form.sink);
-	return NULL;
 }
 
 static void

@@ -2,8 +2,6 @@
 /* Output "mgen": statistics of MGEN flows, a line a second and at the end. */
 #include "collector/sinkmgen.h"
 
-#include <stdlib.h>
-
 #include "base/log.h"
 #include "base/proc.h"
 #include "collector/mgenstat.h"
@@ -54,31 +52,24 @@ sinkmgen_close(struct sink *sink)
 	if (s == NULL)
 		return;
 	mgenstat_free(s->stat);
-	sinkform_close(&s->form);
-	free(s);
+	sinkform_free(&s->form);
 }
 
 static struct sink *
 sinkmgen_open(const struct conf *conf, const char *arg, struct ev_loop *loop)
 {
-	struct sinkmgen *s = calloc(1, sizeof(*s));
+	struct sinkmgen *s =
+	    sinkform_new(sizeof(*s), &sinkmgen_type, conf, arg, head);
 
 	(void)loop;
-	if (s == NULL) {
-		log_error("output mgen");
+	if (s == NULL)
 		return NULL;
-	}
-	if (sinkform_open(&s->form, &sinkmgen_type, conf, arg, head) != 0)
-		goto close;
 	if ((s->stat = make_stat(s)) == NULL) {
 		log_error("output mgen");
-		goto close;
+		sinkform_free(&s->form);
+		return NULL;
 	}
 	return &s->form.sink;
-
-close:
-	sinkmgen_close(&s->form.sink);
-	return NULL;
 }
 
 static void
