@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/docread agent/docnic agent/docudp agent/docsteer agent/docfile agent/docproc agent/docset agent/docprint */
+/* links: agent/docread agent/docnic agent/docudp agent/docsteer agent/docfile agent/docproc agent/docset agent/docprint tests/unit/tmpdir */
 /* A host as /proc and /sys show it, made of files. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,38 +8,16 @@
 /* cmocka needs the four above */
 #include <cmocka.h>
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/docprint.h"
 #include "agent/docread.h"
+#include "tests/unit/tmpdir.h"
 
 #define MIB32 33554432
-
-static char root[64];
-
-/* Write a file below the root, with the directories on the way. */
-static void
-put(const char *path, const char *text)
-{
-	char whole[256];
-	FILE *fp;
-
-	(void)snprintf(whole, sizeof(whole), "%s%s", root, path);
-	for (char *p = whole + strlen(root) + 1; (p = strchr(p, '/')) != NULL;
-	     p++) {
-		*p = '\0';
-		(void)mkdir(whole, 0700);
-		*p = '/';
-	}
-	assert_non_null(fp = fopen(whole, "w"));
-	assert_true(fputs(text, fp) >= 0);
-	assert_int_equal(fclose(fp), 0);
-}
 
 /* Everything is well here. */
 static int
@@ -50,50 +28,34 @@ set_up(void **state)
 		"tx_errors" };
 	char path[128];
 
-	(void)state;
-	(void)strcpy(root, "/tmp/test_docread.XXXXXX");
-	if (mkdtemp(root) == NULL)
+	if (tmpdir_setup(state) != 0)
 		return -1;
-	put("/proc/sys/net/core/rmem_max", "33554432\n");
-	put("/proc/sys/net/core/rmem_default", "33554432\n");
-	put("/proc/sys/net/core/wmem_max", "67108864\n");
-	put("/proc/sys/net/core/wmem_default", "33554432\n");
-	put("/proc/sys/net/core/netdev_max_backlog", "20000\n");
-	put("/proc/net/snmp", "Udp: InDatagrams RcvbufErrors SndbufErrors\n"
-			      "Udp: 10 0 0\n");
-	put("/proc/net/snmp6", "Udp6RcvbufErrors 0\nUdp6SndbufErrors 0\n");
-	put("/proc/net/udp", "  sl  local_address\n");
-	put("/proc/net/udp6", "  sl  local_address\n");
-	put("/proc/net/softnet_stat", "0000000a 00000000 00000000\n"
-				      "0000000a 00000000 00000000\n");
-	put("/sys/devices/system/cpu/online", "0-39\n");
-	put("/sys/class/net/lo/flags", "0x9\n");
-	put("/sys/class/net/lo/queues/rx-0/rps_cpus", "ff,ffffffff\n");
-	put("/sys/class/net/lo/queues/tx-0/xps_cpus", "0\n");
-	put("/sys/class/net/test\"9/flags", "0x1003\n");
-	put("/sys/class/net/down9/flags", "0x1002\n");
+	tmpdir_write("proc/sys/net/core/rmem_max", "33554432\n");
+	tmpdir_write("proc/sys/net/core/rmem_default", "33554432\n");
+	tmpdir_write("proc/sys/net/core/wmem_max", "67108864\n");
+	tmpdir_write("proc/sys/net/core/wmem_default", "33554432\n");
+	tmpdir_write("proc/sys/net/core/netdev_max_backlog", "20000\n");
+	tmpdir_write("proc/net/snmp",
+	    "Udp: InDatagrams RcvbufErrors SndbufErrors\n"
+	    "Udp: 10 0 0\n");
+	tmpdir_write(
+	    "proc/net/snmp6", "Udp6RcvbufErrors 0\nUdp6SndbufErrors 0\n");
+	tmpdir_write("proc/net/udp", "  sl  local_address\n");
+	tmpdir_write("proc/net/udp6", "  sl  local_address\n");
+	tmpdir_write("proc/net/softnet_stat", "0000000a 00000000 00000000\n"
+					      "0000000a 00000000 00000000\n");
+	tmpdir_write("sys/devices/system/cpu/online", "0-39\n");
+	tmpdir_write("sys/class/net/lo/flags", "0x9\n");
+	tmpdir_write("sys/class/net/lo/queues/rx-0/rps_cpus", "ff,ffffffff\n");
+	tmpdir_write("sys/class/net/lo/queues/tx-0/xps_cpus", "0\n");
+	tmpdir_write("sys/class/net/test\"9/flags", "0x1003\n");
+	tmpdir_write("sys/class/net/down9/flags", "0x1002\n");
 	for (size_t i = 0; i < sizeof(counter) / sizeof(counter[0]); i++) {
 		(void)snprintf(path, sizeof(path),
-		    "/sys/class/net/test\"9/statistics/%s", counter[i]);
-		put(path, "0\n");
+		    "sys/class/net/test\"9/statistics/%s", counter[i]);
+		tmpdir_write(path, "0\n");
 	}
 	return 0;
-}
-
-static int
-take_away(const char *path, const struct stat *st, int what, struct FTW *at)
-{
-	(void)st;
-	(void)what;
-	(void)at;
-	return remove(path);
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	return nftw(root, take_away, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* Read all into ${s}; returns how many are wrong. */
@@ -104,10 +66,10 @@ examine(struct docset *s)
 	size_t wrong = 0;
 
 	*s = (struct docset){ .n = 0 };
-	docread_ifaces(&ifs, root);
+	docread_ifaces(&ifs, tmpdir);
 	assert_int_equal(ifs.n, 1);
 	assert_string_equal(ifs.name[0], "test\"9");
-	docread_all(s, root, &ifs);
+	docread_all(s, tmpdir, &ifs);
 	for (size_t i = 0; i < s->n; i++)
 		wrong += docset_wrong(&s->item[i]);
 	return wrong;
@@ -158,7 +120,7 @@ static void
 small_buffers_are_wrong(void **state)
 {
 	(void)state;
-	put("/proc/sys/net/core/rmem_max", "212992\n");
+	tmpdir_write("proc/sys/net/core/rmem_max", "212992\n");
 	expect("host", "net.core.rmem_max", 212992,
 	    "sysctl -w net.core.rmem_max=33554432");
 }
@@ -167,7 +129,8 @@ static void
 errors_of_udp_sockets_are_wrong(void **state)
 {
 	(void)state;
-	put("/proc/net/snmp6", "Udp6RcvbufErrors 12\nUdp6SndbufErrors 0\n");
+	tmpdir_write(
+	    "proc/net/snmp6", "Udp6RcvbufErrors 12\nUdp6SndbufErrors 0\n");
 	expect("ipv6", "RcvbufErrors", 12,
 	    "sysctl -w net.core.rmem_max=33554432 "
 	    "net.core.rmem_default=33554432");
@@ -179,7 +142,7 @@ a_socket_that_drops_is_named(void **state)
 	struct docset s;
 
 	(void)state;
-	put("/proc/net/udp",
+	tmpdir_write("proc/net/udp",
 	    "  sl  local_address\n"
 	    "  512: 0100007F:14E9 00000000:0000 07 00000000:00034B00 0:0 0 "
 	    "    0        0 12345 2 0000000000000000 4021\n");
@@ -196,7 +159,8 @@ static void
 drops_of_an_interface_are_wrong(void **state)
 {
 	(void)state;
-	put("/sys/class/net/test\"9/statistics/rx_missed_errors", "3\n");
+	tmpdir_write(
+	    "sys/class/net/test\"9/statistics/rx_missed_errors", "3\n");
 	expect("test\"9", "rx_missed_errors", 3, "ethtool -G test\"9 rx 4096");
 }
 
@@ -204,8 +168,8 @@ static void
 softnet_drops_ask_for_a_longer_backlog(void **state)
 {
 	(void)state;
-	put("/proc/net/softnet_stat", "0000000a 00000000 00000000\n"
-				      "0000000a 000000ff 00000000\n");
+	tmpdir_write("proc/net/softnet_stat", "0000000a 00000000 00000000\n"
+					      "0000000a 000000ff 00000000\n");
 	expect("cpu1", "dropped", 255,
 	    "sysctl -w net.core.netdev_max_backlog=40000");
 }
@@ -214,7 +178,7 @@ static void
 squeezed_time_asks_for_a_larger_budget(void **state)
 {
 	(void)state;
-	put("/proc/net/softnet_stat", "0000000a 00000000 00000010\n");
+	tmpdir_write("proc/net/softnet_stat", "0000000a 00000000 00000010\n");
 	expect("cpu0", "time_squeeze", 16,
 	    "sysctl -w net.core.netdev_budget=600 "
 	    "net.core.netdev_budget_usecs=8000");
@@ -224,7 +188,7 @@ static void
 steering_to_some_cpus_is_wrong(void **state)
 {
 	(void)state;
-	put("/sys/class/net/lo/queues/rx-0/rps_cpus", "00,00000003\n");
+	tmpdir_write("sys/class/net/lo/queues/rx-0/rps_cpus", "00,00000003\n");
 	expect("lo", "rx-0", 2,
 	    "echo ff,ffffffff >/sys/class/net/lo/queues/rx-0/rps_cpus");
 }
@@ -235,8 +199,8 @@ one_cpu_needs_no_steering(void **state)
 	struct docset s;
 
 	(void)state;
-	put("/sys/devices/system/cpu/online", "0\n");
-	put("/sys/class/net/lo/queues/rx-0/rps_cpus", "0\n");
+	tmpdir_write("sys/devices/system/cpu/online", "0\n");
+	tmpdir_write("sys/class/net/lo/queues/rx-0/rps_cpus", "0\n");
 	assert_int_equal(examine(&s), 0);
 	docset_done(&s);
 }
@@ -244,14 +208,11 @@ one_cpu_needs_no_steering(void **state)
 static void
 what_cannot_be_read_is_told_and_not_judged(void **state)
 {
-	char path[128];
 	struct docset s;
 
 	(void)state;
-	(void)snprintf(
-	    path, sizeof(path), "%s/proc/sys/net/core/rmem_max", root);
-	assert_int_equal(unlink(path), 0);
-	put("/proc/net/snmp", "nothing\n");
+	assert_int_equal(unlink(tmpdir_path("proc/sys/net/core/rmem_max")), 0);
+	tmpdir_write("proc/net/snmp", "nothing\n");
 	assert_int_equal(examine(&s), 0);
 	assert_int_equal(get(&s, "host", "net.core.rmem_max")->err, ENOENT);
 	assert_int_equal(get(&s, "ipv4", "RcvbufErrors")->err, EINVAL);
@@ -261,14 +222,11 @@ what_cannot_be_read_is_told_and_not_judged(void **state)
 static void
 a_kernel_without_ipv6_misses_nothing(void **state)
 {
-	char path[128];
 	struct docset s;
 
 	(void)state;
-	(void)snprintf(path, sizeof(path), "%s/proc/net/snmp6", root);
-	assert_int_equal(unlink(path), 0);
-	(void)snprintf(path, sizeof(path), "%s/proc/net/udp6", root);
-	assert_int_equal(unlink(path), 0);
+	assert_int_equal(unlink(tmpdir_path("proc/net/snmp6")), 0);
+	assert_int_equal(unlink(tmpdir_path("proc/net/udp6")), 0);
 	assert_int_equal(examine(&s), 0);
 	for (size_t i = 0; i < s.n; i++)
 		assert_string_not_equal(s.item[i].subject, "ipv6");
@@ -282,10 +240,10 @@ what_grew_is_told_from_what_was(void **state)
 	struct docset was, is;
 
 	(void)state;
-	put("/proc/net/softnet_stat", "0000000a 00000007 00000002\n");
+	tmpdir_write("proc/net/softnet_stat", "0000000a 00000007 00000002\n");
 	(void)examine(&was);
-	put("/proc/net/softnet_stat", "0000000a 00000009 00000001\n");
-	put("/proc/net/udp",
+	tmpdir_write("proc/net/softnet_stat", "0000000a 00000009 00000001\n");
+	tmpdir_write("proc/net/udp",
 	    "  1: 0100007F:0035 00000000:0000 07 0:0 0:0 0 0 0 1 2 0 5\n");
 	(void)examine(&is);
 	docset_grown(&is, &was);
@@ -398,7 +356,7 @@ more_items_than_fit_are_told(void **state)
 	docset_done(&s);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tmpdir_teardown)
 
 int
 main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/hostdrop agent/docfile agent/docproc */
+/* links: agent/hostdrop agent/docfile agent/docproc tests/unit/tmpdir */
 /* Sums of a host made of files. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,58 +7,19 @@
 #include <stdint.h>
 /* cmocka needs the four above */
 #include <cmocka.h>
-#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "agent/hostdrop.h"
-
-static char root[64];
+#include "tests/unit/tmpdir.h"
 
 /* Write a file of /proc/net. */
 static void
 put(const char *name, const char *text)
 {
-	char path[128];
-	FILE *fp;
+	char path[64];
 
-	(void)snprintf(path, sizeof(path), "%s/proc/net/%s", root, name);
-	assert_non_null(fp = fopen(path, "w"));
-	assert_true(fputs(text, fp) >= 0);
-	assert_int_equal(fclose(fp), 0);
-}
-
-static int
-set_up(void **state)
-{
-	char path[96];
-
-	(void)state;
-	(void)snprintf(root, sizeof(root), "/tmp/test_hostdrop.XXXXXX");
-	if (mkdtemp(root) == NULL)
-		return -1;
-	(void)snprintf(path, sizeof(path), "%s/proc", root);
-	(void)mkdir(path, 0700);
-	(void)snprintf(path, sizeof(path), "%s/proc/net", root);
-	return mkdir(path, 0700);
-}
-
-static int
-take_away(const char *path, const struct stat *st, int what, struct FTW *at)
-{
-	(void)st;
-	(void)what;
-	(void)at;
-	return remove(path);
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	return nftw(root, take_away, 8, FTW_DEPTH | FTW_PHYS);
+	(void)snprintf(path, sizeof(path), "proc/net/%s", name);
+	tmpdir_write(path, text);
 }
 
 static void
@@ -72,7 +33,7 @@ only_what_comes_after_the_start_counts(void **state)
 	put("softnet_stat", "0a 00000010 00\n0a 00000001 00\n");
 	put("snmp", "Udp: RcvbufErrors\nUdp: 100\n");
 	put("snmp6", "Udp6RcvbufErrors 20\n");
-	hostdrop_start(&h, root);
+	hostdrop_start(&h, tmpdir);
 	hostdrop_sample(&h);
 	assert_int_equal(h.grown.iface, 0);
 	assert_int_equal(h.grown.softnet, 0);
@@ -97,7 +58,7 @@ sums_never_go_back(void **state)
 	(void)state;
 	put("dev", "eth0: 1 1 1 6 3 0 0 0 1 1 1 1 1 1 1 1\n"
 		   "eth1: 1 1 1 4 0 0 0 0 1 1 1 1 1 1 1 1\n");
-	hostdrop_start(&h, root);
+	hostdrop_start(&h, tmpdir);
 	/* eth1 was removed */
 	put("dev", "eth0: 1 1 1 6 3 0 0 0 1 1 1 1 1 1 1 1\n");
 	hostdrop_sample(&h);
@@ -113,9 +74,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-		    only_what_comes_after_the_start_counts, set_up, tear_down),
+		    only_what_comes_after_the_start_counts, tmpdir_setup,
+		    tmpdir_teardown),
 		cmocka_unit_test_setup_teardown(
-		    sums_never_go_back, set_up, tear_down),
+		    sums_never_go_back, tmpdir_setup, tmpdir_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
