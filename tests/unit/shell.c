@@ -18,9 +18,3 @@ shell_run(const char *dir, const char *cmd)
 	}
 	return waitpid(pid, &status, 0) == pid && status == 0 ? 0 : -1;
 }
-
-int
-shell_remove(const char *dir)
-{
-	return shell_run(dir, "rm -r \"$PWD\"");
-}

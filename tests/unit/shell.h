@@ -10,10 +10,4 @@
  */
 int shell_run(const char *dir, const char *cmd);
 
-/**
- * shell_remove(dir):
- * Remove ${dir} and all in it.  Returns as shell_run.
- */
-int shell_remove(const char *dir);
-
 #endif

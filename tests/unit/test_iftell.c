@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pubfeed agent/pubdisk agent/pubaway agent/pubenc agent/spool agent/spoolmem agent/spooldisk agent/spoolname base/fdio agent/spooldir agent/spoolmark agent/spoolpos agent/ident agent/iftab wire/ifaces base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/dnsget wire/stream wire/unpack wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell -lev -lz */
+/* links: agent/pubfeed agent/pubdisk agent/pubaway agent/pubenc agent/spool agent/spoolmem agent/spooldisk agent/spoolname base/fdio agent/spooldir agent/spoolmark agent/spoolpos agent/ident agent/iftab wire/ifaces base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/dnsget wire/stream wire/unpack wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell tests/unit/tmpdir -lev -lz */
 /* Whoever reads what an agent publishes or keeps knows all interfaces. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +18,7 @@
 #include "agent/pubfeed.h"
 #include "base/log.h"
 #include "tests/unit/shell.h"
+#include "tests/unit/tmpdir.h"
 #include "wire/ifaces.h"
 #include "wire/stream.h"
 
@@ -41,8 +42,6 @@ struct client {
 	uint8_t rest[2 * FRAME_MAX];
 	size_t n_rest;
 };
-
-static char dir[32];
 
 static void
 begin(struct run *r, const char *path)
@@ -232,21 +231,6 @@ offer(void)
 	return h;
 }
 
-static int
-make_dir(void **state)
-{
-	(void)state;
-	strcpy(dir, "/tmp/test_iftell.XXXXXX");
-	return mkdtemp(dir) == NULL ? -1 : 0;
-}
-
-static int
-remove_dir(void **state)
-{
-	(void)state;
-	return shell_remove(dir);
-}
-
 static void
 who_comes_late_is_told_of_all_interfaces(void **state)
 {
@@ -292,7 +276,7 @@ read_files(void)
 	unsigned int n;
 	glob_t found;
 
-	snprintf(pattern, sizeof(pattern), "%s/*.pms", dir);
+	snprintf(pattern, sizeof(pattern), "%s/*.pms", tmpdir);
 	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
 	n = (unsigned int)found.gl_pathc;
 	for (unsigned int i = 0; i < n; i++) {
@@ -320,12 +304,12 @@ files_of_a_spool_tell_of_all_interfaces(void **state)
 	struct run r;
 
 	(void)state;
-	begin(&r, dir);
+	begin(&r, tmpdir);
 	for (unsigned int n = 0; n < 4000; n++)
 		put(&r, n);
 	end(&r);
 	assert_true(read_files() > 2);
-	begin(&r, dir);
+	begin(&r, tmpdir);
 	put(&r, 0);
 	c = come(&r, &what, "a");
 	assert_non_null(c->f.old);
@@ -348,7 +332,7 @@ killed(unsigned int n, unsigned int cut)
 	pid_t pid;
 
 	if ((pid = fork()) == 0) {
-		begin(&r, dir);
+		begin(&r, tmpdir);
 		for (unsigned int i = 0; i < n; i++) {
 			put(&r, i);
 			if (i % 5 == 4)
@@ -360,16 +344,16 @@ killed(unsigned int n, unsigned int cut)
 	assert_int_equal(status, 0);
 	snprintf(cmd, sizeof(cmd),
 	    "f=$(ls *.pms | tail -n 1) && truncate -s -%u \"$f\"", cut);
-	assert_int_equal(shell_run(dir, cmd), 0);
+	assert_int_equal(shell_run(tmpdir, cmd), 0);
 	log_init("test", LOG_LEVEL_ERROR);
-	begin(&r, dir);
+	begin(&r, tmpdir);
 	c = come(&r, &what, "a");
 	assert_non_null(c->f.old);
 	read_some(c, SIZE_MAX);
 	assert_in_range(c->pkts, 1, n * STEP);
 	leave(c);
 	end(&r);
-	assert_int_equal(shell_run(dir, "rm -f *.pms *.mark"), 0);
+	assert_int_equal(shell_run(tmpdir, "rm -f *.pms *.mark"), 0);
 }
 
 static void
@@ -381,7 +365,8 @@ what_a_killed_agent_left_names_all_it_has(void **state)
 	killed(2000, 5);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
+#define TEST(f) \
+	cmocka_unit_test_setup_teardown(f, tmpdir_setup, tmpdir_teardown)
 
 int
 main(void)

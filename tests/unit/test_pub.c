@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pub agent/publisten base/local agent/pubdial agent/pubpeer agent/pubtalk agent/pubq agent/pubenc agent/pubfeed agent/pubdisk agent/pubaway agent/spool agent/spoolmem agent/spooldisk agent/spoolname base/fdio agent/spooldir agent/spoolmark agent/spoolpos agent/ident agent/iftab base/lograte base/peraddr base/gate base/allow base/conn base/tls base/tlsctx base/tlslib base/psk base/lookup base/net base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/unpack wire/stream wire/ifaces wire/dnsget wire/frame wire/ctl wire/hello wire/sess wire/rec28 wire/line wire/text tests/unit/stage tests/unit/shell -lev -lz */
+/* links: agent/pub agent/publisten base/local agent/pubdial agent/pubpeer agent/pubtalk agent/pubq agent/pubenc agent/pubfeed agent/pubdisk agent/pubaway agent/spool agent/spoolmem agent/spooldisk agent/spoolname base/fdio agent/spooldir agent/spoolmark agent/spoolpos agent/ident agent/iftab base/lograte base/peraddr base/gate base/allow base/conn base/tls base/tlsctx base/tlslib base/psk base/lookup base/net base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/unpack wire/stream wire/ifaces wire/dnsget wire/frame wire/ctl wire/hello wire/sess wire/rec28 wire/line wire/text tests/unit/stage tests/unit/tmpdir -lev -lz */
 /* What collectors of every kind get from the publisher. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,8 +13,8 @@
 
 #include "base/log.h"
 #include "base/proc.h"
-#include "tests/unit/shell.h"
 #include "tests/unit/stage.h"
+#include "tests/unit/tmpdir.h"
 #include "wire/frame.h"
 #include "wire/rec28.h"
 
@@ -422,13 +422,12 @@ a_slow_collector_is_told_its_loss_and_another_gets_all(void **state)
 static void
 what_is_kept_in_memory_is_bounded_beside_a_spool_on_disk(void **state)
 {
-	char dir[] = "/tmp/test_pub.XXXXXX";
 	struct stage *s = *state;
 	struct client *c;
 
-	assert_non_null(mkdtemp(dir));
+	assert_int_equal(tmpdir_setup(NULL), 0);
 	pub_close(s->pub);
-	s->conf.spool_dir = dir;
+	s->conf.spool_dir = tmpdir;
 	s->conf.spool_size = 64 << 20;
 	s->pub = pub_open(&s->conf, &s->id, &s->count);
 	assert_non_null(s->pub);
@@ -442,7 +441,7 @@ what_is_kept_in_memory_is_bounded_beside_a_spool_on_disk(void **state)
 	stage_leave(c);
 	pub_close(s->pub);
 	s->pub = NULL;
-	assert_int_equal(shell_remove(dir), 0);
+	assert_int_equal(tmpdir_teardown(NULL), 0);
 }
 
 static void

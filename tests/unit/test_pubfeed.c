@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pubfeed agent/pubdisk agent/pubaway agent/pubenc agent/spool agent/spoolmem agent/spooldisk agent/spoolname base/fdio agent/spooldir agent/spoolmark agent/spoolpos agent/ident agent/iftab wire/ifaces base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell -lev -lz */
+/* links: agent/pubfeed agent/pubdisk agent/pubaway agent/pubenc agent/spool agent/spoolmem agent/spooldisk agent/spoolname base/fdio agent/spooldir agent/spoolmark agent/spoolpos agent/ident agent/iftab wire/ifaces base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell tests/unit/tmpdir -lev -lz */
 /* What each collector is sent, whatever others ask for and acknowledge. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +18,7 @@
 #include "agent/pubdisk.h"
 #include "agent/pubfeed.h"
 #include "tests/unit/shell.h"
+#include "tests/unit/tmpdir.h"
 #include "wire/bytes.h"
 #include "wire/frame.h"
 
@@ -41,8 +42,6 @@ struct client {
 	uint64_t at; /* of the next PKT; UINT64_MAX: KEY must come */
 	uint64_t pkts, dns, again, lost, nameless;
 };
-
-static char dir[32];
 
 static void
 begin(struct run *r, const char *path, size_t size)
@@ -214,21 +213,6 @@ go(struct client *c, const char *who)
 	pubfeed_end(&c->f, who, (mono_t){ 1 });
 }
 
-static int
-make_dir(void **state)
-{
-	(void)state;
-	strcpy(dir, "/tmp/test_pubfeed.XXXXXX");
-	return mkdtemp(dir) == NULL ? -1 : 0;
-}
-
-static int
-remove_dir(void **state)
-{
-	(void)state;
-	return shell_remove(dir);
-}
-
 /* The numbers of DNS records mean nothing to who gets none. */
 static void
 who_gets_no_dns_resumes_beside_dns(void **state)
@@ -329,7 +313,7 @@ run_before(size_t size, unsigned int n)
 {
 	struct run r;
 
-	begin(&r, dir, size);
+	begin(&r, tmpdir, size);
 	put(&r, n);
 	end(&r);
 }
@@ -343,7 +327,7 @@ an_earlier_stream_is_not_forced_on_who_cannot_read_it(void **state)
 
 	(void)state;
 	run_before(DISK, 20000);
-	begin(&r, dir, DISK);
+	begin(&r, tmpdir, DISK);
 	come(&r, &c, &what, "a");
 	assert_non_null(c.f.old);
 	read_some(&c, 20000);
@@ -378,7 +362,7 @@ who_reads_an_earlier_stream_gets_all_though_another_has_it(void **state)
 
 	(void)state;
 	run_before(DISK, 20000);
-	begin(&r, dir, DISK);
+	begin(&r, tmpdir, DISK);
 	come(&r, &fast, &what, "a");
 	come(&r, &slow, &what, "b");
 	read_some(&slow, 20000);
@@ -394,7 +378,7 @@ who_reads_an_earlier_stream_gets_all_though_another_has_it(void **state)
 	go(&slow, NULL);
 	end(&r);
 	/* Then it is gone. */
-	begin(&r, dir, DISK);
+	begin(&r, tmpdir, DISK);
 	assert_null(spooldir_after(r.env.dir, NULL));
 	end(&r);
 }
@@ -410,7 +394,7 @@ what_was_acknowledged_is_known_after_kill_9(void **state)
 
 	(void)state;
 	if (pid == 0) {
-		begin(&r, dir, 1 << 20);
+		begin(&r, tmpdir, 1 << 20);
 		come(&r, &c, &what, "a");
 		put(&r, 30000);
 		pubdisk_mark(&r.env);
@@ -420,7 +404,7 @@ what_was_acknowledged_is_known_after_kill_9(void **state)
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	begin(&r, dir, 1 << 20);
+	begin(&r, tmpdir, 1 << 20);
 	come(&r, &c, &what, "a");
 	assert_non_null(c.f.old);
 	read_all(&c);
@@ -441,7 +425,7 @@ the_latest_half_of_a_full_spool_outlives_the_run(void **state)
 
 	(void)state;
 	run_before(1 << 20, 200000);
-	begin(&r, dir, 1 << 20);
+	begin(&r, tmpdir, 1 << 20);
 	come(&r, &c, &what, "a");
 	assert_true(pubfeed_left(&c.f) <= 1 << 19);
 	assert_true(pubfeed_left(&c.f) >= 3 << 17);
@@ -463,9 +447,10 @@ a_loss_at_the_end_is_told_before_it_is_over(void **state)
 
 	(void)state;
 	run_before(DISK, 5000);
-	begin(&r, dir, DISK);
+	begin(&r, tmpdir, DISK);
 	assert_int_equal(
-	    shell_run(dir, "for f in *.pms; do truncate -s -10 $f; done"), 0);
+	    shell_run(tmpdir, "for f in *.pms; do truncate -s -10 $f; done"),
+	    0);
 	come(&r, &c, &what, "a");
 	read_all(&c);
 	assert_true(pubfeed_is_over(&c.f));
@@ -500,7 +485,7 @@ live(struct tale *t, uint32_t seed)
 	struct client c;
 	struct run r;
 
-	begin(&r, dir, 1 << 20);
+	begin(&r, tmpdir, 1 << 20);
 	r.rnd = seed;
 	for (come(&r, &c, &what, "a"); c.f.old != NULL;
 	     come(&r, &c, &what, "a")) {
@@ -682,7 +667,7 @@ nobody_loses_anything_by_what_others_do(void **state)
 	(void)state;
 	for (uint32_t seed = 1; seed <= 5; seed++) {
 		play(NULL, seed);
-		play(dir, seed);
+		play(tmpdir, seed);
 	}
 }
 
@@ -714,7 +699,8 @@ who_had_all_lacks_what_came_since(void **state)
 	end(&r);
 }
 
-#define with_dir(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
+#define with_dir(f) \
+	cmocka_unit_test_setup_teardown(f, tmpdir_setup, tmpdir_teardown)
 
 int
 main(void)

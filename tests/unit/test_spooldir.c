@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/spooldir agent/spoolmark agent/spooldisk agent/spoolname wire/ifaces base/fdio agent/spool agent/spoolpos base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell -lz */
+/* links: agent/spooldir agent/spoolmark agent/spooldisk agent/spoolname wire/ifaces base/fdio agent/spool agent/spoolpos base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell tests/unit/tmpdir -lz */
 /* What one run finds of the others, whatever became of the directory. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,11 +18,12 @@
 
 #include "agent/spooldir.h"
 #include "tests/unit/shell.h"
+#include "tests/unit/tmpdir.h"
 #include "wire/enc.h"
 
 #define LIMIT (16 << 20)
 
-static char fresh[32], dir[40];
+static char dir[40];
 
 /* A stream that is being made. */
 struct maker {
@@ -138,19 +139,10 @@ shell(const char *what)
 static int
 make_dir(void **state)
 {
-	(void)state;
-	strcpy(fresh, "/tmp/test_spooldir.XXXXXX");
-	if (mkdtemp(fresh) == NULL)
+	if (tmpdir_setup(state) != 0)
 		return -1;
-	snprintf(dir, sizeof(dir), "%s/made", fresh);
+	snprintf(dir, sizeof(dir), "%s/made", tmpdir);
 	return 0;
-}
-
-static int
-remove_dir(void **state)
-{
-	(void)state;
-	return shell_remove(fresh);
 }
 
 static void
@@ -365,7 +357,8 @@ of_too_many_streams_the_first_go(void **state)
 	assert_int_equal(files(".pms"), SPOOLDIR_OLD_MAX);
 }
 
-#define with_dir(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
+#define with_dir(f) \
+	cmocka_unit_test_setup_teardown(f, make_dir, tmpdir_teardown)
 
 int
 main(void)
