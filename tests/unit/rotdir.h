@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* For tests of rotation: a fresh directory, and what is in it. */
+/* For tests of rotation: files that come and go in tmpdir. */
 #ifndef TESTS_UNIT_ROTDIR_H_
 #define TESTS_UNIT_ROTDIR_H_
 
 #include <stddef.h>
 
-#define ROTDIR_PATH_MAX 512
-#define ROTDIR_TEXT_MAX 16384
-
-extern char rotdir[64]; /* the directory, while a test runs */
-
-/* Of a test: cmocka's fixtures. */
-int rotdir_setup(void **state);
+/* Of a test, after tmpdir_setup: what is left must be files, none hidden. */
 int rotdir_teardown(void **state);
-
-/**
- * rotdir_path(name):
- * Return the path of the file ${name} in the directory, until called again.
- */
-const char *rotdir_path(const char *name);
 
 /**
  * rotdir_list(ret_names, max):
@@ -28,11 +16,9 @@ const char *rotdir_path(const char *name);
 size_t rotdir_list(const char **ret_names, size_t max);
 
 /**
- * rotdir_read(name) / rotdir_write(name, text):
- * Return the content of the file ${name}, until called again; make it, whole
- * before it has its name.
+ * rotdir_write(name, text):
+ * Make the file ${name}, whole before it has its name.
  */
-const char *rotdir_read(const char *name);
 void rotdir_write(const char *name, const char *text);
 
 #endif

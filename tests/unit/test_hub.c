@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/session collector/sesstell collector/sessrest collector/legacy collector/hub collector/streams collector/summary collector/sinksrc collector/class collector/outputs collector/output collector/position collector/positions collector/state collector/journal base/fdio collector/timing base/meterlog base/meter collector/source collector/clockfix collector/clockest collector/dayoff collector/ledger base/log base/obuf base/proc wire/stream wire/ifaces wire/dnsget wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/sess wire/hello wire/ctl wire/frame wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack wire/rec28 -lev -lz */
+/* links: collector/session collector/sesstell collector/sessrest collector/legacy collector/hub collector/streams collector/summary collector/sinksrc collector/class collector/outputs collector/output collector/position collector/positions collector/state collector/journal base/fdio collector/timing base/meterlog base/meter collector/source collector/clockfix collector/clockest collector/dayoff collector/ledger base/log base/obuf base/proc wire/stream wire/ifaces wire/dnsget wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/sess wire/hello wire/ctl wire/frame wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack wire/rec28 tests/unit/tmpdir -lev -lz */
 /* What outputs have, what they lack, and what may be acknowledged. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,13 +9,12 @@
 #include <cmocka.h>
 #include <ev.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "collector/hub.h"
 #include "collector/positions.h"
 #include "collector/state.h"
+#include "tests/unit/tmpdir.h"
 #include "wire/hello.h"
 
 static const struct hash_key key = { { 5, 6 } };
@@ -36,7 +35,6 @@ static struct ev_loop *loop;
 static struct hub *hub;
 static struct state *store;
 static struct source *src;
-static char base[32];
 
 static void
 fake_put(struct sink *s, const struct sink_src *from, uint64_t first,
@@ -145,11 +143,8 @@ run(void)
 static void
 start(void)
 {
-	char dir[64];
-
-	snprintf(dir, sizeof(dir), "%s/state", base);
 	open_outputs();
-	store = state_open(dir, false);
+	store = state_open(tmpdir_path("state"), false);
 	assert_non_null(store);
 	assert_int_equal(hub_keep(hub, store), 0);
 	run();
@@ -166,9 +161,7 @@ finish(void)
 static int
 setup(void **state)
 {
-	(void)state;
-	snprintf(base, sizeof(base), "/tmp/test_hub.XXXXXX");
-	assert_non_null(mkdtemp(base));
+	assert_int_equal(tmpdir_setup(state), 0);
 	loop = ev_loop_new(EVFLAG_AUTO);
 	for (unsigned int i = 0; i < 2; i++) {
 		fakes[i] = (struct fake){ .answer = 1,
@@ -180,18 +173,11 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	char path[64];
-
-	(void)state;
 	finish();
 	for (unsigned int i = 0; i < 2; i++)
 		positions_free(fakes[i].has);
 	ev_loop_destroy(loop);
-	snprintf(path, sizeof(path), "%s/state/agents", base);
-	(void)unlink(path);
-	snprintf(path, sizeof(path), "%s/state", base);
-	(void)rmdir(path);
-	return rmdir(base);
+	return tmpdir_teardown(state);
 }
 
 static void

@@ -272,7 +272,7 @@ who_comes_late_is_told_of_all_interfaces(void **state)
 static unsigned int
 read_files(void)
 {
-	char pattern[64];
+	char pattern[sizeof(tmpdir) + 8];
 	unsigned int n;
 	glob_t found;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: base/keep base/proc base/rotate base/fdio tests/unit/rotdir */
+/* links: base/keep base/proc base/rotate base/fdio tests/unit/rotdir tests/unit/tmpdir */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +18,7 @@
 #include "base/keep.h"
 #include "base/log.h"
 #include "tests/unit/rotdir.h"
+#include "tests/unit/tmpdir.h"
 
 #define START   1763740800 /* 2025-11-21 16:00:00 UTC */
 #define STAMP   "20251121T160000Z"
@@ -38,22 +39,11 @@ log_error(const char *fmt, ...)
 	errors++;
 }
 
-static char *
-path(const char *name)
-{
-	static char text[4][ROTDIR_PATH_MAX];
-	static unsigned int turn;
-	char *p = text[turn++ % 4];
-
-	(void)snprintf(p, ROTDIR_PATH_MAX, "%s", rotdir_path(name));
-	return p;
-}
-
 static struct keep *
 begin(const char *node)
 {
 	struct keep *k =
-	    keep_open(path("kept"), node, wall_make(START, 500000000));
+	    keep_open(tmpdir_path("kept"), node, wall_make(START, 500000000));
 
 	assert_non_null(k);
 	assert_int_equal(keep_check(k), 0);
@@ -65,31 +55,31 @@ begin(const char *node)
 static void
 expect_kept(const char *const *name, size_t n)
 {
-	char was[sizeof(rotdir)];
+	char was[sizeof(tmpdir)];
 	const char *have[16];
 
-	memcpy(was, rotdir, sizeof(was));
-	(void)snprintf(rotdir, sizeof(rotdir), "%.50s/kept", was);
+	memcpy(was, tmpdir, sizeof(was));
+	(void)snprintf(tmpdir, sizeof(tmpdir), "%.50s/kept", was);
 	assert_int_equal(rotdir_list(have, 16), n);
 	for (size_t i = 0; i < n; i++)
 		assert_string_equal(have[i], name[i]);
-	memcpy(rotdir, was, sizeof(was));
+	memcpy(tmpdir, was, sizeof(was));
 }
 
 static void
 clear_kept(void)
 {
-	char was[sizeof(rotdir)];
+	char was[sizeof(tmpdir)];
 	const char *have[16];
 	size_t n;
 
-	memcpy(was, rotdir, sizeof(was));
-	(void)snprintf(rotdir, sizeof(rotdir), "%.50s/kept", was);
+	memcpy(was, tmpdir, sizeof(was));
+	(void)snprintf(tmpdir, sizeof(tmpdir), "%.50s/kept", was);
 	n = rotdir_list(have, 16);
 	for (size_t i = 0; i < n; i++)
-		assert_int_equal(unlink(rotdir_path(have[i])), 0);
-	memcpy(rotdir, was, sizeof(was));
-	assert_int_equal(rmdir(path("kept")), 0);
+		assert_int_equal(unlink(tmpdir_path(have[i])), 0);
+	memcpy(tmpdir, was, sizeof(was));
+	assert_int_equal(rmdir(tmpdir_path("kept")), 0);
 }
 
 static void
@@ -101,11 +91,11 @@ copies_tell_node_and_start(void **state)
 
 	(void)state;
 	rotdir_write("log", "a line\n");
-	assert_int_equal(keep_file(k, path("log")), 0);
+	assert_int_equal(keep_file(k, tmpdir_path("log")), 0);
 	expect_kept(want, 1);
-	assert_string_equal(rotdir_read("kept/n1." STAMP ".log"), "a line\n");
-	assert_int_equal(stat(path("log"), &a), 0);
-	assert_int_equal(stat(path("kept/n1." STAMP ".log"), &b), 0);
+	assert_string_equal(tmpdir_read("kept/n1." STAMP ".log"), "a line\n");
+	assert_int_equal(stat(tmpdir_path("log"), &a), 0);
+	assert_int_equal(stat(tmpdir_path("kept/n1." STAMP ".log"), &b), 0);
 	assert_int_equal(a.st_mtim.tv_nsec, b.st_mtim.tv_nsec);
 	assert_int_equal(errors, 0);
 	keep_free(k);
@@ -123,9 +113,10 @@ a_copy_is_as_secret_as_the_log(void **state)
 		struct keep *k = begin("n1");
 
 		rotdir_write("log", "a line\n");
-		assert_int_equal(chmod(path("log"), modes[i]), 0);
-		assert_int_equal(keep_file(k, path("log")), 0);
-		assert_int_equal(stat(path("kept/n1." STAMP ".log"), &st), 0);
+		assert_int_equal(chmod(tmpdir_path("log"), modes[i]), 0);
+		assert_int_equal(keep_file(k, tmpdir_path("log")), 0);
+		assert_int_equal(
+		    stat(tmpdir_path("kept/n1." STAMP ".log"), &st), 0);
 		assert_int_equal(st.st_mode & 07777, modes[i]);
 		keep_free(k);
 		clear_kept();
@@ -143,28 +134,28 @@ only_what_it_made_is_given_away(void **state)
 	if (geteuid() != 0)
 		skip();
 	k = begin("n1");
-	assert_int_equal(mkdir(path("other"), 0700), 0);
-	assert_int_equal(rmdir(path("kept")), 0);
-	assert_int_equal(symlink(path("other"), path("kept")), 0);
+	assert_int_equal(mkdir(tmpdir_path("other"), 0700), 0);
+	assert_int_equal(rmdir(tmpdir_path("kept")), 0);
+	assert_int_equal(symlink(tmpdir_path("other"), tmpdir_path("kept")), 0);
 	assert_int_equal(keep_give(k, "nobody"), 0);
-	assert_int_equal(stat(path("other"), &st), 0);
+	assert_int_equal(stat(tmpdir_path("other"), &st), 0);
 	assert_int_equal(st.st_uid, 0);
 	keep_free(k);
-	assert_int_equal(unlink(path("kept")), 0);
-	assert_int_equal(rmdir(path("other")), 0);
+	assert_int_equal(unlink(tmpdir_path("kept")), 0);
+	assert_int_equal(rmdir(tmpdir_path("other")), 0);
 
 	/* and only if it made it */
 	keep_free(begin("n1"));
 	k = begin("n1");
 	assert_int_equal(keep_give(k, "nobody"), 0);
-	assert_int_equal(stat(path("kept"), &st), 0);
+	assert_int_equal(stat(tmpdir_path("kept"), &st), 0);
 	assert_int_equal(st.st_uid, 0);
 	keep_free(k);
 	clear_kept();
 
 	k = begin("n1");
 	assert_int_equal(keep_give(k, "nobody"), 0);
-	assert_int_equal(stat(path("kept"), &st), 0);
+	assert_int_equal(stat(tmpdir_path("kept"), &st), 0);
 	assert_int_not_equal(st.st_uid, 0);
 	assert_int_equal(keep_give(k, "no such user"), -1);
 	keep_free(k);
@@ -183,13 +174,13 @@ nothing_is_written_over(void **state)
 		const char text[] = { (char)('a' + i), '\n', '\0' };
 
 		rotdir_write("log", text);
-		assert_int_equal(keep_log(k, path("log")), 0);
+		assert_int_equal(keep_log(k, tmpdir_path("log")), 0);
 		keep_free(k);
 	}
 	expect_kept(want, 3);
-	assert_string_equal(rotdir_read("kept/n1." STAMP ".log"), "a\n");
-	assert_string_equal(rotdir_read("kept/n1." STAMP ".2.log"), "b\n");
-	assert_string_equal(rotdir_read("kept/n1." STAMP ".3.log"), "c\n");
+	assert_string_equal(tmpdir_read("kept/n1." STAMP ".log"), "a\n");
+	assert_string_equal(tmpdir_read("kept/n1." STAMP ".2.log"), "b\n");
+	assert_string_equal(tmpdir_read("kept/n1." STAMP ".3.log"), "c\n");
 	clear_kept();
 }
 
@@ -208,7 +199,7 @@ closed_files_of_this_run_are_kept(void **state)
 	rotdir_write("log." CLOSED ".2.gz", "second\n");
 	rotdir_write("log." CLOSED ".3.gz.tmp", "under way\n");
 	rotdir_write("logs", "another file\n");
-	assert_int_equal(keep_log(k, path("log")), 0);
+	assert_int_equal(keep_log(k, tmpdir_path("log")), 0);
 	expect_kept(want, 3);
 	keep_free(k);
 	clear_kept();
@@ -225,7 +216,7 @@ a_clock_that_is_set_back_hides_nothing(void **state)
 	rotdir_write("log", "now\n");
 	rotdir_write("log." EARLIER, "of this run\n");
 	keep_closed(k, wall_make(START - 1, 0));
-	assert_int_equal(keep_log(k, path("log")), 0);
+	assert_int_equal(keep_log(k, tmpdir_path("log")), 0);
 	expect_kept(want, 2);
 	keep_free(k);
 	clear_kept();
@@ -239,7 +230,7 @@ odd_names_stay_in_the_directory(void **state)
 
 	(void)state;
 	rotdir_write("log", "");
-	assert_int_equal(keep_file(k, path("log")), 0);
+	assert_int_equal(keep_file(k, tmpdir_path("log")), 0);
 	expect_kept(want, 1);
 	keep_free(k);
 	clear_kept();
@@ -251,10 +242,10 @@ what_is_missing_is_named(void **state)
 	struct keep *k = begin("n1");
 
 	(void)state;
-	assert_int_equal(keep_log(k, path("nothing")), -1);
+	assert_int_equal(keep_log(k, tmpdir_path("nothing")), -1);
 	assert_int_equal(errors, 1);
 	assert_non_null(strstr(said, "nothing: not kept in"));
-	assert_int_equal(keep_log(k, path("no/log")), -1);
+	assert_int_equal(keep_log(k, tmpdir_path("no/log")), -1);
 	assert_int_equal(errors, 2);
 	expect_kept(NULL, 0);
 	assert_int_equal(keep_file(k, "-"), 0);
@@ -270,7 +261,7 @@ a_full_disk_leaves_no_half_copy(void **state)
 {
 	struct rlimit was, small;
 	struct keep *k = begin("n1");
-	FILE *fp = fopen(path("log"), "w");
+	FILE *fp = fopen(tmpdir_path("log"), "w");
 
 	(void)state;
 	assert_non_null(fp);
@@ -281,7 +272,7 @@ a_full_disk_leaves_no_half_copy(void **state)
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
 	small = (struct rlimit){ 100000, was.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	assert_int_equal(keep_file(k, path("log")), -1);
+	assert_int_equal(keep_file(k, tmpdir_path("log")), -1);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
 	assert_int_equal(errors, 1);
 	expect_kept(NULL, 0);
@@ -323,10 +314,11 @@ static void
 a_directory_that_cannot_be_made_is_an_error(void **state)
 {
 	(void)state;
-	assert_null(keep_open(path("no/such"), "n1", wall_make(START, 0)));
+	assert_null(
+	    keep_open(tmpdir_path("no/such"), "n1", wall_make(START, 0)));
 	assert_int_equal(errno, ENOENT);
 	rotdir_write("file", "");
-	assert_null(keep_open(path("file"), "n1", wall_make(START, 0)));
+	assert_null(keep_open(tmpdir_path("file"), "n1", wall_make(START, 0)));
 	assert_int_equal(errno, ENOTDIR);
 	assert_int_equal(keep_check(NULL), 0);
 	keep_closed(NULL, wall_make(START, 0));
@@ -334,7 +326,7 @@ a_directory_that_cannot_be_made_is_an_error(void **state)
 }
 
 #define TEST(f) \
-	cmocka_unit_test_setup_teardown(f, rotdir_setup, rotdir_teardown)
+	cmocka_unit_test_setup_teardown(f, tmpdir_setup, rotdir_teardown)
 
 int
 main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: base/outfile base/outpath base/outq base/rotate base/proc tests/unit/rotdir */
+/* links: base/outfile base/outpath base/outq base/rotate base/proc tests/unit/rotdir tests/unit/tmpdir */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +20,7 @@
 #include "base/outfile.h"
 #include "base/proc.h"
 #include "tests/unit/rotdir.h"
+#include "tests/unit/tmpdir.h"
 
 #define FILES 1024
 
@@ -51,7 +52,7 @@ fdatasync(int fildes)
 	struct stat st, log;
 
 	assert_int_equal(fstat(fildes, &st), 0);
-	assert_int_equal(stat(rotdir_path("log"), &log), 0);
+	assert_int_equal(stat(tmpdir_path("log"), &log), 0);
 	assert_int_equal(st.st_ino, log.st_ino); /* not renamed yet */
 	if (disk_fails) {
 		errno = EIO;
@@ -73,7 +74,7 @@ static const struct rotate by_size = { .size = 4096, .closed = on_closed };
 static struct outfile *
 open_log(const struct rotate *r, enum outfile_end end)
 {
-	struct outfile *f = outfile_open(rotdir_path("log"));
+	struct outfile *f = outfile_open(tmpdir_path("log"));
 
 	assert_non_null(f);
 	outfile_rotate(f, r, end);
@@ -120,7 +121,7 @@ static const char *
 follow(const char *file, unsigned int *next)
 {
 	static char end[ROTATE_FOOTER_MAX];
-	const char *line = rotdir_read(file);
+	const char *line = tmpdir_read(file);
 
 	end[0] = '\0';
 	while (*line != '\0') {
@@ -148,7 +149,7 @@ expect_all(unsigned int records)
 	unsigned int next;
 
 	for (size_t i = 1; i < n; i++) {
-		const unsigned int first = number(rotdir_read(name[i]));
+		const unsigned int first = number(tmpdir_read(name[i]));
 		char want[ROTATE_FOOTER_MAX];
 		const char *end;
 
@@ -170,10 +171,7 @@ expect_all(unsigned int records)
 static void
 rename_log(const char *to)
 {
-	char path[ROTDIR_PATH_MAX];
-
-	(void)snprintf(path, sizeof(path), "%s", rotdir_path("log"));
-	assert_int_equal(rename(path, rotdir_path(to)), 0);
+	assert_int_equal(rename(tmpdir_path("log"), tmpdir_path(to)), 0);
 }
 
 static void
@@ -226,7 +224,7 @@ an_earlier_runs_octets_count_but_not_its_records(void **state)
 	assert_int_equal(outfile_length(f), 4096);
 	say(f, 5, 1);
 	assert_int_equal(rotdir_list(name, FILES), 2);
-	assert_non_null(strstr(rotdir_read(name[1]),
+	assert_non_null(strstr(tmpdir_read(name[1]),
 	    "x\nmessage 0000005\n# end records 1 first 5 last 5\n"));
 	assert_int_equal(outfile_length(f), 0);
 	assert_int_equal(outfile_close(f), 0);
@@ -241,7 +239,7 @@ files_of_formats_without_comments_just_end(void **state)
 	say(f, 0, 256);
 	assert_int_equal(outfile_close(f), 0);
 	(void)rotdir_list(name, FILES);
-	assert_int_equal(strlen(rotdir_read(name[1])), 4096);
+	assert_int_equal(strlen(tmpdir_read(name[1])), 4096);
 }
 
 static void
@@ -257,11 +255,11 @@ every_file_begins_with_the_head(void **state)
 	assert_int_equal(outfile_close(f), 0);
 	assert_int_equal(rotdir_list(name, FILES), 2);
 	assert_memory_equal(
-	    rotdir_read(name[0]), "head\nmessage 0000256\n", 21);
-	assert_null(strstr(rotdir_read(name[0]) + 1, "head"));
+	    tmpdir_read(name[0]), "head\nmessage 0000256\n", 21);
+	assert_null(strstr(tmpdir_read(name[0]) + 1, "head"));
 	assert_memory_equal(
-	    rotdir_read(name[1]), "head\nmessage 0000000\n", 21);
-	assert_non_null(strstr(rotdir_read(name[1]), "\n# end records 256\n"));
+	    tmpdir_read(name[1]), "head\nmessage 0000000\n", 21);
+	assert_non_null(strstr(tmpdir_read(name[1]), "\n# end records 256\n"));
 }
 
 static void
@@ -275,7 +273,7 @@ a_file_with_a_head_alone_gets_no_second_one(void **state)
 	f = open_log(&by_size, OUTFILE_END_COUNT);
 	outfile_head(f, "head\n");
 	assert_int_equal(outfile_close(f), 0);
-	assert_string_equal(rotdir_read("log"), "head\n");
+	assert_string_equal(tmpdir_read("log"), "head\n");
 }
 
 static void
@@ -319,11 +317,11 @@ a_file_of_an_earlier_period_is_closed_at_the_start(void **state)
 
 	(void)state;
 	rotdir_write("log", "old\n");
-	assert_int_equal(utimensat(AT_FDCWD, rotdir_path("log"), old, 0), 0);
+	assert_int_equal(utimensat(AT_FDCWD, tmpdir_path("log"), old, 0), 0);
 	f = open_log(&by_time, OUTFILE_END_RANGE);
 	assert_int_equal(outfile_flush(f, at(1)), 0);
 	assert_int_equal(rotdir_list(name, FILES), 2);
-	assert_string_equal(rotdir_read(name[1]), "old\n# end records 0\n");
+	assert_string_equal(tmpdir_read(name[1]), "old\n# end records 0\n");
 	assert_int_equal(outfile_close(f), 0);
 }
 
@@ -336,7 +334,7 @@ old_log(bool safe)
 	struct outfile *f;
 
 	rotdir_write("log", "message 0000000\n");
-	assert_int_equal(utimensat(AT_FDCWD, rotdir_path("log"), old, 0), 0);
+	assert_int_equal(utimensat(AT_FDCWD, tmpdir_path("log"), old, 0), 0);
 	f = open_log(&by_time, OUTFILE_END_RANGE);
 	if (safe)
 		outfile_safe(f);
@@ -354,7 +352,7 @@ a_file_is_on_the_disk_before_it_is_closed(void **state)
 	disk_fails = false;
 	assert_int_equal(outfile_flush(f, at(1)), 0);
 	assert_int_equal(rotdir_list(name, FILES), 2);
-	assert_int_equal(synced, strlen(rotdir_read(name[1])));
+	assert_int_equal(synced, strlen(tmpdir_read(name[1])));
 	assert_int_equal(outfile_close(f), 0);
 }
 
@@ -381,7 +379,7 @@ a_file_that_the_disk_does_not_take_goes_on(void **state)
 	assert_int_equal(outfile_flush(f, at(2)), 0);
 	assert_int_equal(rotdir_list(name, FILES), 1);
 	assert_int_equal(warnings, 1);
-	assert_string_equal(rotdir_read("log"),
+	assert_string_equal(tmpdir_read("log"),
 	    "message 0000000\nmessage 0000001\nmessage 0000002\n");
 	disk_fails = false;
 	assert_int_equal(outfile_flush(f, at(3)), 0);
@@ -400,7 +398,7 @@ a_file_that_cannot_be_renamed_goes_on_with_one_warning(void **state)
 	(void)state;
 	memset(long_name, 'l', sizeof(long_name));
 	long_name[sizeof(long_name) - 1] = '\0';
-	f = outfile_open(rotdir_path(long_name));
+	f = outfile_open(tmpdir_path(long_name));
 	assert_non_null(f);
 	warnings = 0;
 	outfile_rotate(f, &by_size, OUTFILE_END_RANGE);
@@ -446,7 +444,7 @@ a_removed_file_is_begun_again(void **state)
 	(void)state;
 	say(f, 0, 100);
 	assert_int_equal(outfile_flush(f, at(1)), 0);
-	assert_int_equal(unlink(rotdir_path("log")), 0);
+	assert_int_equal(unlink(tmpdir_path("log")), 0);
 	say(f, 100, 10);
 	assert_int_equal(outfile_flush(f, at(2)), 0);
 	assert_string_equal(follow("log", &next), "");
@@ -507,7 +505,7 @@ numbers_of_lost_records_are_not_in_the_range(void **state)
 	assert_int_equal(outfile_written(f), 257);
 	assert_int_equal(rotdir_list(name, FILES), 2);
 	assert_non_null(strstr(
-	    rotdir_read(name[1]), "# end records 257 first 0 last 266\n"));
+	    tmpdir_read(name[1]), "# end records 257 first 0 last 266\n"));
 	assert_int_equal(outfile_close(f), 0);
 }
 
@@ -533,7 +531,7 @@ the_hook_tells_of_another_file(void **state)
 	outfile_hook(f, on_file, NULL);
 	say(f, 0, 256);
 	(void)rotdir_list(name, FILES);
-	assert_string_equal(hooked, rotdir_path(name[1]));
+	assert_string_equal(hooked, tmpdir_path(name[1]));
 	outfile_reopen(f);
 	assert_int_equal(hooks, 1); /* the same file */
 	rename_log("log.1");
@@ -544,7 +542,7 @@ the_hook_tells_of_another_file(void **state)
 }
 
 #define TEST(f) \
-	cmocka_unit_test_setup_teardown(f, rotdir_setup, rotdir_teardown)
+	cmocka_unit_test_setup_teardown(f, tmpdir_setup, rotdir_teardown)
 
 int
 main(void)

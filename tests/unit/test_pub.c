@@ -7,7 +7,6 @@
 #include <stdint.h>
 /* cmocka needs the four above */
 #include <cmocka.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 

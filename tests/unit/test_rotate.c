@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: base/rotate tests/unit/rotdir */
+/* links: base/rotate tests/unit/rotdir tests/unit/tmpdir */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +13,7 @@
 
 #include "base/rotate.h"
 #include "tests/unit/rotdir.h"
+#include "tests/unit/tmpdir.h"
 
 /* 2026-11-21 13:00:07 UTC */
 static const wall_t noon = { 1795266007 * MONO_NS_PER_S };
@@ -24,8 +25,8 @@ closed_as(wall_t now, struct rotate_last *last)
 
 	rotdir_write("log", "text\n");
 	assert_int_equal(
-	    rotate_rename(closed, rotdir_path("log"), now, last), 0);
-	return closed + strlen(rotdir) + 1;
+	    rotate_rename(closed, tmpdir_path("log"), now, last), 0);
+	return closed + strlen(tmpdir) + 1;
 }
 
 static void
@@ -35,8 +36,8 @@ closed_files_are_named_by_the_clock(void **state)
 
 	(void)state;
 	assert_string_equal(closed_as(noon, &last), "log.20261121T130007Z");
-	assert_string_equal(rotdir_read("log.20261121T130007Z"), "text\n");
-	assert_int_not_equal(access(rotdir_path("log"), F_OK), 0);
+	assert_string_equal(tmpdir_read("log.20261121T130007Z"), "text\n");
+	assert_int_not_equal(access(tmpdir_path("log"), F_OK), 0);
 }
 
 static void
@@ -61,7 +62,7 @@ no_file_of_another_run_is_replaced(void **state)
 	rotdir_write("log.20261121T130007Z", "precious\n");
 	rotdir_write("log.20261121T130007Z.2.gz", "precious\n");
 	assert_string_equal(closed_as(noon, &last), "log.20261121T130007Z.3");
-	assert_string_equal(rotdir_read("log.20261121T130007Z"), "precious\n");
+	assert_string_equal(tmpdir_read("log.20261121T130007Z"), "precious\n");
 }
 
 static void
@@ -71,7 +72,7 @@ a_number_given_once_is_not_given_again(void **state)
 
 	(void)state;
 	(void)closed_as(noon, &last);
-	assert_int_equal(unlink(rotdir_path("log.20261121T130007Z")), 0);
+	assert_int_equal(unlink(tmpdir_path("log.20261121T130007Z")), 0);
 	assert_string_equal(closed_as(noon, &last), "log.20261121T130007Z.2");
 }
 
@@ -83,7 +84,7 @@ a_file_that_cannot_be_renamed_stays(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    rotate_rename(closed, rotdir_path("none"), noon, &last), -1);
+	    rotate_rename(closed, tmpdir_path("none"), noon, &last), -1);
 	assert_int_equal(errno, ENOENT);
 }
 
@@ -191,7 +192,7 @@ settings_that_mean_nothing_are_refused(void **state)
 }
 
 #define TEST(f) \
-	cmocka_unit_test_setup_teardown(f, rotdir_setup, rotdir_teardown)
+	cmocka_unit_test_setup_teardown(f, tmpdir_setup, rotdir_teardown)
 
 int
 main(void)

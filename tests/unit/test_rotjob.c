@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: base/rotjob base/rotate base/gz base/fdio tests/unit/rotdir -lz */
+/* links: base/rotjob base/rotate base/gz base/fdio tests/unit/rotdir tests/unit/tmpdir -lz */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/rotjob.h"
 #include "tests/unit/rotdir.h"
+#include "tests/unit/tmpdir.h"
 
 #define PATIENCE_S 20
 
@@ -55,7 +56,7 @@ start(const struct rotate *r)
 	struct rotjob *j = rotjob_new(r);
 
 	assert_non_null(j);
-	assert_int_equal(rotjob_add(j, rotdir_path("log")), 0);
+	assert_int_equal(rotjob_add(j, tmpdir_path("log")), 0);
 	assert_int_equal(rotjob_start(j), 0);
 	return j;
 }
@@ -64,8 +65,8 @@ start(const struct rotate *r)
 static const char *
 unpacked(const char *gz)
 {
-	static char text[ROTDIR_TEXT_MAX];
-	gzFile in = gzopen(rotdir_path(gz), "rbe");
+	static char text[TMPDIR_TEXT_MAX];
+	gzFile in = gzopen(tmpdir_path(gz), "rbe");
 	int n;
 
 	assert_non_null(in);
@@ -98,8 +99,8 @@ closed_files_are_compressed_and_the_log_is_not(void **state)
 		usleep(2000);
 	rotjob_free(j);
 	assert_string_equal(unpacked("log.20261121T130008Z.gz"), "later\n");
-	assert_string_equal(rotdir_read("log"), "now\n");
-	assert_string_equal(rotdir_read("log.1"), "not ours\n");
+	assert_string_equal(tmpdir_read("log"), "now\n");
+	assert_string_equal(tmpdir_read("log.1"), "not ours\n");
 }
 
 static void
@@ -113,15 +114,15 @@ time_and_mode_stay(void **state)
 
 	(void)state;
 	rotdir_write("x", "text\n");
-	assert_int_equal(chmod(rotdir_path("x"), 0640), 0);
-	assert_int_equal(utimensat(AT_FDCWD, rotdir_path("x"), times, 0), 0);
-	dir = open(rotdir, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(chmod(tmpdir_path("x"), 0640), 0);
+	assert_int_equal(utimensat(AT_FDCWD, tmpdir_path("x"), times, 0), 0);
+	dir = open(tmpdir, O_RDONLY | O_DIRECTORY);
 	assert_int_equal(gz_file(dir, "x", &go), 0);
-	assert_int_equal(stat(rotdir_path("x.gz"), &st), 0);
+	assert_int_equal(stat(tmpdir_path("x.gz"), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0640);
 	assert_int_equal(st.st_mtim.tv_sec, 1700000000);
 	assert_int_equal(st.st_mtim.tv_nsec, 123);
-	fd = open(rotdir_path("x.gz"), O_RDONLY);
+	fd = open(tmpdir_path("x.gz"), O_RDONLY);
 	assert_int_equal(read(fd, head, sizeof(head)), sizeof(head));
 	assert_int_equal(head[4] | head[5] << 8 | head[6] << 16 |
 			     (int)((unsigned int)head[7] << 24),
@@ -134,10 +135,10 @@ static void
 empty_and_large_files_come_back(void **state)
 {
 	const atomic_bool go = false;
-	const int dir = open(rotdir, O_RDONLY | O_DIRECTORY);
+	const int dir = open(tmpdir, O_RDONLY | O_DIRECTORY);
 	const size_t len = 3000000;
 	unsigned char *data = malloc(len), *back = malloc(len + 1);
-	FILE *fp = fopen(rotdir_path("large"), "we");
+	FILE *fp = fopen(tmpdir_path("large"), "we");
 	uint32_t seed = 1;
 	gzFile in;
 
@@ -153,7 +154,7 @@ empty_and_large_files_come_back(void **state)
 	assert_int_equal(gz_file(dir, "empty", &go), 0);
 	assert_int_equal(gz_file(dir, "large", &go), 0);
 	assert_string_equal(unpacked("empty.gz"), "");
-	in = gzopen(rotdir_path("large.gz"), "rbe");
+	in = gzopen(tmpdir_path("large.gz"), "rbe");
 	assert_int_equal(gzread(in, back, (unsigned int)len + 1), len);
 	assert_memory_equal(data, back, len);
 	assert_int_equal(gzclose(in), Z_OK);
@@ -167,14 +168,14 @@ static void
 a_stop_leaves_all_as_it_was(void **state)
 {
 	const atomic_bool stop = true;
-	const int dir = open(rotdir, O_RDONLY | O_DIRECTORY);
+	const int dir = open(tmpdir, O_RDONLY | O_DIRECTORY);
 
 	(void)state;
 	rotdir_write("x", "text\n");
 	assert_int_equal(gz_file(dir, "x", &stop), -1);
 	assert_int_equal(errno, ECANCELED);
 	assert_int_equal(rotdir_list(name, 64), 1);
-	assert_string_equal(rotdir_read("x"), "text\n");
+	assert_string_equal(tmpdir_read("x"), "text\n");
 	(void)close(dir);
 }
 
@@ -195,7 +196,7 @@ what_an_earlier_run_left_is_brought_to_an_end(void **state)
 	assert_string_equal(name[1], "log.20261121T130009Z.gz");
 	rotjob_free(j);
 	assert_string_equal(unpacked("log.20261121T130007Z.gz"), "whole\n");
-	assert_string_equal(rotdir_read("log.20261121T130009Z.gz"), "(done)\n");
+	assert_string_equal(tmpdir_read("log.20261121T130009Z.gz"), "(done)\n");
 	assert_int_equal(warnings, 0);
 }
 
@@ -226,7 +227,7 @@ a_file_that_cannot_be_compressed_does_not_hold_up_the_others(void **state)
 
 	(void)state;
 	warnings = 0;
-	assert_int_equal(mkdir(rotdir_path("log.20261121T130007Z"), 0700), 0);
+	assert_int_equal(mkdir(tmpdir_path("log.20261121T130007Z"), 0700), 0);
 	rotdir_write("log.20261121T130008Z", "text\n");
 	j = start(&(struct rotate){ .gzip = true });
 	while (rotdir_list(name, 64) != 2 ||
@@ -234,7 +235,7 @@ a_file_that_cannot_be_compressed_does_not_hold_up_the_others(void **state)
 		usleep(2000);
 	rotjob_free(j);
 	assert_int_equal(warnings, 1);
-	assert_int_equal(rmdir(rotdir_path("log.20261121T130007Z")), 0);
+	assert_int_equal(rmdir(tmpdir_path("log.20261121T130007Z")), 0);
 }
 
 static void
@@ -246,12 +247,12 @@ one_warning_tells_that_files_wait(void **state)
 	(void)state;
 	warnings = 0;
 	/* A directory in the way, which is no file to compress. */
-	assert_int_equal(mkdir(rotdir_path("log.20261121T130007Z"), 0700), 0);
+	assert_int_equal(mkdir(tmpdir_path("log.20261121T130007Z"), 0700), 0);
 	j = start(&(struct rotate){ .gzip = true });
 	while (warnings == 0 && time(NULL) < end)
 		usleep(2000);
 	rotjob_wake(j);
-	assert_int_equal(rmdir(rotdir_path("log.20261121T130007Z")), 0);
+	assert_int_equal(rmdir(tmpdir_path("log.20261121T130007Z")), 0);
 	rotdir_write("log.20261121T130008Z", "text\n");
 	rotjob_wake(j);
 	wait_for(1, "log.20261121T130008Z.gz");
@@ -260,7 +261,7 @@ one_warning_tells_that_files_wait(void **state)
 }
 
 #define TEST(f) \
-	cmocka_unit_test_setup_teardown(f, rotdir_setup, rotdir_teardown)
+	cmocka_unit_test_setup_teardown(f, tmpdir_setup, rotdir_teardown)
 
 int
 main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: collector/sink collector/sinkout collector/sinktext collector/sinkcsv collector/sinkjson collector/sinkdns wire/dnsline collector/sinkflow collector/sinkform collector/sinkflowfmt collector/sinkrow collector/sinkhops collector/sinkhopsfmt collector/hopstat collector/hopflow collector/hopline collector/join collector/joinpath collector/sinkmgen collector/sinkmgenfmt collector/sinkmgenlog collector/sinkmgenlogfmt collector/mgenlog collector/mgenline collector/mgenstat collector/mgentell collector/mgenhop collector/mgenpath collector/mgentab collector/mgenwait collector/clockfix collector/mgenclock collector/sinksrc collector/mgenseq collector/mgendelay collector/correlate collector/cover collector/dnscache collector/dnschain collector/flowcache collector/intake collector/order wire/dnsname collector/sinkfile collector/fileidx wire/zpack wire/frame collector/positions collector/position collector/journal base/fdio collector/sinkfmt collector/sinkredis collector/sinktab collector/sinkmark collector/sinkbatch collector/sinkwork collector/sinklist collector/sinkmulti collector/sinkconn collector/sinkpend collector/model collector/modelnet collector/flowmap collector/recent collector/conf collector/confline collector/confrows collector/confset collector/confflow collector/class base/allow base/opt base/lookup base/net base/log base/proc base/outfile base/outpath base/outq base/rotate base/rotjob base/gz wire/line wire/text collector/sinksend collector/sinkcmd collector/sinkknow collector/modeldns collector/modelskip tests/unit/rotdir -lz -linih -lhiredis -ljansson -lev */
+/* links: collector/sink collector/sinkout collector/sinktext collector/sinkcsv collector/sinkjson collector/sinkdns wire/dnsline collector/sinkflow collector/sinkform collector/sinkflowfmt collector/sinkrow collector/sinkhops collector/sinkhopsfmt collector/hopstat collector/hopflow collector/hopline collector/join collector/joinpath collector/sinkmgen collector/sinkmgenfmt collector/sinkmgenlog collector/sinkmgenlogfmt collector/mgenlog collector/mgenline collector/mgenstat collector/mgentell collector/mgenhop collector/mgenpath collector/mgentab collector/mgenwait collector/clockfix collector/mgenclock collector/sinksrc collector/mgenseq collector/mgendelay collector/correlate collector/cover collector/dnscache collector/dnschain collector/flowcache collector/intake collector/order wire/dnsname collector/sinkfile collector/fileidx wire/zpack wire/frame collector/positions collector/position collector/journal base/fdio collector/sinkfmt collector/sinkredis collector/sinktab collector/sinkmark collector/sinkbatch collector/sinkwork collector/sinklist collector/sinkmulti collector/sinkconn collector/sinkpend collector/model collector/modelnet collector/flowmap collector/recent collector/conf collector/confline collector/confrows collector/confset collector/confflow collector/class base/allow base/opt base/lookup base/net base/log base/proc base/outfile base/outpath base/outq base/rotate base/rotjob base/gz wire/line wire/text collector/sinksend collector/sinkcmd collector/sinkknow collector/modeldns collector/modelskip tests/unit/rotdir tests/unit/tmpdir -lz -linih -lhiredis -ljansson -lev */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +15,7 @@
 #include "collector/conf.h"
 #include "collector/sink.h"
 #include "tests/unit/rotdir.h"
+#include "tests/unit/tmpdir.h"
 
 #define PACKETS 400
 
@@ -28,7 +29,7 @@ setup(void **state)
 	if (conf == NULL)
 		return -1;
 	conf->rotate.size = 4096;
-	return rotdir_setup(state);
+	return tmpdir_setup(state);
 }
 
 static int
@@ -44,12 +45,12 @@ write_packets(const char *kind)
 {
 	const struct obs o = { .kind = OBS_PKT, .pkt = { .ipver = 4 } };
 	struct obs block[10];
-	char spec[ROTDIR_PATH_MAX + 16];
+	char spec[TMPDIR_PATH_MAX + 16];
 	struct sink *s;
 
 	for (size_t i = 0; i < 10; i++)
 		block[i] = o;
-	(void)snprintf(spec, sizeof(spec), "%s:%s", kind, rotdir_path("log"));
+	(void)snprintf(spec, sizeof(spec), "%s:%s", kind, tmpdir_path("log"));
 	s = sink_open(conf, spec, NULL);
 	assert_non_null(s);
 	for (unsigned int i = 0; i < PACKETS; i += 10)
@@ -89,7 +90,7 @@ add_up(void)
 	struct sum s = { .files = rotdir_list(name, 64) };
 
 	for (size_t i = 0; i < s.files; i++) {
-		const char *p = rotdir_read(name[i]);
+		const char *p = tmpdir_read(name[i]);
 
 		for (; *p != '\0'; p += strcspn(p, "\n") + 1)
 			add_line(&s, p);

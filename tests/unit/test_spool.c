@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/spool agent/spoolmem agent/spooldisk agent/spoolname wire/ifaces base/fdio agent/spoolpos base/obuf base/log wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello -lz */
+/* links: agent/spool agent/spoolmem agent/spooldisk agent/spoolname wire/ifaces base/fdio agent/spoolpos base/obuf base/log wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/tmpdir -lz */
 /* What is kept, for whom, and what who comes too late is told. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -20,9 +19,13 @@
 #include "agent/spooldisk.h"
 #include "agent/spoolmem.h"
 #include "agent/spoolname.h"
+#include "tests/unit/tmpdir.h"
 #include "wire/frame.h"
 #include "wire/hello.h"
 #include "wire/ifaces.h"
+
+/* the file that a stream begins with */
+#define FIRST   "616e206964206f66203136206f637400-0000000000000000.pms"
 
 #define LIMIT   (256 << 10)
 #define READERS 4
@@ -38,8 +41,7 @@ struct reader {
 
 /* A spool, what fills it, and those who read it. */
 struct bench {
-	char dir[32];
-	int fd; /* of .dir; -1: in memory */
+	int fd; /* of the directory; -1: in memory */
 	struct spool *sp;
 	struct enc *enc;
 	struct hello h;
@@ -82,14 +84,14 @@ begin(struct bench *b, bool disk)
 	const struct spooldisk_head head = { put_hello, b, &b->ifaces };
 	struct spoolstore *store;
 
-	*b = (struct bench){ .dir = "/tmp/test_spool.XXXXXX", .fd = -1 };
+	*b = (struct bench){ .fd = -1 };
 	hello_default(&b->h, true);
 	b->h.has_stream = true;
 	memcpy(b->h.stream_id, id, sizeof(id));
 	b->h.par.block = 64;
 	if (disk) {
-		assert_non_null(mkdtemp(b->dir));
-		b->fd = open(b->dir, O_RDONLY | O_DIRECTORY);
+		assert_int_equal(tmpdir_setup(NULL), 0);
+		b->fd = open(tmpdir, O_RDONLY | O_DIRECTORY);
 		store = spooldisk_new(b->fd, id, LIMIT, &head);
 	} else {
 		store = spoolmem_new(LIMIT);
@@ -103,21 +105,14 @@ begin(struct bench *b, bool disk)
 static void
 end(struct bench *b)
 {
-	DIR *d;
-	struct dirent *e;
-
 	enc_free(b->enc);
 	spool_free(b->sp);
 	ifaces_done(&b->ifaces);
 	ifaces_done(&b->found);
 	if (b->fd < 0)
 		return;
-	d = opendir(b->dir);
-	while ((e = readdir(d)) != NULL)
-		(void)unlinkat(b->fd, e->d_name, 0);
-	closedir(d);
 	close(b->fd);
-	assert_int_equal(rmdir(b->dir), 0);
+	assert_int_equal(tmpdir_teardown(NULL), 0);
 }
 
 static void
@@ -282,7 +277,7 @@ load(struct bench *b, unsigned int *ret_files)
 	unsigned int n = 0, k;
 	struct dirent *e;
 	struct hello h;
-	DIR *d = opendir(b->dir);
+	DIR *d = opendir(tmpdir);
 
 	while ((e = readdir(d)) != NULL) {
 		if (spoolname_get(e->d_name, its, &off[n]))
@@ -335,7 +330,6 @@ the_next_run_reads_what_this_one_left(void **state)
 static void
 a_torn_file_is_cut_to_whole_frames(void **state)
 {
-	char path[128];
 	struct bench b;
 	struct spool *left;
 	uint64_t seq = 640;
@@ -348,9 +342,7 @@ a_torn_file_is_cut_to_whole_frames(void **state)
 	make(&b, 640);
 	enc_flush(b.enc);
 	left = b.sp;
-	snprintf(path, sizeof(path),
-	    "%s/616e206964206f66203136206f637400-0000000000000000.pms", b.dir);
-	fd = open(path, O_RDWR);
+	fd = open(tmpdir_path(FIRST), O_RDWR);
 	assert_true(fd >= 0);
 	size = lseek(fd, 0, SEEK_END);
 	for (step = size; step > 0; step -= 7) {
@@ -361,7 +353,7 @@ a_torn_file_is_cut_to_whole_frames(void **state)
 		seq = spool_pos(b.sp)->seq;
 		assert_true(lseek(fd, 0, SEEK_END) <= step);
 		spool_free(b.sp);
-		if (access(path, F_OK) != 0)
+		if (access(tmpdir_path(FIRST), F_OK) != 0)
 			break;
 	}
 	assert_int_equal(seq, 0);
@@ -377,16 +369,13 @@ a_damaged_file_ends_where_the_damage_begins(void **state)
 	struct bench b;
 	struct spool *left;
 	unsigned int files;
-	char path[128];
 	int fd;
 
 	(void)state;
 	begin(&b, true);
 	make(&b, 6400);
 	enc_flush(b.enc);
-	snprintf(path, sizeof(path),
-	    "%s/616e206964206f66203136206f637400-0000000000000000.pms", b.dir);
-	fd = open(path, O_RDWR);
+	fd = open(tmpdir_path(FIRST), O_RDWR);
 	assert_int_equal(pwrite(fd, "damage", 6, 2000), 6);
 	close(fd);
 	left = b.sp;
@@ -414,7 +403,7 @@ a_full_disk_is_a_loss_with_a_number(void **state)
 	/* No directory, no new file; the old one is full by then. */
 	close(b.fd);
 	make(&b, 20000);
-	b.fd = open(b.dir, O_RDONLY | O_DIRECTORY);
+	b.fd = open(tmpdir, O_RDONLY | O_DIRECTORY);
 	make(&b, 1000);
 	enc_flush(b.enc);
 	catch_up(&b, &r);
@@ -475,15 +464,12 @@ what_cannot_be_read_is_lost_up_to_a_key(void **state)
 {
 	struct reader r = { .first = true };
 	struct bench b;
-	char path[128];
 	int fd;
 
 	(void)state;
 	begin(&b, true);
 	make(&b, 1000);
-	snprintf(path, sizeof(path),
-	    "%s/616e206964206f66203136206f637400-0000000000000000.pms", b.dir);
-	fd = open(path, O_RDWR);
+	fd = open(tmpdir_path(FIRST), O_RDWR);
 	assert_int_equal(pwrite(fd, "damage", 6, 2000), 6);
 	close(fd);
 	while (take(&b, &r, SOME))

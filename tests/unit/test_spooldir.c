@@ -10,7 +10,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -23,7 +22,7 @@
 
 #define LIMIT (16 << 20)
 
-static char dir[40];
+static char dir[sizeof(tmpdir) + 8];
 
 /* A stream that is being made. */
 struct maker {

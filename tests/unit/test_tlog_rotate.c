@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/tlog base/outfile base/outpath base/outq base/rotate base/proc base/log wire/dnsline wire/dnsname wire/line wire/text tests/unit/rotdir */
+/* links: agent/tlog base/outfile base/outpath base/outq base/rotate base/proc base/log wire/dnsline wire/dnsname wire/line wire/text tests/unit/rotdir tests/unit/tmpdir */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +11,7 @@
 
 #include "agent/tlog.h"
 #include "tests/unit/rotdir.h"
+#include "tests/unit/tmpdir.h"
 
 static const struct rotate by_size = { .size = 4096 };
 
@@ -25,7 +26,7 @@ fill(struct tlog *l, const struct obs *o, uint64_t *seq)
 		tlog_put(l, o, *seq);
 		++*seq;
 	}
-	return rotdir_read(name[1]);
+	return tmpdir_read(name[1]);
 }
 
 /* The last line of ${text}. */
@@ -49,7 +50,7 @@ a_closed_log_tells_the_numbers_of_its_packets(void **state)
 		.time = { 1 },
 		.loss = { .reason = OBS_LOSS_KERNEL, .count = 1 } };
 	const struct obs pkt = { .kind = OBS_PKT, .pkt = { .ipver = 4 } };
-	struct tlog *l = tlog_open(rotdir_path("log"), LINE_BASIC, NULL);
+	struct tlog *l = tlog_open(tmpdir_path("log"), LINE_BASIC, NULL);
 	uint64_t seq = 1000;
 	const char *text;
 	char want[64];
@@ -72,7 +73,7 @@ a_closed_dns_log_tells_the_numbers_of_its_records(void **state)
 	const struct obs up = { .kind = OBS_DNS,
 		.dns = { .what = OBS_DNS_UP, .conn = 1, .resolver = "" } };
 	const struct obs pkt = { .kind = OBS_PKT, .pkt = { .ipver = 4 } };
-	struct tlog *l = tlog_open_dns(rotdir_path("log"));
+	struct tlog *l = tlog_open_dns(tmpdir_path("log"));
 	uint64_t seq = 5;
 	const char *text;
 	char want[64];
@@ -89,7 +90,7 @@ a_closed_dns_log_tells_the_numbers_of_its_records(void **state)
 }
 
 #define TEST(f) \
-	cmocka_unit_test_setup_teardown(f, rotdir_setup, rotdir_teardown)
+	cmocka_unit_test_setup_teardown(f, tmpdir_setup, rotdir_teardown)
 
 int
 main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/wfile base/fdio agent/ident agent/iftab base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/stream wire/ifaces wire/dnsget wire/hello wire/frame wire/ctl wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack tests/unit/gen tests/unit/gendns tests/unit/tape tests/unit/rotdir -lz */
+/* links: agent/wfile base/fdio agent/ident agent/iftab base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/stream wire/ifaces wire/dnsget wire/hello wire/frame wire/ctl wire/pack wire/cols wire/flowtab wire/unpack wire/dict wire/bits wire/zpack tests/unit/gen tests/unit/gendns tests/unit/tape tests/unit/rotdir tests/unit/tmpdir -lz */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +16,7 @@
 #include "agent/wfile.h"
 #include "tests/unit/rotdir.h"
 #include "tests/unit/tape.h"
+#include "tests/unit/tmpdir.h"
 
 static struct iftab *tab;
 
@@ -29,7 +30,7 @@ open_file(void)
 	tab = iftab_new();
 	assert_non_null(tab);
 	assert_int_equal(ident_init(&id, "n", tab), 0);
-	f = wfile_open(rotdir_path("stream"), &id, 6);
+	f = wfile_open(tmpdir_path("stream"), &id, 6);
 	assert_non_null(f);
 	return f;
 }
@@ -63,7 +64,7 @@ size(void)
 {
 	struct stat st;
 
-	assert_int_equal(stat(rotdir_path("stream"), &st), 0);
+	assert_int_equal(stat(tmpdir_path("stream"), &st), 0);
 	return st.st_size;
 }
 
@@ -78,7 +79,7 @@ struct told {
 static struct told
 told(void)
 {
-	FILE *fp = fopen(rotdir_path("stream"), "re");
+	FILE *fp = fopen(tmpdir_path("stream"), "re");
 	const size_t len = (size_t)size();
 	struct tape t = { .data = malloc(len), .len = len };
 	struct tape_seen seen;
@@ -252,7 +253,7 @@ a_file_that_is_full_to_the_end_has_whole_frames(void **state)
 }
 
 #define TEST(f) \
-	cmocka_unit_test_setup_teardown(f, rotdir_setup, rotdir_teardown)
+	cmocka_unit_test_setup_teardown(f, tmpdir_setup, rotdir_teardown)
 
 int
 main(void)

@@ -16,7 +16,7 @@
 
 enum { OPEN_MAX_DIRS = 8 };
 
-char tmpdir[32];
+char tmpdir[64];
 
 int
 tmpdir_setup(void **state)
@@ -45,9 +45,9 @@ tmpdir_teardown(void **state)
 const char *
 tmpdir_path(const char *name)
 {
-	static char path[2][TMPDIR_PATH_MAX];
+	static char path[4][TMPDIR_PATH_MAX];
 	static unsigned int n;
-	char *p = path[n++ % 2];
+	char *p = path[n++ % 4];
 
 	(void)snprintf(p, TMPDIR_PATH_MAX, "%s/%s", tmpdir, name);
 	return p;

@@ -6,7 +6,7 @@
 #define TMPDIR_PATH_MAX 512
 #define TMPDIR_TEXT_MAX 16384
 
-extern char tmpdir[32]; /* the directory, while a test runs */
+extern char tmpdir[64]; /* the directory, while a test runs */
 
 /* Of a test, or of all: cmocka's fixtures.  All in it goes with it. */
 int tmpdir_setup(void **state);
@@ -14,7 +14,7 @@ int tmpdir_teardown(void **state);
 
 /**
  * tmpdir_path(name):
- * Return the path of ${name} in the directory, until called twice again.
+ * Return the path of ${name} in the directory, until called four times again.
  */
 const char *tmpdir_path(const char *name);
 
