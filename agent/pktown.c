@@ -95,23 +95,13 @@ pktown_has(const struct pktown *o, const uint8_t addr[static 16])
 	return a != NULL && !a->broadcast;
 }
 
-static bool
-is_group(const struct obs_pkt *k)
-{
-	static const uint8_t all_ones[4] = { 255, 255, 255, 255 };
-
-	if (k->ipver == 6)
-		return k->dst[0] == 0xff;
-	return (k->dst[0] & 0xf0) == 0xe0 || memcmp(k->dst, all_ones, 4) == 0;
-}
-
 uint8_t
 pktown_role(const struct pktown *o, const struct obs_pkt *k,
     const uint8_t *dst_mac, const uint8_t *src_mac)
 {
 	if (pktown_has(o, k->src))
 		return OBS_ROLE_ORIGINATED;
-	if (find(o, k->dst) != NULL || is_group(k))
+	if (find(o, k->dst) != NULL || obs_is_group(k->ipver, k->dst))
 		return OBS_ROLE_DELIVERED;
 	if (dst_mac == NULL && src_mac == NULL)
 		return OBS_ROLE_FORWARDED;

@@ -7,6 +7,7 @@
 
 #include "collector/hopline.h"
 #include "collector/joinpath.h"
+#include "wire/obs.h"
 
 enum { NOWHERE = UINT8_MAX };
 
@@ -253,23 +254,13 @@ hop(struct hopflow_tab *t, struct hopflow *f, const struct run *a,
 		delayed(t, e, a->seen[i].time, b->seen[i].time);
 }
 
-static bool
-is_group(const struct join_key *k)
-{
-	static const uint8_t all[4] = { 255, 255, 255, 255 };
-
-	if (k->ipver == 6)
-		return k->dst[0] == 0xff;
-	return (k->dst[0] & 0xf0) == 0xe0 || memcmp(k->dst, all, 4) == 0;
-}
-
 /* Are there several receivers?  Then there is no one path. */
 static bool
 spreads(const struct join_packet *p)
 {
 	const struct sink_src *to = NULL;
 
-	if (is_group(&p->key))
+	if (obs_is_group(p->key.ipver, p->key.dst))
 		return true;
 	for (unsigned int i = 0; i < p->n; i++) {
 		if (p->seen[i].role != OBS_ROLE_DELIVERED)

@@ -47,17 +47,6 @@ mgentab_key_of(const struct obs_pkt *k)
 	return key;
 }
 
-bool
-mgentab_is_group(const struct mgentab_key *key)
-{
-	static const uint8_t all[4] = { 255, 255, 255, 255 };
-
-	if (key->ipver == 6)
-		return key->dst[0] == 0xff;
-	return (key->dst[0] & 0xf0) == 0xe0 ||
-	       memcmp(key->dst, all, sizeof(all)) == 0;
-}
-
 static struct mgentab_flow **
 flow_chain(struct mgentab *t, const struct mgentab_key *key)
 {
@@ -114,7 +103,8 @@ make_flow(struct mgentab *t, const struct mgentab_key *key)
 		return NULL;
 	f->key = *key;
 	STAILQ_INIT(&f->points);
-	f->path = mgenpath_new(mgentab_is_group(key), &t->path_room);
+	f->path =
+	    mgenpath_new(obs_is_group(key->ipver, key->dst), &t->path_room);
 	f->partial = f->path == NULL;
 	f->untold.ns = INT64_MIN;
 	f->next = *chain;

@@ -138,12 +138,6 @@ const char *mgentab_node(const struct mgentab_place *at);
 struct mgentab_key mgentab_key_of(const struct obs_pkt *k);
 
 /**
- * mgentab_is_group(key):
- * Return whether ${key} goes to a group, or to all.
- */
-bool mgentab_is_group(const struct mgentab_key *key);
-
-/**
  * mgentab_find(t, key, at):
  * Return the flow ${key} at the place ${at}, or NULL; it is the last used now.
  */

@@ -79,6 +79,20 @@ struct obs_pkt {
 	struct obs_quote q;
 };
 
+/**
+ * obs_is_group(ipver, dst):
+ * Return whether ${dst}, an address of a packet, is that of a multicast group,
+ * or 255.255.255.255.
+ */
+static inline bool
+obs_is_group(uint8_t ipver, const uint8_t dst[static 16])
+{
+	if (ipver == 6)
+		return dst[0] == 0xff;
+	return (dst[0] & 0xf0) == 0xe0 ||
+	       (dst[0] & dst[1] & dst[2] & dst[3]) == 0xff;
+}
+
 /* Which members of an obs_host mean something. */
 enum { OBS_HOST_CPU = 0x01, OBS_HOST_MEM = 0x02, OBS_HOST_ALL = 0x03 };
 
