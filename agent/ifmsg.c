@@ -27,6 +27,18 @@ struct attr {
 	size_t len;
 };
 
+/* Take the head at ${*p}, of a multiple of 4 octets; false: it is cut. */
+static bool
+take_head(void *ret, size_t size, const uint8_t **p, size_t *left)
+{
+	if (*left < size)
+		return false;
+	memcpy(ret, *p, size);
+	*p += size;
+	*left -= size;
+	return true;
+}
+
 /* Take the attribute at ${*p}; returns false at the end. */
 static bool
 next_attr(struct attr *ret, const uint8_t **p, size_t *left)
@@ -80,15 +92,12 @@ get_link(struct ifmsg *m, const uint8_t *p, size_t len)
 	struct ifinfomsg i;
 	struct attr a;
 
-	if (len < sizeof(i))
+	if (!take_head(&i, sizeof(i), &p, &len))
 		return;
-	memcpy(&i, p, sizeof(i));
 	m->index = i.ifi_index;
 	m->up = (i.ifi_flags & IFF_UP) != 0;
 	m->loopback = (i.ifi_flags & IFF_LOOPBACK) != 0;
 	m->hwtype = i.ifi_type;
-	p += NLMSG_ALIGN(sizeof(i));
-	len -= NLMSG_ALIGN(sizeof(i));
 	while (next_attr(&a, &p, &len))
 		link_attr(m, &a);
 	if (m->index > 0 && m->name[0] != '\0')
@@ -103,15 +112,12 @@ get_addr(struct ifmsg *m, const uint8_t *p, size_t len)
 	struct attr a;
 	size_t size;
 
-	if (len < sizeof(i))
+	if (!take_head(&i, sizeof(i), &p, &len))
 		return;
-	memcpy(&i, p, sizeof(i));
 	if (i.ifa_family != AF_INET && i.ifa_family != AF_INET6)
 		return;
 	size = i.ifa_family == AF_INET ? V4_LEN : V6_LEN;
 	m->index = (int)i.ifa_index;
-	p += NLMSG_ALIGN(sizeof(i));
-	len -= NLMSG_ALIGN(sizeof(i));
 	for (bool local = false; next_attr(&a, &p, &len);) {
 		if (a.len != size)
 			continue;
@@ -134,12 +140,9 @@ get_stats(struct ifmsg *m, const uint8_t *p, size_t len)
 	struct if_stats_msg i;
 	struct attr a;
 
-	if (len < sizeof(i))
+	if (!take_head(&i, sizeof(i), &p, &len))
 		return;
-	memcpy(&i, p, sizeof(i));
 	m->index = (int)i.ifindex;
-	p += NLMSG_ALIGN(sizeof(i));
-	len -= NLMSG_ALIGN(sizeof(i));
 	while (next_attr(&a, &p, &len)) {
 		if (a.type == IFLA_STATS_LINK_64) {
 			m->missed = missed_of(&a);
