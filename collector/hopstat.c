@@ -14,7 +14,8 @@
 
 /* Of one interface, or of everything; .first and .last when .seen > 0. */
 struct tally {
-	uint64_t seen, packets, octets, repeated, plain, late, missing;
+	uint64_t seen, packets, octets, plain, late;
+	uint64_t repeated, missing; /* of everything */
 	wall_t first, last;
 };
 
@@ -41,32 +42,15 @@ struct hopstat {
 
 /* ---- lines --------------------------------------------------------------- */
 
+/* Of an interface, ${from}, or of the network. */
 static void
-emit_link(const struct hopstat *hs, const struct host *h, unsigned int iface)
+emit_tally(const struct hopstat *hs, enum hopflow_kind kind,
+    const struct hopflow_at *from, const struct tally *c)
 {
-	const struct tally *c = &h->link[iface];
-	const struct hopflow_at at = { .src = h->src,
-		.iface = (uint16_t)iface };
-	const struct hopflow_line line = { .kind = HOPFLOW_LINK,
+	const struct hopflow_line line = { .kind = kind,
 		.first = c->first,
 		.last = c->last,
-		.from = &at,
-		.seen = c->seen,
-		.packets = c->packets,
-		.octets = c->octets,
-		.plain = c->plain,
-		.late = c->late };
-
-	hs->conf.emit(hs->conf.arg, &line);
-}
-
-static void
-emit_network(const struct hopstat *hs)
-{
-	const struct tally *c = &hs->all;
-	const struct hopflow_line line = { .kind = HOPFLOW_NETWORK,
-		.first = c->first,
-		.last = c->last,
+		.from = from,
 		.seen = c->seen,
 		.packets = c->packets,
 		.octets = c->octets,
@@ -86,13 +70,16 @@ emit_totals(struct hopstat *hs)
 		struct host *h = &hs->host[i];
 
 		for (unsigned int k = 0; k < h->n_links; k++) {
+			const struct hopflow_at at = { .src = h->src,
+				.iface = (uint16_t)k };
+
 			if (h->link[k].seen > 0)
-				emit_link(hs, h, k);
+				emit_tally(hs, HOPFLOW_LINK, &at, &h->link[k]);
 			h->link[k] = (struct tally){ 0 };
 		}
 	}
 	if (hs->all.seen > 0 || hs->all.packets > 0 || hs->all.missing > 0)
-		emit_network(hs);
+		emit_tally(hs, HOPFLOW_NETWORK, NULL, &hs->all);
 	hs->all = (struct tally){ 0 };
 }
 
