@@ -105,6 +105,7 @@ got() { [ "$(grep -c ':1$' "$TMP/collector.txt")" -ge 40 ]; }
 wait_for 10 got || fail "the collector got no echoes"
 terminate "$AGENT" own
 terminate "$collector" recollect
+balanced "$TMP/own.err" "$TMP/collector.err" || fail "the books do not close"
 ! grep -q ':7073:' "$TMP/own.log" || fail "own packets in the log"
 [ "$(counter "$TMP/own.err" pkt_own)" -gt 0 ] || fail "no own packets seen"
 cmp "$TMP/own.log" "$TMP/collector.txt" || fail "log and collector differ"

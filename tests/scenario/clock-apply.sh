@@ -42,6 +42,8 @@ collect()
 		-o "json:$TMP/$name.json" -o "csv:$TMP/$name.csv" \
 		--agent "127.0.0.1:$port" "$@" 2>"$TMP/$name.err" ||
 		fail "$name: exit status $?"
+	wait "$PID" || fail "$name: the agent: exit status $?"
+	balanced "$TMP/$name-a.err" "$TMP/$name.err" || fail "the books do not close"
 }
 
 # spread A B: the least and the largest difference of the times in B and A, in

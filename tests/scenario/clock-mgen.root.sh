@@ -75,6 +75,10 @@ wait_for 10 live || fail "no lines of seconds while it runs"
 stop "$sender" "$receiver" "$from" "$to"
 wait_for 10 has_ended "$kept" || fail "a collector stays"
 wait_for 10 has_ended "$fixed" || fail "the other collector stays"
+for c in kept fixed; do
+	balanced "$TMP/sender.err" "$TMP/receiver.err" "$TMP/$c.err" ||
+		fail "the books of $c do not close"
+done
 
 delays="delay_min delay_mean delay_p50 delay_p95 delay_p99 delay_max"
 # shellcheck disable=SC2086

@@ -80,8 +80,11 @@ live()
 		p=$(agent_port "$TMP/$n.log") || fail "$n does not listen"
 		args+=(--agent "127.0.0.1:$p")
 	done
-	table -o none --once "${args[@]}"
+	table -o none --once "${args[@]}" || return 1
+	wait_for 10 over || fail "the agents stay"
+	balanced "$TMP/n1.log" "$TMP/n2.log" "$TMP/r.err" || fail "the books do not close"
 }
+over() { ! kill -0 "${LIB_PIDS[@]}"; }
 live || fail "status $?"
 trust "live agents that ended are all there" \
 	"yes: no packet was dropped, no record is missing"

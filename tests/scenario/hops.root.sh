@@ -99,6 +99,8 @@ end()
 {
 	stop "${AGENTS[@]}"
 	wait_for 10 has_ended "$collector" || fail "the collector stays"
+	balanced "$TMP"/{sender,router,receiver}.err "$TMP/live.err" ||
+		fail "the books do not close"
 	stored >"$TMP/stored.text"
 	[ "$(counter "$TMP/live.err" total.drop_kernel)" -eq 0 ] ||
 		fail "capture dropped packets"

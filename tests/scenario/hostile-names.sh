@@ -54,6 +54,7 @@ timeout 30 "$B/bin/recollect" -c "$TMP/collector.conf" --once \
     -o "flows:json:$TMP/flows.json" 2>"$TMP/collector.err" ||
 	fail "recollect: exit status $?"
 wait "$agent" || fail "pcapper: exit status $?"
+balanced "$TMP/agent.err" "$TMP/collector.err" || fail "the books do not close"
 [ "$(counter "$TMP/agent.err" dns_answers)" -eq $((3 * n)) ] ||
 	fail "$(counter "$TMP/agent.err" dns_answers) answers of $((3 * n))"
 cmp "$TMP/agent.dns" "$TMP/dns" || fail "the DNS logs differ"

@@ -73,6 +73,8 @@ mkdir "$TMP/whole" "$TMP/killed"
 agents whole 1
 collect whole --once
 wait "$PID" || fail "the collector: exit status $?"
+wait "${AGENTS[@]}" || fail "an agent: exit status $?"
+balanced "$TMP"/whole/{a,b,c}.err "$TMP/whole/err" || fail "the books do not close"
 values >"$TMP/whole/redis"
 redis flushall >/dev/null
 

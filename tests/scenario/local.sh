@@ -29,6 +29,7 @@ from()
 		2>"$TMP/c.err" || fail "collector: exit status $?"
 	wait "$AGENT" || fail "agent: exit status $?"
 	[ "$(counter "$TMP/c.err" total.records)" -eq "$n" ] || fail "records"
+	balanced "$TMP/$A" "$TMP/c.err" || fail "the books do not close"
 	cmp -s "$TMP/text" "$TMP/want" || fail "the lines differ"
 }
 
@@ -59,6 +60,7 @@ TCP=$!
 from --agent="unix:$s"
 wait $TCP || fail "collector by TCP"
 [ "$(counter "$TMP/tcp.err" total.records)" -eq "$n" ] || fail "TCP: records"
+balanced "$TMP/$A" "$TMP/tcp.err" || fail "the books of TCP do not close"
 ok "beside TCP"
 
 at --legacy-wait 50

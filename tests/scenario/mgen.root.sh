@@ -143,6 +143,8 @@ end()
 {
 	stop "$from" "$to"
 	wait_for 10 has_ended "$collector" || fail "the collector stays"
+	balanced "$TMP/sender.err" "$TMP/receiver.err" "$TMP/live.err" ||
+		fail "the books do not close"
 	"$B/bin/recollect" -R "$TMP/sender.v1" -R "$TMP/receiver.v1" \
 		-o mgen:text >"$TMP/stored.text" 2>"$TMP/stored.err" ||
 		fail "stored streams"

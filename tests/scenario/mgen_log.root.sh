@@ -70,6 +70,8 @@ NS=$a spawn "$TMP/send6.out" mgen ipv6 flush txlog output "$TMP/send6.log" \
 wait_for 30 all_came || fail "not all came"
 stop "$PID" "$sender" "$receiver" "$from" "$to"
 wait_for 10 has_ended "$collector" || fail "the collector stays"
+balanced "$TMP/sender.err" "$TMP/receiver.err" "$TMP/live.err" ||
+	fail "the books do not close"
 "$B/bin/recollect" -R "$TMP/sender.v1" -R "$TMP/receiver.v1" \
 	-o "mgenlog:$TMP/stored" 2>"$TMP/stored.err" || fail "stored streams"
 

@@ -77,6 +77,8 @@ same "nothing was dropped" "$(counter "$TMP/dead.err" queue_full)" 0
 same "nothing is unexplained" \
 	"$(counter "$TMP/two.err" total.lost_unexplained)" 0
 
+balanced "$TMP/dead.err" "$TMP/two.err" || fail "the books do not close"
+
 # The same with a spool that is too small for it.
 agent small --spool-size 64K
 collector three

@@ -46,6 +46,8 @@ ok "the next run delivers what the first one kept"
 same "records" "$(counter "$TMP/first.err" total.records)" "$total"
 same "nothing unexplained" \
 	"$(counter "$TMP/first.err" total.lost_unexplained)" 0
+balanced "$TMP/alone.err" "$TMP/next.err" "$TMP/first.err" ||
+	fail "the books do not close"
 same "what is acknowledged is removed" \
 	"$(find "$TMP/spool" -type f | wc -l)" 0
 
@@ -97,6 +99,8 @@ tail -n "$(counter "$TMP/third.err" total.records)" "$TMP/small.log" \
 grep -v '^#' "$TMP/third.text" | cmp - "$TMP/rest" ||
 	fail "not the latest records"
 ok "the latest records are kept"
+balanced "$TMP/small.err" "$TMP/after.err" "$TMP/third.err" ||
+	fail "the books do not close"
 
 # One agent at a time.
 start one -R "$TMP/empty.pcap" -f - --wait-collectors 1

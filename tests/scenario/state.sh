@@ -85,6 +85,8 @@ redis_start
 wait "$COLLECTOR" || fail "the collector: exit status $?"
 same "no update is dropped, though few may wait" \
     "$(counter "$TMP/collector.err" redis.updates_dropped)" 0
+wait "$AGENT" || fail "the agent: exit status $?"
+balanced "$TMP/agent.err" "$TMP/collector.err" || fail "the books do not close"
 [ "$(counter "$TMP/collector.err" peers.holds)" -gt 0 ] ||
 	fail "the agent was never made to wait"
 ok "the agent was made to wait"

@@ -107,5 +107,6 @@ grep -q 'agent.[1-6].node somebody' "$TMP/c.err" ||
 	fail "somebody has no number of those that were never used"
 ok "agents that bring nothing keep no one out"
 stop "$collector"
+balanced "$TMP"/{nobody[1-8],somebody}.err "$TMP/c.err" || fail "the books do not close"
 grep -q 'agents that dial in: [0-9]* more messages' "$TMP/c.err" ||
 	fail "nothing tells how much was left out"

@@ -75,6 +75,7 @@ gather()
 		-o "text:$TMP/text" "$@" 2>"$TMP/c.err" ||
 		fail "collector: exit status $?"
 	wait "$AGENT" || fail "agent: exit status $?"
+	balanced "$TMP/$A" "$TMP/c.err" || fail "the books do not close"
 }
 
 # all WHAT: the records are those of a plain run, byte for byte.

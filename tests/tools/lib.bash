@@ -150,31 +150,69 @@ sum()
 	echo "$n"
 }
 
-# balanced AGENT COLLECTOR: whether the books of one agent's run and of its
-# only collector close; both files hold the counters printed at the end.
+# books NAME...: of the outputs BOOKS,
+# the sum of these counters.
+books()
+{
+	local f n=0
+
+	for f in "${BOOKS[@]}"; do
+		n=$((n + $(sum "$f" "$@")))
+	done
+	echo "$n"
+}
+
+# balanced AGENT... COLLECTOR: whether the books of these agents' runs and of a
+# collector that had no others close; each file holds the counters printed at
+# the end.
 balanced()
 {
-	local made
+	local c=${!#} f made answers
 
-	made=$(counter "$1" pkt_records)
-	[ "$(counter "$1" pkt_received)" -eq "$(sum "$1" pkt_records pkt_own \
-		pkt_arp pkt_llc pkt_not_ip pkt_cut pkt_unread)" ] || {
+	BOOKS=("${@:1:$#-1}")
+	for f in "${BOOKS[@]}"; do
+		grep -q '^pkt_records [0-9]' "$f" || {
+			echo "$f: no counters"
+			return 1
+		}
+	done
+	grep -q '^total.records [0-9]' "$c" || {
+		echo "$c: no counters"
+		return 1
+	}
+	made=$(books pkt_records)
+	[ "$(books pkt_received)" -eq "$(books pkt_records pkt_own pkt_arp \
+		pkt_llc pkt_not_ip pkt_cut pkt_unread)" ] || {
 		echo "not every frame became a record or was counted"
 		return 1
 	}
-	[ "$made" -eq "$(sum "$2" total.records total.lost_queue \
+	[ "$made" -eq "$(sum "$c" total.records total.lost_queue \
 		total.lost_late total.lost_unencodable total.lost_spool \
 		total.lost_other)" ] || {
 		echo "not every record was stored or is a loss with a name"
 		return 1
 	}
-	[ "$(counter "$2" total.lost_unexplained)" -eq 0 ] || {
+	[ "$(counter "$c" total.lost_unexplained)" -eq 0 ] || {
 		echo "records are missing without a word"
 		return 1
 	}
-	[ "$(sum "$1" drop_kernel drop_iface)" -eq \
-		"$(sum "$2" total.drop_kernel total.drop_interface)" ] || {
+	[ "$(books drop_kernel drop_iface)" -eq \
+		"$(sum "$c" total.drop_kernel total.drop_interface)" ] || {
 		echo "not every drop was told"
+		return 1
+	}
+	answers=$(books dns_answers)
+	[ "$(books dns_frames)" -eq "$((answers + $(books dns_malformed \
+		dns_other_types dns_no_message dns_not_address_type \
+		dns_no_client dns_rcode dns_no_data dns_duplicate \
+		dns_no_address dns_too_large)))" ] || {
+		echo "not every dnstap frame became an answer or was counted"
+		return 1
+	}
+	# A resolver that comes or goes is a record, too.
+	((answers - $(books dns_unencodable) <= $(sum "$c" total.dns_records \
+		total.dns_late total.dns_lost))) || {
+		echo "not every answer was stored or is a loss with a name"
 		return 1
 	}
 }
