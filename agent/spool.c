@@ -227,7 +227,7 @@ spool_seek(const struct spool *sp, struct spool_cursor *ret_cur, uint64_t seq,
 	       !spoolpos_before(&at(sp, --number)->pos, seq, dns))
 		continue;
 	ret_cur->pos = sp->n == 0 ? sp->pos : at(sp, number)->pos;
-	ret_cur->resumed = ret_cur->pos.seq > seq;
+	ret_cur->is_blameless = ret_cur->pos.seq > seq;
 	ret_cur->pos.seq = seq;
 	ret_cur->pos.dns = dns;
 	enter(sp, ret_cur, number);
@@ -259,6 +259,17 @@ walk(struct spoolpos *pos, const uint8_t *buf, size_t len, bool *ret_bad)
 	return done;
 }
 
+/* The same of one that was read up to there: a hole is what could not be kept. */
+static void
+enter_next(const struct spool *sp, struct spool_cursor *cur, uint64_t number)
+{
+	const uint64_t lost = cur->lost.seq;
+
+	enter(sp, cur, number);
+	if (lost == 0 && cur->lost.seq > 0)
+		cur->is_blameless = true;
+}
+
 /* Go to the group that holds what follows.  Returns where that group ends. */
 static uint64_t
 settle(const struct spool *sp, struct spool_cursor *cur)
@@ -269,10 +280,10 @@ settle(const struct spool *sp, struct spool_cursor *cur)
 		enter(sp, cur, sp->base);
 	if (cur->group < next && cur->off == end_of(sp, cur->group) &&
 	    (cur->group + 1 < next || !sp->open))
-		enter(sp, cur, cur->group + 1);
+		enter_next(sp, cur, cur->group + 1);
 	/* What came between a look at the end and this group was lost. */
 	if (cur->group == next || cur->off == at(sp, cur->group)->off)
-		enter(sp, cur, cur->group);
+		enter_next(sp, cur, cur->group);
 	return cur->group == next ? cur->off : end_of(sp, cur->group);
 }
 
@@ -324,11 +335,12 @@ spool_owed(
 
 	(void)settle(sp, cur);
 	if (lost->seq > 0) {
-		o.loss.reason = cur->resumed ? OBS_LOSS_SPOOL : OBS_LOSS_QUEUE;
+		o.loss.reason =
+		    cur->is_blameless ? OBS_LOSS_SPOOL : OBS_LOSS_QUEUE;
 		o.loss.first = cur->lost_first;
 		o.loss.count = lost->seq;
 		lost->seq = 0;
-		cur->resumed = false;
+		cur->is_blameless = false;
 		*ret_o = o;
 		return true;
 	}

@@ -27,7 +27,7 @@ struct spool_cursor {
 	uint64_t had;         /* packets before this one cannot be lost */
 	struct spoolpos lost; /* how many, and not yet told */
 	uint64_t lost_first;  /* number of the first one of .lost.seq */
-	bool resumed;         /* it came to find what it lacks dropped */
+	bool is_blameless;    /* dropped before it came, or never kept */
 };
 
 /**
