@@ -4,25 +4,8 @@
 cd "$(dirname "$0")/../.." || exit 2
 # The mounts are ours alone and go with us.
 [ -n "${GUARDED:-}" ] || exec env GUARDED=1 unshare -m timeout 55 "$0"
-# shellcheck source=tests/scenario/rotate.bash
-. tests/scenario/rotate.bash
-
-mounted=()
-disk_cleanup()
-{
-	[ ${#mounted[@]} -eq 0 ] || umount -l "${mounted[@]}"
-	rotate_cleanup
-}
-trap disk_cleanup EXIT
-
-# small DIR SIZE FREE: a file system with a ballast that leaves so much, in KiB.
-small()
-{
-	mkdir "$1"
-	mount -t tmpfs -o size="$2k" none "$1" || exit 1
-	mounted+=("$1")
-	head -c "$((($2 - $3) * 1024))" /dev/zero >"$1/ballast"
-}
+# shellcheck source=tests/scenario/disk.bash
+. tests/scenario/disk.bash
 
 # account FILE...: lines and losses are all there was.
 account()

@@ -3,9 +3,10 @@
 # shellcheck source=tests/scenario/collect.bash
 . tests/scenario/collect.bash
 
-HOLD=
+HOLD='' LISTEN=(--no-listen)
 # feed LOG RATE OPTION...: an agent (AGENT, its words in $TMP/agent.err) that
-# reads packets without end (FEED), so many a second, into a log.
+# reads packets without end (FEED), so many a second, into a log.  LISTEN says
+# whether collectors may come.
 feed()
 {
 	local log=$1 rate=$2
@@ -14,7 +15,7 @@ feed()
 	rm -f "$TMP/pipe"
 	mkfifo "$TMP/pipe"
 	spawn "$TMP/agent.err" "$B/bin/pcapper" -R "$TMP/pipe" -p 0 \
-		--no-listen -f "$log" "$@"
+		"${LISTEN[@]}" -f "$log" "$@"
 	AGENT=$PID
 	"$K/mkpcap" 100000000 "$rate" >"$TMP/pipe" &
 	FEED=$!
