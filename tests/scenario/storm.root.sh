@@ -18,7 +18,7 @@ unanswered $a $b $net.9
 printf '[agents]\nretry-min = 50\nretry-max = 100\n[redis]\nsocket = %s\n' \
 	"$TMP/redis.sock" >"$TMP/conf"
 
-runs=0
+runs=0 lives=0
 agent()
 {
 	runs=$((runs + 1))
@@ -37,7 +37,8 @@ catches_hup()
 }
 collector()
 {
-	NS=$b spawn "$TMP/collector.err" "$B/bin/recollect" -c "$TMP/conf" \
+	lives=$((lives + 1))
+	NS=$b spawn "$TMP/collector.$lives.err" "$B/bin/recollect" -c "$TMP/conf" \
 		--agent 127.0.0.1:7073 --state "$TMP/state" \
 		-o text:"$TMP/text" -o csv:"$TMP/csv" -o redis
 	COLLECTOR=$PID
@@ -119,4 +120,13 @@ cut -d, -f1 "$TMP/csv" | LC_ALL=C sort | LC_ALL=C uniq -d |
 [ "$(grep -c ",$net.9," "$TMP/csv")" -eq "$(wc -l <"$TMP/stored")" ] ||
 	fail "the CSV file has another number of records"
 ok "text and CSV agree"
-grep -h 'total\.' "$TMP/collector.err" | grep -v ' 0$' || :
+told=0
+for ((i = 1; i <= lives; i++)); do
+	grep -q '^total.records' "$TMP/collector.$i.err" || continue # killed
+	told=$((told + 1))
+	[ "$(counter "$TMP/collector.$i.err" total.lost_unexplained)" -eq 0 ] ||
+		fail "collector $i misses records without a word"
+done
+[ $told -gt 0 ] || fail "no collector told its ledger"
+ok "$told ledgers of $lives have a name for each loss"
+grep -h 'total\.' "$TMP/collector.$lives.err" | grep -v ' 0$' || :
