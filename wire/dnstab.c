@@ -35,9 +35,7 @@ dnstab_new(unsigned int max)
 	t->mask = (uint32_t)(slots - 1);
 	t->entry = malloc(max * sizeof(*t->entry));
 	t->slot = calloc(slots, sizeof(*t->slot));
-	/* Where memory lies is what those who choose names do not know. */
-	t->key.k[0] = (uint64_t)(uintptr_t)t * 0x9e3779b97f4a7c15u;
-	t->key.k[1] = (uint64_t)(uintptr_t)&t * 0xbf58476d1ce4e5b9u;
+	hash_key_draw(&t->key);
 	if (t->entry == NULL || t->slot == NULL) {
 		dnstab_free(t);
 		return NULL;

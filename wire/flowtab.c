@@ -21,16 +21,17 @@ struct flowtab *
 flowtab_new(struct dict *d)
 {
 	const size_t n = (size_t)d->n_slots * 2;
+	struct hash_key key;
 	struct flowtab *t = malloc(sizeof(*t) + n * sizeof(t->bucket[0]));
 
 	if (t == NULL)
 		return NULL;
 	t->dict = d;
 	t->mask = (uint32_t)n - 1;
-	/* Senders of packets cannot know where our memory lies (ASLR). */
-	t->salt[0] = hash_fold((uintptr_t)t, 0x9e3779b97f4a7c15u) | 1;
-	t->salt[1] = hash_fold(t->salt[0], 0xbf58476d1ce4e5b9u) | 1;
-	t->salt[2] = hash_fold(t->salt[1], 0x94d049bb133111ebu) | 1;
+	hash_key_draw(&key);
+	t->salt[0] = key.k[0] | 1;
+	t->salt[1] = key.k[1] | 1;
+	t->salt[2] = hash_fold(key.k[0] ^ key.k[1], 0x94d049bb133111ebu) | 1;
 	flowtab_reset(t);
 	return t;
 }

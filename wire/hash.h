@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/random.h>
 
 /* The secret of one process; fill it from getrandom(2) once. */
 struct hash_key {
@@ -19,6 +20,22 @@ hash_fold(uint64_t a, uint64_t b)
 	const u128 m = (u128)a * b;
 
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+/**
+ * hash_key_draw(ret_key):
+ * Fill ${ret_key} from getrandom(2), or, while that has nothing to give soon
+ * after a boot, with where memory lies.
+ */
+static inline void
+hash_key_draw(struct hash_key *ret_key)
+{
+	const size_t n = sizeof(ret_key->k);
+
+	if (getrandom(ret_key->k, n, GRND_NONBLOCK) == (ssize_t)n)
+		return;
+	ret_key->k[0] = (uint64_t)(uintptr_t)ret_key * 0x9e3779b97f4a7c15u;
+	ret_key->k[1] = (uint64_t)(uintptr_t)&n * 0xbf58476d1ce4e5b9u;
 }
 
 /**

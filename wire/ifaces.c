@@ -15,6 +15,7 @@
 
 /* The first interfaces of a list, by node and name. */
 struct ifaces_index {
+	struct hash_key key; /* a peer chooses the names */
 	unsigned int n;
 	uint16_t head[BUCKETS]; /* the latest of a chain */
 	uint16_t before[HELLO_STREAM_IFACES];
@@ -62,19 +63,18 @@ ifaces_add(struct ifaces *t, uint64_t index, const struct hello_iface *i)
 }
 
 static uint64_t
-hash_text(uint64_t h, const char *text)
+hash_text(const struct ifaces_index *x, const char *text)
 {
-	for (; *text != '\0'; text++)
-		h = (h ^ (uint8_t)*text) * 0x100000001b3u;
-	return h * 0x100000001b3u;
+	return hash_bytes(&x->key, text, strlen(text));
 }
 
 static uint16_t *
 bucket_of(struct ifaces_index *x, const struct hello_iface *i)
 {
-	const uint64_t h = hash_text(hash_text(0, i->node), i->name);
+	const uint64_t h = hash_fold(hash_text(x, i->node) ^ x->key.k[0],
+	    hash_text(x, i->name) ^ x->key.k[1]);
 
-	return &x->head[hash_fold(h, 0x9e3779b97f4a7c15u) % BUCKETS];
+	return &x->head[h % BUCKETS];
 }
 
 /* Bring the index up to date.  Returns NULL when there is no memory. */
@@ -86,6 +86,7 @@ index_of(struct ifaces *t)
 	if (x == NULL) {
 		if ((x = t->index = malloc(sizeof(*x))) == NULL)
 			return NULL;
+		hash_key_draw(&x->key);
 		x->n = 0;
 		memset(x->head, 0xff, sizeof(x->head));
 	}

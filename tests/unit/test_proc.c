@@ -197,6 +197,11 @@ two_keys_differ(void **state)
 	assert_int_equal(proc_hash_key(&a), 0);
 	assert_int_equal(proc_hash_key(&b), 0);
 	assert_memory_not_equal(&a, &b, sizeof(a));
+	/* In one place, so that the place cannot be all that differs. */
+	hash_key_draw(&a);
+	b = a;
+	hash_key_draw(&a);
+	assert_true(a.k[0] != b.k[0]);
 }
 
 static void
