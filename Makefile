@@ -191,6 +191,7 @@ memcheck: deps
 
 bench: deps
 	$(Q)tests/tools/deps $(DEPS_BENCH)
+	$(Q)$(SUBMAKE) B=build/plain SECCOMP=0 progs
 	$(Q)$(SUBMAKE) run-bench
 run-bench: progs $(BENCHES) $(TOOLS)
 	$(Q)B=$(B) tests/bench/run $(BENCHES)
