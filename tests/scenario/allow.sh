@@ -63,7 +63,7 @@ warns()
 	spawn "$TMP/w.err" "$B/bin/$name" "$@"
 	says w.err 'listening'
 	stop "$PID"
-	grep -q "$WORD on the network may connect" "$TMP/w.err"
+	[ "$(grep -c "$WORD on the network may connect" "$TMP/w.err")" -eq 1 ]
 }
 WORD='any collector'
 a=(-p 0 -R "$input" --no-log --wait-collectors 1)

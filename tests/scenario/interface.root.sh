@@ -105,6 +105,8 @@ dropped()
 }
 wait_for 10 dropped || fail "what came meanwhile is neither seen nor counted"
 [ "$(counter "$TMP/agent.err" drop_kernel)" -gt 0 ] || fail "nothing dropped"
+same "no drop is counted twice" \
+	"$(($(lines 14) + $(counter "$TMP/agent.err" drop_kernel)))" "$SENT"
 ok "what came while the agent was stopped is recorded or counted"
 terminate "$AGENT" "the agent"
 terminate "$COLLECTOR" "the collector"

@@ -112,3 +112,33 @@ closes "$TMP/type.err"
 	fail "nothing was refused"
 [ "$(redis dbsize)" = "$updates" ] || fail "the other keys are missing"
 ok "a key of another type is refused alone"
+
+# A server that hangs while records flow: the other output and the agent go on.
+mkfifo "$TMP/pipe"
+spawn "$TMP/agent.err" "$B/bin/pcapper" -R "$TMP/pipe" -p 0 --no-log \
+    --listen 127.0.0.1 --wait-collectors 1
+agent=$PID
+"$B/tools/mkpcap" 100000000 5000 >"$TMP/pipe" 2>/dev/null &
+feed=$!
+LIB_PIDS+=("$feed")
+wait_for 10 grep -q 'listening on port' "$TMP/agent.err" || fail "no agent"
+spawn "$TMP/hang.err" "$B/bin/recollect" -c "$TMP/collector.conf" --once \
+    -o redis -o "text:$TMP/text" --agent \
+    "127.0.0.1:$(sed -n 's/.*listening on port //p' "$TMP/agent.err")"
+collector=$PID
+more() { [ "$(wc -l <"$TMP/text")" -gt "$1" ]; }
+wait_for 10 more 5000 || fail "no records"
+kill -STOP "$REDIS"
+had=$(wc -l <"$TMP/text")
+wait_for 10 more $((had + 15000)) || fail "the other output waits for Redis"
+kill -CONT "$REDIS"
+stop "$feed"
+wait "$agent" || fail "the agent: exit status $?"
+wait "$collector" || fail "the collector: exit status $?"
+balanced "$TMP/agent.err" "$TMP/hang.err" || fail "the books do not close"
+[ "$(grep -vc '^#' "$TMP/text")" -eq \
+    "$(counter "$TMP/agent.err" pkt_records)" ] || fail "lines are missing"
+for name in lost_queue lost_late lost_spool; do
+	[ "$(counter "$TMP/hang.err" total.$name)" -eq 0 ] || fail "$name"
+done
+ok "a server that hangs delays neither the agent nor another output"
