@@ -11,6 +11,7 @@
 #define IPV4_LEN     20
 #define IPV6_LEN     40
 #define IPV6_FRAG    8
+#define IPV4_IDS     0xffff /* 1 to that */
 #define IPV4_MORE    0x2000
 #define IPV6_MORE    0x0001
 #define OFFSET_UNITS 8
@@ -32,7 +33,7 @@ put_v4(const struct fwdfrag *f, uint8_t *dst, size_t n, bool more)
 {
 	memcpy(dst, f->ip, IPV4_LEN);
 	put_be16(&dst[2], (uint16_t)(IPV4_LEN + n));
-	put_be16(&dst[4], (uint16_t)f->id);
+	put_be16(&dst[4], (uint16_t)(1 + f->id % IPV4_IDS));
 	put_be16(&dst[6],
 	    (uint16_t)((more ? IPV4_MORE : 0) | f->done / OFFSET_UNITS));
 	put_be16(&dst[10], 0);

@@ -23,7 +23,9 @@ struct fwdfrag {
 /**
  * fwdfrag_init(f, ip, len, mtu, id):
  * Begin with the packet of ${len} octets at ${ip}.  ${mtu} is at least the
- * minimum of its version; ${id} is another one for each packet.
+ * minimum of its version; ${id} is another one for each packet.  That of IPv4
+ * is never 0: for a raw socket the kernel would put in one of its own then,
+ * another one for each fragment.
  */
 void fwdfrag_init(
     struct fwdfrag *f, const uint8_t *ip, size_t len, size_t mtu, uint32_t id);

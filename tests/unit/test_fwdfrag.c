@@ -42,7 +42,7 @@ check_v4(const uint8_t *f, size_t n, size_t at, bool last)
 	uint8_t sum[2];
 
 	assert_int_equal(get_be16(&f[2]), n);
-	assert_int_equal(get_be16(&f[4]), 0xbeef);
+	assert_int_equal(get_be16(&f[4]), 1 + 0xdeadbeef % 0xffff);
 	assert_int_equal(get_be16(&f[6]), at / 8 | (last ? 0 : 0x2000));
 	fwdsum_put(sum, fwdsum_add(0, f, 20));
 	assert_int_equal(get_be16(sum), 0);
@@ -115,12 +115,35 @@ ipv6_fragments_make_the_packet_again(void **state)
 		(void)cut(true, 8765, mtu);
 }
 
+/* raw(7): "IP Identification: filled in when zero", by the kernel. */
+static void
+an_ipv4_id_is_never_0_and_never_that_of_the_packet_before(void **state)
+{
+	uint8_t out[ROOM];
+	uint16_t before = 0;
+	struct fwdfrag f;
+
+	(void)state;
+	make_packet(false, 1000);
+	for (uint32_t id = 0; id < 3 * 0x10000; id++) {
+		fwdfrag_init(&f, packet, 1000, FWDFRAG_MTU_MIN, id);
+		assert_int_equal(fwdfrag_next(&f, out), 20 + 552);
+		assert_int_not_equal(get_be16(&out[4]), before);
+		assert_int_not_equal(get_be16(&out[4]), 0);
+		before = get_be16(&out[4]);
+		assert_int_equal(fwdfrag_next(&f, out), 1000 - 552);
+		assert_int_equal(get_be16(&out[4]), before);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ipv4_fragments_make_the_packet_again),
 		cmocka_unit_test(ipv6_fragments_make_the_packet_again),
+		cmocka_unit_test(
+		    an_ipv4_id_is_never_0_and_never_that_of_the_packet_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
