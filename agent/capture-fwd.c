@@ -141,6 +141,8 @@ open_monitor(struct forwarder *f, const struct net_addr *to)
 	fwdencap_init(&t->encap, &c);
 	t->type = &fwdsend_type;
 	t->out = s;
+	/* Not that of another one that sends there: fragments would mix. */
+	t->id = (uint32_t)proc_mono().ns;
 	f->own = (struct fwdown){ .v6 = c.v6, .port = c.port };
 	memcpy(f->own.src, c.src, sizeof(c.src));
 	memcpy(f->own.dst, c.dst, sizeof(c.dst));

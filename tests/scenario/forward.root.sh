@@ -142,6 +142,26 @@ ip netns exec $here "$fwd" -r "$TMP/wire.pcap" -fullSpeed -destIp 10.76.2.2 \
 	[ "$(total packets_sent)" -eq $((n - frag)) ] || fail "drop"
 ok "-oversize drop leaves out $frag packets, counted"
 
+# Fragments of two that send at once must not be mixed up.
+watch $mon veth1 seen
+for _ in 1 2; do
+	ip netns exec $here "$fwd" -r "$TMP/wire.pcap" -fullSpeed -mtu 700 \
+		-destIp 10.76.2.2 2>"$TMP/fwd.err"
+done
+both=$(($(total packets_fragmented) * 2))
+# ids: the identification of each packet, from its first fragment
+ids()
+{
+	tcpdump -r "$TMP/seen.pcap" -nn -v src host 10.76.2.1 2>/dev/null |
+		sed -n 's/.* id \([0-9]*\), offset 0, flags \[+\].*/\1/p'
+}
+all_ids() { ids >"$TMP/ids" && [ "$(wc -l <"$TMP/ids")" -eq $both ]; }
+wait_for 10 all_ids || fail "$(wc -l <"$TMP/ids") of $both identifications"
+stop $WATCH
+[ "$(sed -n 1p "$TMP/ids")" != "$(sed -n "$((both / 2 + 1))p" "$TMP/ids")" ] ||
+	fail "two runs begin with the same identification"
+ok "two runs have identifications of their own for fragments"
+
 if ip -n $mon link add gv0 type geneve id 4242 remote 10.76.2.1 2>/dev/null
 then
 	ip netns exec $mon sysctl -qw net.ipv6.conf.gv0.disable_ipv6=1
