@@ -46,7 +46,7 @@ FWD = agent/capture-fwd $(patsubst %.c,%,$(wildcard agent/fwd*.c))
 PCAPPER = $(WIRE) $(BASE) \
 	$(filter-out $(FWD),$(patsubst %.c,%,$(wildcard agent/*.c)))
 CAPTURE_FWD = $(FWD) $(WIRE) \
-	$(addprefix agent/,capfile caphalt iftab pktip pktlink) \
+	$(addprefix agent/,capfile capstream caphalt iftab pktip pktlink) \
 	$(addprefix base/,jail log net opt proc stat udp)
 RECOLLECT = $(WIRE) $(BASE) $(patsubst %.c,%,$(wildcard collector/*.c))
 

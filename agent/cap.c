@@ -146,7 +146,8 @@ open_files(struct cap *c, const struct hash_key *key)
 		    "mode \"%s\": %s; name one with -r", conf->mode, why);
 		return -1;
 	}
-	c->files = capfile_open(conf->file, conf->n_files, on_file_frame, c);
+	c->files =
+	    capfile_open(conf->file, conf->n_files, on_file_frame, NULL, c);
 	if (c->files == NULL)
 		return -1;
 	capfile_describe(c->files, c->tab);

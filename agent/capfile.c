@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "agent/capstream.h"
 #include "agent/pktlink.h"
 #include "base/log.h"
 
@@ -18,6 +20,7 @@
 
 struct file {
 	const char *path;
+	struct capstream stream;
 	pcap_t *pcap;
 	char *buffer;
 	struct pkt_frame next; /* the frame that waits, in a merge */
@@ -85,7 +88,8 @@ open_pcap(struct file *f, FILE *fp)
 	f->pcap = pcap_fopen_offline_with_tstamp_precision(
 	    fp, PCAP_TSTAMP_PRECISION_NANO, err);
 	if (f->pcap == NULL) {
-		log_errorx("%s: %s", f->path, err);
+		if (!f->stream.ended)
+			log_errorx("%s: %s", f->path, err);
 		return -1;
 	}
 	f->next.linktype = pcap_datalink(f->pcap);
@@ -99,11 +103,11 @@ open_pcap(struct file *f, FILE *fp)
 	return 0;
 }
 
-/* From here on libpcap owns ${fp}. */
+/* From here on libpcap owns the stream. */
 static int
 open_file(struct file *f, const char *path)
 {
-	FILE *fp = strcmp(path, "-") == 0 ? stdin : fopen(path, "rbe");
+	FILE *fp = capstream_open(&f->stream, path);
 	int err;
 
 	f->path = path;
@@ -112,13 +116,14 @@ open_file(struct file *f, const char *path)
 		return -1;
 	}
 	err = open_pcap(f, fp);
-	if (err == -1 && fp != stdin)
+	if (err == -1)
 		(void)fclose(fp);
 	return err;
 }
 
 struct capfile *
-capfile_open(const char *const *path, size_t n, capfile_fn *emit, void *arg)
+capfile_open(const char *const *path, size_t n, capfile_fn *emit,
+    capfile_pulse_fn *pulse, void *arg)
 {
 	struct capfile *c = calloc(1, sizeof(*c) + n * sizeof(c->file[0]));
 
@@ -132,6 +137,7 @@ capfile_open(const char *const *path, size_t n, capfile_fn *emit, void *arg)
 	for (; c->n < n; c->n++) {
 		struct file *f = &c->file[c->n];
 
+		f->stream = (struct capstream){ .pulse = pulse, .arg = arg };
 		if (open_file(f, path[c->n]) != 0) {
 			c->n++;
 			capfile_close(c);
@@ -206,9 +212,12 @@ set_frame(struct pkt_frame *f, const struct pcap_pkthdr *h, const u_char *data)
 	f->time = wall_make(clamp(h->ts.tv_sec), h->ts.tv_usec);
 }
 
+/* What ends in the midst because it was told to is not bad. */
 static int
 bad(const struct file *f)
 {
+	if (f->stream.ended)
+		return 0;
 	log_errorx("%s: %s", f->path, pcap_geterr(f->pcap));
 	return -1;
 }
@@ -327,13 +336,18 @@ capfile_read(struct capfile *c, unsigned int max, wall_t before)
 uint64_t
 capfile_place(const struct capfile *c, uint64_t *ret_size)
 {
-	FILE *fp = pcap_file(c->file[0].pcap);
+	const struct file *f = &c->file[0];
 	struct stat st;
 	off_t at;
 
 	*ret_size = 0;
-	if (fstat(fileno(fp), &st) != 0 || !S_ISREG(st.st_mode) ||
-	    (at = ftello(fp)) < 0)
+	if (f->pcap == NULL || fstat(f->stream.fd, &st) != 0 ||
+	    !S_ISREG(st.st_mode))
+		return 0;
+	/* While the stream reads it has nothing left. */
+	at = f->stream.inside ? lseek(f->stream.fd, 0, SEEK_CUR)
+			      : ftello(pcap_file(f->pcap));
+	if (at < 0)
 		return 0;
 	*ret_size = (uint64_t)st.st_size;
 	return (uint64_t)at;

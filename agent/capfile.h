@@ -3,6 +3,7 @@
 #ifndef AGENT_CAPFILE_H_
 #define AGENT_CAPFILE_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,16 +11,20 @@
 #include "agent/pkt.h"
 
 typedef void capfile_fn(void *arg, const struct pkt_frame *f);
+typedef bool capfile_pulse_fn(void *arg);
 
 struct capfile;
 
 /**
- * capfile_open(path, n, emit, arg):
+ * capfile_open(path, n, emit, pulse, arg):
  * Open the ${n} pcap or pcapng files ${path} (borrowed), "-" standard input.
- * Returns NULL after a message that names the file.
+ * ${pulse}, or NULL, is called with ${arg} now and then while a file is read or
+ * waited for, whether it has frames or not; when it returns false, the file
+ * ends there.  Returns NULL after a message that names the file, without one
+ * when ${pulse} ended it.
  */
-struct capfile *capfile_open(
-    const char *const *path, size_t n, capfile_fn *emit, void *arg);
+struct capfile *capfile_open(const char *const *path, size_t n,
+    capfile_fn *emit, capfile_pulse_fn *pulse, void *arg);
 
 /**
  * capfile_filter(c, filter):

@@ -55,7 +55,8 @@ watch_signals(void)
 {
 	const struct sigaction end = { .sa_handler = on_stop,
 		.sa_flags = SA_RESETHAND };
-	const struct sigaction tell = { .sa_handler = on_report };
+	const struct sigaction tell = { .sa_handler = on_report,
+		.sa_flags = SA_RESTART };
 
 	proc_signals();
 	(void)sigaction(SIGINT, &end, NULL);
@@ -199,7 +200,8 @@ open_input(struct forwarder *f)
 	uint64_t size;
 
 	if (o->read != NULL) {
-		r->file = capfile_open(&o->read, 1, fwdrun_frame, r);
+		r->file =
+		    capfile_open(&o->read, 1, fwdrun_frame, fwdrun_pulse, r);
 		if (r->file == NULL ||
 		    (o->filter[0] != '\0' &&
 			capfile_filter(r->file, o->filter) < 0))
@@ -270,6 +272,10 @@ forward(const struct fwdopts *opts)
 	    drop_privileges(opts, f->run.live != NULL) == 0) {
 		log_debugx("forwarding");
 		bad = fwdrun_loop(&f->run);
+		ran = true;
+	} else if (stop != 0) {
+		/* While the source had not even told what it is. */
+		bad = 0;
 		ran = true;
 	}
 	bad |= close_all(f);

@@ -151,6 +151,18 @@ going(const struct fwdrun *r)
 	return *r->stop == 0 && !r->failed;
 }
 
+bool
+fwdrun_pulse(void *run)
+{
+	struct fwdrun *r = run;
+
+	/* It may still be about to begin. */
+	if (r->tell && r->progress.start.ns > 0)
+		r->now = proc_mono();
+	chores(r);
+	return going(r);
+}
+
 static int
 read_file(struct fwdrun *r)
 {
@@ -159,9 +171,7 @@ read_file(struct fwdrun *r)
 
 	while (n > 0 && going(r)) {
 		n = capfile_read(r->file, BATCH, ever);
-		if (r->tell)
-			r->now = proc_mono();
-		chores(r);
+		(void)fwdrun_pulse(r);
 	}
 	return n < 0 ? -1 : 0;
 }
@@ -175,9 +185,7 @@ read_live(struct fwdrun *r)
 		flush(r);
 		if (n == 0)
 			fwdlive_wait(r->live, LIVE_MS);
-		if (r->tell)
-			r->now = proc_mono();
-		chores(r);
+		(void)fwdrun_pulse(r);
 	}
 }
 

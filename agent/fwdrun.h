@@ -39,6 +39,13 @@ struct fwdrun {
 void fwdrun_frame(void *run, const struct pkt_frame *f);
 
 /**
+ * fwdrun_pulse(run):
+ * Do what is to be done now and then while the source has nothing to forward,
+ * and return whether to go on; what sources call, with a struct fwdrun.
+ */
+bool fwdrun_pulse(void *run);
+
+/**
  * fwdrun_loop(r):
  * Forward until the source ends or *r->stop is set, and flush.  Returns 0, or
  * -1 after a message.

@@ -140,6 +140,64 @@ read -r got span <"$TMP/sink"
 [ "$got" -eq 1 ] || fail "$got packets from a pipe that stays open"
 ok "a packet from a pipe is sent at once"
 
+# ready: whether it handles SIGUSR1.
+ready()
+{
+	local set
+
+	set=$(awk '$1 == "SigCgt:" { print $2 }' "/proc/$pid/status")
+	((16#$set & 1 << 9))
+}
+# asked PACKETS: whether it tells, when asked, that it has read so many.
+asked()
+{
+	kill -USR1 "$pid" && grep -q '^packets_read' "$TMP/fwd.err" &&
+		[ "$(total packets_read)" -eq "$1" ]
+}
+# signalled OCTETS PACKETS [ALL]: asked while a pipe gives only so much, then
+# ended, or given the rest.
+signalled()
+{
+	spawn "$TMP/fwd.err" "${as[@]}" "$TMP/capture-fwd" -r "$TMP/pipe" \
+		-w "$TMP/out/pipe.pcap"
+	pid=$PID
+	exec 9>"$TMP/pipe"
+	head -c "$1" "$TMP/gaps.pcap" >&9
+	wait_for 10 ready || fail "$1 octets: no handler"
+	wait_for 10 asked "$2" || fail "$1 octets: no counters"
+	if [ $# -gt 2 ]; then
+		tail -c "+$(($1 + 1))" "$TMP/gaps.pcap" >&9
+		exec 9>&-
+	else
+		kill -INT "$pid"
+	fi
+	wait "$pid" || fail "$1 octets: exit status $?"
+	exec 9>&-
+	[ "$(total packets_read)" -eq "${3:-$2}" ] || fail "$1 octets: totals"
+	! grep : "$TMP/fwd.err" || fail "$1 octets: complaints"
+}
+signalled 0 0
+signalled 10 0
+signalled 100 1
+signalled 110 1
+signalled 100 1 6
+signalled 110 1 6
+ok "signals do not disturb a pipe, and SIGINT ends one that is silent"
+
+# 16 octets of zeros are a packet without any; the filter takes none of them.
+head -c 24 "$TMP/gaps.pcap" >"$TMP/vast.pcap"
+truncate -s 100G "$TMP/vast.pcap"
+spawn "$TMP/fwd.err" "${as[@]}" "$TMP/capture-fwd" -r "$TMP/vast.pcap" \
+	-w "$TMP/out/vast.pcap" ip
+pid=$PID
+wait_for 10 ready || fail "no handler"
+wait_for 10 asked 0 || { kill -KILL "$pid"; fail "no counters in the midst"; }
+kill -INT "$pid"
+ended() { ! kill -0 "$pid"; }
+wait_for 10 ended || { kill -KILL "$pid"; fail "SIGINT does not end it"; }
+wait "$pid" || fail "exit status $?"
+ok "a filter that takes nothing keeps no signal waiting"
+
 # ---- how it ends -----------------------------------------------------------
 # sending: whether the program has sent something; it says so when asked.
 opened() { ss -Hnu state established "dport = :$PORT" | grep -q .; }
