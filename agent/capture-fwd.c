@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/fwdaddr.h"
@@ -89,6 +90,18 @@ encap_conf(const struct fwdopts *o, const struct net_addr *to)
 	return c;
 }
 
+/* Whether ${write}, which is about to be emptied, is what is read. */
+static bool
+same_file(const char *read, const char *write)
+{
+	struct stat r, w;
+
+	return stat(write, &w) == 0 && S_ISREG(w.st_mode) &&
+	       (strcmp(read, "-") == 0 ? fstat(STDIN_FILENO, &r)
+				       : stat(read, &r)) == 0 &&
+	       r.st_dev == w.st_dev && r.st_ino == w.st_ino;
+}
+
 static int
 open_file(struct forwarder *f, const struct net_addr *to)
 {
@@ -111,6 +124,10 @@ open_file(struct forwarder *f, const struct net_addr *to)
 	c.ttl = TTL_WRITTEN;
 	c.from = o->dlt_raw ? FWDENCAP_FROM_IP : FWDENCAP_FROM_ETHER;
 	fwdencap_init(&t->encap, &c);
+	if (o->read != NULL && same_file(o->read, o->write)) {
+		log_errorx("%s: would overwrite what is read", o->write);
+		return -1;
+	}
 	t->type = &fwdfile_type;
 	t->out = fwdfile_open(o->write, o->dlt_raw, &f->count);
 	if (t->out == NULL)
@@ -193,24 +210,28 @@ set_pace(struct forwarder *f)
 }
 
 static int
-open_input(struct forwarder *f)
+open_capture(struct forwarder *f)
 {
 	const struct fwdopts *o = f->opts;
 	struct fwdrun *r = &f->run;
 	uint64_t size;
 
-	if (o->read != NULL) {
-		r->file =
-		    capfile_open(&o->read, 1, fwdrun_frame, fwdrun_pulse, r);
-		if (r->file == NULL ||
-		    (o->filter[0] != '\0' &&
-			capfile_filter(r->file, o->filter) < 0))
-			return -1;
-		set_pace(f);
-		(void)capfile_place(r->file, &size);
-		r->eager = size == 0 && o->write == NULL;
-		return 0;
-	}
+	r->file = capfile_open(&o->read, 1, fwdrun_frame, fwdrun_pulse, r);
+	if (r->file == NULL ||
+	    (o->filter[0] != '\0' && capfile_filter(r->file, o->filter) < 0))
+		return -1;
+	set_pace(f);
+	(void)capfile_place(r->file, &size);
+	r->eager = size == 0 && o->write == NULL;
+	return 0;
+}
+
+static int
+open_interface(struct forwarder *f)
+{
+	const struct fwdopts *o = f->opts;
+	struct fwdrun *r = &f->run;
+
 	r->own = o->write == NULL ? &f->own : NULL;
 	f->capture = (struct fwdlive_conf){ .iface = o->iface,
 		.filter = o->filter,
@@ -220,6 +241,24 @@ open_input(struct forwarder *f)
 		.promisc = o->promisc };
 	r->live = fwdlive_open(&f->capture, fwdrun_frame, r);
 	return r->live == NULL ? -1 : 0;
+}
+
+static int
+open_input(struct forwarder *f)
+{
+	return f->opts->read != NULL ? open_capture(f) : open_interface(f);
+}
+
+/*
+ * What cannot be read leaves the file of -w as it is; but live capture has to
+ * know what will be sent.
+ */
+static int
+open_all(struct forwarder *f)
+{
+	if (f->opts->write == NULL)
+		return open_output(f) == 0 ? open_input(f) : -1;
+	return open_input(f) == 0 ? open_output(f) : -1;
 }
 
 /* An interface may have to be opened again: that is what CAP_NET_RAW is for. */
@@ -268,7 +307,7 @@ forward(const struct fwdopts *opts)
 	f->run.stop = &stop;
 	f->run.report = &report;
 	f->run.tell = isatty(STDERR_FILENO) == 1;
-	if (open_output(f) == 0 && open_input(f) == 0 &&
+	if (open_all(f) == 0 &&
 	    drop_privileges(opts, f->run.live != NULL) == 0) {
 		log_debugx("forwarding");
 		bad = fwdrun_loop(&f->run);

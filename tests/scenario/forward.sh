@@ -255,6 +255,20 @@ expect 0 'usage: capture-fwd' --help
 expect 0 'libpcap' -V
 ok "mistakes are named, and the exit status tells"
 
+cp "$TMP/demo.pcap" "$TMP/out/keep"
+chmod 666 "$TMP/out/keep"
+for other in "-r $TMP/none" "-r $TMP/port" "-r $TMP/demo.pcap no such filter" \
+	"-i no-such-if" "-r $TMP/out/keep" "-r $TMP/out/../out/keep" "-r -"; do
+	rc=0
+	# shellcheck disable=SC2086,SC2094 # words; it must not be written
+	forward -w "$TMP/out/keep" $other <"$TMP/out/keep" 2>"$TMP/fwd.err" ||
+		rc=$?
+	[ $rc -eq 1 ] && cmp "$TMP/demo.pcap" "$TMP/out/keep" ||
+		fail "$other: the file of -w is emptied"
+done
+grep -q "out/keep: would overwrite what is read" "$TMP/fwd.err" || fail "silent"
+ok "what cannot be read, or is read itself, is not overwritten"
+
 # ---- long packets ----------------------------------------------------------
 python3 - "$TMP/long.pcap" <<'END'
 import struct, sys
