@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/docquote.h"
 #include "base/proc.h"
 
 #define SNAPLEN  192
@@ -103,17 +104,17 @@ report(
     struct docset *s, const char *iface, pcap_t *p, size_t ring, uint64_t seen)
 {
 	struct pcap_stat st;
-	char mend[96];
+	char mend[128], word[DOCQUOTE_MAX];
 
 	if (pcap_stats(p, &st) != 0) {
 		add_error(s, iface, EIO);
 		return;
 	}
-	(void)snprintf(mend, sizeof(mend), "pcapper -i %s --buffer %zuK", iface,
-	    ring / 1024 * 4);
+	(void)snprintf(mend, sizeof(mend), "pcapper -i %s --buffer %zuK",
+	    docquote_word(word, iface), ring / 1024 * 4);
 	add(s, iface, "packets", seen, "");
 	add(s, iface, "ps_drop", st.ps_drop, mend);
-	(void)snprintf(mend, sizeof(mend), "ethtool -G %s rx 4096", iface);
+	(void)snprintf(mend, sizeof(mend), "ethtool -G %s rx 4096", word);
 	add(s, iface, "ps_ifdrop", st.ps_ifdrop, mend);
 }
 

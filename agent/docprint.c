@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "agent/docquote.h"
+
 struct sums {
 	size_t wrong, unread;
 };
@@ -34,8 +36,11 @@ sum(const struct docset *s)
 static void
 put_item(const struct docset_item *it, FILE *fp)
 {
+	char subject[4 * sizeof(it->subject)];
+
 	fprintf(fp, "%-6s %-9s %-14s %-20s ", verdict(it),
-	    docset_check_name(it->check), it->subject, it->name);
+	    docset_check_name(it->check),
+	    docquote_shown(subject, sizeof(subject), it->subject), it->name);
 	if (it->err != 0) {
 		fprintf(fp, "%s\n", strerror(it->err));
 		return;

@@ -13,6 +13,7 @@
 #include "agent/docfile.h"
 #include "agent/docnic.h"
 #include "agent/docproc.h"
+#include "agent/docquote.h"
 #include "agent/docsteer.h"
 #include "agent/docudp.h"
 
@@ -59,6 +60,7 @@ add_offloads(struct docset *s, const char *iface)
 {
 	struct docnic_offload o[DOCNIC_OFFLOADS];
 	const int err = docnic_offloads(iface, o) == 0 ? 0 : errno;
+	char word[DOCQUOTE_MAX];
 
 	for (size_t i = 0; i < DOCNIC_OFFLOADS; i++) {
 		struct docset_item it = docset_make(
@@ -69,7 +71,7 @@ add_offloads(struct docset *s, const char *iface)
 		it.err = err;
 		it.value = o[i].state > 0;
 		(void)snprintf(it.mend, sizeof(it.mend), "ethtool -K %s %s off",
-		    iface, o[i].name);
+		    docquote_word(word, iface), o[i].name);
 		docset_add(s, &it);
 	}
 }
@@ -105,7 +107,7 @@ add_counters(struct docset *s, const char *root, const char *iface)
 		{ "tx_fifo_errors", "ethtool -G %s tx 4096" },
 		{ "tx_errors", "ethtool -S %s; change the cable or its port" },
 	};
-	char path[128];
+	char path[128], word[DOCQUOTE_MAX];
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		struct docset_item it = docset_make(
@@ -120,8 +122,8 @@ add_counters(struct docset *s, const char *root, const char *iface)
 			    it.mend, sizeof(it.mend), "%s", row[i].mend);
 		} else {
 			(void)snprintf(it.mend, sizeof(it.mend), "%.*s%s%s",
-			    (int)(gap - row[i].mend), row[i].mend, iface,
-			    gap + 2);
+			    (int)(gap - row[i].mend), row[i].mend,
+			    docquote_word(word, iface), gap + 2);
 		}
 		docset_add(s, &it);
 	}

@@ -33,7 +33,7 @@ struct docset_item {
 	char name[40];
 	int err; /* errno when it could not be read, else 0 */
 	uint64_t value, want;
-	char mend[192]; /* a command; "" there is none */
+	char mend[256]; /* a command for a shell; "" there is none */
 };
 
 struct docset {

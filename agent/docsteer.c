@@ -12,6 +12,7 @@
 
 #include "agent/docfile.h"
 #include "agent/docproc.h"
+#include "agent/docquote.h"
 
 /* A mask of ${n} CPUs as /sys wants it, in groups of 32, the last ones first. */
 static void
@@ -35,7 +36,7 @@ add_queue(struct docset *s, const char *root, const char *iface,
 {
 	struct docset_item it =
 	    docset_make(DOCSET_STEERING, DOCSET_LEAST, iface, queue);
-	char text[DOCFILE_MAX], path[96], mask[80];
+	char text[DOCFILE_MAX], path[96], mask[80], word[DOCQUOTE_MAX];
 
 	(void)snprintf(path, sizeof(path),
 	    "/sys/class/net/%.15s/queues/%.24s/rps_cpus", iface, queue);
@@ -43,7 +44,9 @@ add_queue(struct docset *s, const char *root, const char *iface,
 	it.value = it.err == 0 ? docproc_mask(text) : 0;
 	it.want = cpus > 1 ? cpus : 0;
 	put_mask(mask, sizeof(mask), cpus);
-	(void)snprintf(it.mend, sizeof(it.mend), "echo %s >%s", mask, path);
+	(void)snprintf(it.mend, sizeof(it.mend),
+	    "echo %s >/sys/class/net/%s/queues/%.24s/rps_cpus", mask,
+	    docquote_word(word, iface), queue);
 	docset_add(s, &it);
 }
 

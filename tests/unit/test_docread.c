@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/docread agent/docnic agent/docudp agent/docsteer agent/docfile agent/docproc agent/docset agent/docprint tests/unit/tmpdir */
+/* links: agent/docread agent/docnic agent/docudp agent/docsteer agent/docfile agent/docproc agent/docset agent/docprint agent/docquote tests/unit/tmpdir */
 /* A host as /proc and /sys show it, made of files. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -161,7 +161,8 @@ drops_of_an_interface_are_wrong(void **state)
 	(void)state;
 	tmpdir_write(
 	    "sys/class/net/test\"9/statistics/rx_missed_errors", "3\n");
-	expect("test\"9", "rx_missed_errors", 3, "ethtool -G test\"9 rx 4096");
+	expect(
+	    "test\"9", "rx_missed_errors", 3, "ethtool -G $'test\"9' rx 4096");
 }
 
 static void
@@ -302,7 +303,7 @@ every_item_has_a_line_and_an_object(void **state)
 
 	text = print(&s, false, false);
 	assert_string_equal(text,
-	    "wrong  offload   a\"\\\x01           gro                  on: "
+	    "wrong  offload   a\"\\134\\001     gro                  on: "
 	    "ethtool -K x gro off\n"
 	    "ok     buffers   host           x                    8 of 8\n"
 	    "unread capture   eth0           ps_drop              Operation "
