@@ -184,6 +184,32 @@ grep -q '^ok *offload *veth0 *gro *off' "$TMP/nobody.out" ||
 	fail "unprivileged: offload"
 ok "it works unprivileged, and says what it could not read"
 
+# ---- interfaces that are down, that go, or have names that mean something
+odd=$'\e[1m;$(id)'
+ip -n $b link add "$odd" type veth peer name gone0
+doctor down -i gone0
+[ "$(item down capture gone0 ps_drop error)" = "Network is down" ] ||
+	fail "an interface that is down"
+ip -n $b link set "$odd" up
+ip netns exec $b "$B/bin/pcapper" --doctor -i "$odd" >"$TMP/odd.out" || :
+! grep -q "$(printf '\033')" "$TMP/odd.out" || fail "a terminal would obey it"
+command=$(sed -n 's/^wrong  offload .* gso .*: //p' "$TMP/odd.out")
+ip netns exec $b bash -c "$command" >/dev/null || fail "$command"
+ip netns exec $b ethtool -k "$odd" | grep -q '^generic-segm.*: off' ||
+	fail "not mended: $command"
+ip -n $b link set gone0 up
+NS=$b spawn "$TMP/gone.out" "$B/bin/pcapper" --doctor --json -i gone0 --watch 2
+DOCTOR=$PID
+watches() { ip netns exec $b ss -0 -H | grep -q gone0; }
+wait_for 2 watches || fail "no capture of gone0"
+ip -n $b link del gone0
+RC=0
+wait "$DOCTOR" || RC=$?
+[ $RC -lt 2 ] || fail "an interface that goes: exit status $RC"
+[ "$(item gone capture gone0 rest error)" = "Network is down" ] ||
+	fail "that it went is not told"
+ok "an interface that is down, or goes, or has an odd name is told as it is"
+
 # ---- mistakes
 RC=0
 "$B/bin/pcapper" --doctor -i nosuch$$ >"$TMP/bad.out" 2>"$TMP/bad.err" || RC=$?
