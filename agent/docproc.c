@@ -140,6 +140,7 @@ docproc_socket(struct docproc_socket *ret, const char *line)
 
 	if (n == 0 || local[n] != ':' || number(&port, local + n + 1, 16) < 0 ||
 	    read_queues(&s, word_at(line, 4)) < 0 ||
+	    number(&s.inode, word_at(line, 9), 10) < 0 ||
 	    number(&s.drops, word_at(line, 12), 10) < 0)
 		return -1;
 	s.port = (uint16_t)port;

@@ -12,6 +12,7 @@
 struct docproc_socket {
 	char name[DOCPROC_NAME_MAX]; /* local, ADDR:PORT or [ADDR]:PORT */
 	uint16_t port;               /* local */
+	uint64_t inode;              /* its number: names are shared */
 	uint64_t tx_queue, rx_queue; /* octets that wait */
 	uint64_t drops;              /* datagrams, since it was made */
 };

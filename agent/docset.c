@@ -41,8 +41,8 @@ find(const struct docset *s, const struct docset_item *like)
 	for (size_t i = 0; i < s->n; i++) {
 		const struct docset_item *it = &s->item[i];
 
-		if (it->check == like->check && it->err == 0 &&
-		    strcmp(it->name, like->name) == 0 &&
+		if (it->check == like->check && it->id == like->id &&
+		    it->err == 0 && strcmp(it->name, like->name) == 0 &&
 		    strcmp(it->subject, like->subject) == 0)
 			return it;
 	}

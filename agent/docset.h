@@ -31,7 +31,8 @@ struct docset_item {
 	enum docset_kind kind;
 	char subject[64]; /* an interface, a CPU, a socket; "host" */
 	char name[40];
-	int err; /* errno when it could not be read, else 0 */
+	uint64_t id; /* tells apart what has one name, sockets for one */
+	int err;     /* errno when it could not be read, else 0 */
 	uint64_t value, want;
 	char mend[256]; /* a command for a shell; "" there is none */
 };

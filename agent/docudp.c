@@ -75,6 +75,7 @@ add_socket(struct docset *s, const struct docproc_socket *k)
 	if (k->drops > 0) {
 		it = docset_make(DOCSET_UDP, DOCSET_COUNTER, k->name, "drops");
 		it.value = k->drops;
+		it.id = k->inode;
 		(void)snprintf(it.mend, sizeof(it.mend),
 		    BIG_BUFFER ", then start again what \"ss -uanp 'sport = "
 			       ":%u'\" names",

@@ -259,6 +259,26 @@ what_grew_is_told_from_what_was(void **state)
 	docset_done(&is);
 }
 
+/* As of multicast DNS, or of servers with a socket per CPU. */
+static void
+sockets_with_one_name_are_told_apart(void **state)
+{
+	static const char two[] =
+	    "  1: 00000000:14E9 00000000:0000 07 0:0 0:0 0 0 0 71 2 0 5\n"
+	    "  1: 00000000:14E9 00000000:0000 07 0:0 0:0 0 0 0 72 2 0 900\n";
+	struct docset was, is;
+
+	(void)state;
+	tmpdir_write("proc/net/udp", two);
+	(void)examine(&was);
+	(void)examine(&is);
+	docset_grown(&is, &was);
+	for (size_t i = 0; i < is.n; i++)
+		assert_false(docset_wrong(&is.item[i]));
+	docset_done(&was);
+	docset_done(&is);
+}
+
 /* What ${s} looks like in one form. */
 static char *
 print(const struct docset *s, bool json, bool grown)
@@ -375,6 +395,7 @@ main(void)
 		TEST(what_cannot_be_read_is_told_and_not_judged),
 		TEST(a_kernel_without_ipv6_misses_nothing),
 		TEST(what_grew_is_told_from_what_was),
+		TEST(sockets_with_one_name_are_told_apart),
 		TEST(every_item_has_a_line_and_an_object),
 		TEST(more_items_than_fit_are_told),
 	};
