@@ -6,7 +6,9 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -119,6 +121,27 @@ docnic_offloads(
 	(void)close(fd);
 	errno = err;
 	return err == 0 || err == EOPNOTSUPP ? 0 : -1;
+}
+
+int
+docnic_mac(const char *iface, char ret[static DOCNIC_MAC_MAX])
+{
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq ifr = { .ifr_name = "" };
+	unsigned char mac[6];
+	int bad;
+
+	if (fd < 0)
+		return -1;
+	memcpy(ifr.ifr_name, iface, strnlen(iface, IFNAMSIZ - 1));
+	bad = ioctl(fd, SIOCGIFHWADDR, &ifr);
+	(void)close(fd);
+	if (bad != 0 || ifr.ifr_hwaddr.sa_family != ARPHRD_ETHER)
+		return -1;
+	memcpy(mac, ifr.ifr_hwaddr.sa_data, sizeof(mac));
+	(void)snprintf(ret, DOCNIC_MAC_MAX, "%02x:%02x:%02x:%02x:%02x:%02x",
+	    mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	return 0;
 }
 
 bool

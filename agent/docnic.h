@@ -13,6 +13,7 @@ struct docnic_offload {
 };
 
 #define DOCNIC_OFFLOADS 4
+#define DOCNIC_MAC_MAX  18 /* octets of one as text, with a final 0 */
 
 /**
  * docnic_offloads(iface, ret):
@@ -21,6 +22,13 @@ struct docnic_offload {
  */
 int docnic_offloads(
     const char *iface, struct docnic_offload ret[static DOCNIC_OFFLOADS]);
+
+/**
+ * docnic_mac(iface, ret):
+ * Write the address of ${iface} to ${ret} as /sys does, xx:xx:xx:xx:xx:xx.
+ * Returns 0, or -1 when it is no Ethernet, or with errno.
+ */
+int docnic_mac(const char *iface, char ret[static DOCNIC_MAC_MAX]);
 
 /**
  * docnic_is_veth(iface):

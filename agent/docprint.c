@@ -125,8 +125,10 @@ docprint_json(const struct docset *s, unsigned int seconds, FILE *fp)
 {
 	const struct sums n = sum(s);
 
-	fprintf(fp, "{\"wrong\":%zu,\"unread\":%zu,\"seconds\":%u,\"items\":[",
-	    n.wrong, n.unread, seconds);
+	fprintf(fp,
+	    "{\"wrong\":%zu,\"unread\":%zu,\"incomplete\":%s,\"seconds\":%u,"
+	    "\"items\":[",
+	    n.wrong, n.unread, s->incomplete ? "true" : "false", seconds);
 	for (size_t i = 0; i < s->n; i++) {
 		if (i > 0)
 			fputc(',', fp);

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <ifaddrs.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -19,17 +20,55 @@
 
 #define ADVISED (32 << 20) /* octets of a socket's buffer */
 #define HOST    "host"
+#define NO_SYS  "/proc/0" /* nothing is below it */
 #define BACKLOG "net.core.netdev_max_backlog"
 
 /* Whether ${iface} is up. */
 static bool
 is_up(const char *root, const char *iface)
 {
-	char path[128];
+	char path[PATH_MAX];
 	uint64_t flags;
 
 	(void)snprintf(path, sizeof(path), "/sys/class/net/%s/flags", iface);
 	return docfile_number(&flags, root, path) == 0 && (flags & IFF_UP) != 0;
+}
+
+static void
+add_iface(struct docread_ifaces *ret, const char *name)
+{
+	if (name[0] == '.' || strcmp(name, "lo") == 0 ||
+	    strlen(name) >= IFNAMSIZ)
+		return;
+	if (ret->n < DOCREAD_IFACES) {
+		memcpy(ret->name[ret->n++], name, strlen(name) + 1);
+	} else {
+		ret->more = true;
+	}
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* As docread_ifaces, of this machine. */
+static void
+ask_ifaces(struct docread_ifaces *ret)
+{
+	struct ifaddrs *all;
+
+	if (getifaddrs(&all) != 0)
+		return;
+	for (const struct ifaddrs *a = all; a != NULL; a = a->ifa_next) {
+		/* of the addresses of each interface one is that of its link */
+		if ((a->ifa_flags & IFF_UP) != 0 && a->ifa_addr != NULL &&
+		    a->ifa_addr->sa_family == AF_PACKET)
+			add_iface(ret, a->ifa_name);
+	}
+	freeifaddrs(all);
+	qsort(ret->name, ret->n, sizeof(ret->name[0]), compare);
 }
 
 void
@@ -40,19 +79,58 @@ docread_ifaces(struct docread_ifaces *ret, const char *root)
 	int n;
 
 	ret->n = 0;
+	ret->more = false;
+	if (root[0] == '\0') {
+		ask_ifaces(ret);
+		return;
+	}
 	(void)snprintf(path, sizeof(path), "%s/sys/class/net", root);
-	n = scandir(path, &entry, NULL, alphasort);
+	if ((n = scandir(path, &entry, NULL, alphasort)) < 0)
+		return;
 	for (int i = 0; i < n; i++) {
-		const char *name = entry[i]->d_name;
-
-		if (name[0] != '.' && strcmp(name, "lo") != 0 &&
-		    strlen(name) < IFNAMSIZ && ret->n < DOCREAD_IFACES &&
-		    is_up(root, name))
-			memcpy(ret->name[ret->n++], name, strlen(name) + 1);
+		if (is_up(root, entry[i]->d_name))
+			add_iface(ret, entry[i]->d_name);
 		free(entry[i]);
 	}
-	if (n >= 0)
-		free(entry);
+	free(entry);
+}
+
+/* Whether /sys means the same by ${iface} as the kernel when it is asked. */
+static bool
+sys_knows(const char *iface)
+{
+	char path[128], mac[DOCNIC_MAC_MAX], text[DOCFILE_MAX];
+	uint64_t index;
+
+	(void)snprintf(path, sizeof(path), "/sys/class/net/%s/ifindex", iface);
+	if (docfile_number(&index, "", path) != 0 ||
+	    index != if_nametoindex(iface))
+		return false;
+	(void)snprintf(path, sizeof(path), "/sys/class/net/%s/address", iface);
+	return docnic_mac(iface, mac) != 0 ||
+	       (docfile_text(text, "", path) == 0 &&
+		   strncmp(text, mac, sizeof(mac) - 1) == 0);
+}
+
+/*
+ * Where /sys is to be read of ${iface}: it shows the interfaces of the network
+ * namespace that it was mounted in, which after nsenter(1) may be another one.
+ */
+static const char *
+root_of(const char *root, const char *iface)
+{
+	return root[0] != '\0' || sys_knows(iface) ? root : NO_SYS;
+}
+
+/* All namespaces have an lo: it is ours where one of the others is. */
+static const char *
+root_of_lo(const char *root, const struct docread_ifaces *ifs)
+{
+	for (size_t i = 0; i < ifs->n; i++) {
+		if (root_of(root, ifs->name[i]) == root)
+			return root;
+	}
+	return ifs->n == 0 ? root : NO_SYS;
 }
 
 static void
@@ -194,11 +272,12 @@ docread_all(
 		add_sysctl(s, root, buffer[i]);
 	docudp_add(s, root);
 	for (size_t i = 0; i < ifs->n; i++)
-		add_counters(s, root, ifs->name[i]);
+		add_counters(s, root_of(root, ifs->name[i]), ifs->name[i]);
 	add_softnet(s, root);
-	docsteer_add(s, root, "lo");
+	docsteer_add(s, root_of_lo(root, ifs), "lo");
 	for (size_t i = 0; i < ifs->n; i++) {
 		if (docnic_is_veth(ifs->name[i]))
-			docsteer_add(s, root, ifs->name[i]);
+			docsteer_add(
+			    s, root_of(root, ifs->name[i]), ifs->name[i]);
 	}
 }

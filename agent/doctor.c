@@ -22,6 +22,7 @@ choose(struct docread_ifaces *ret, const struct doctor_conf *conf)
 		return 0;
 	}
 	ret->n = 0;
+	ret->more = conf->n_ifaces > DOCREAD_IFACES;
 	for (size_t i = 0; i < conf->n_ifaces && i < DOCREAD_IFACES; i++) {
 		const char *name = conf->iface[i];
 
@@ -57,6 +58,7 @@ doctor_run(const struct doctor_conf *conf, FILE *fp)
 		docset_grown(&is, &was);
 	for (size_t i = 0; i < capture.n; i++)
 		docset_add(&is, &capture.item[i]);
+	is.incomplete |= ifs.more;
 	if (conf->json) {
 		docprint_json(&is, conf->watch, fp);
 	} else {

@@ -184,6 +184,23 @@ grep -q '^ok *offload *veth0 *gro *off' "$TMP/nobody.out" ||
 	fail "unprivileged: offload"
 ok "it works unprivileged, and says what it could not read"
 
+# ---- no /sys, as in some containers, or that of another network namespace
+ip -n $a addr flush dev veth0
+for way in "unshare -m sh -c 'mount -t tmpfs none /sys && exec \"\$@\"' sh" \
+	"nsenter --net=/run/netns/$a"; do
+	RC=0
+	# by veth0 of $b: it is not to read that one's counters
+	eval "ip netns exec $b nsenter --net=/run/netns/$a $way \
+		'$PWD/$B/bin/pcapper' --doctor" >"$TMP/nosys.out" || RC=$?
+	[ $RC -lt 2 ] || fail "$way: exit status $RC"
+	for line in '[a-z]* *offload *veth0 *gso' 'unread *steering *veth0' \
+		'unread *interface *veth0 *rx_dropped .*No' \
+		'[a-z]* *capture *veth0 *ps_drop'; do
+		grep -q "^$line" "$TMP/nosys.out" || fail "$way: no $line"
+	done
+done
+ok "with a /sys that is not its own it says what it could not read"
+
 # ---- interfaces that are down, that go, or have names that mean something
 odd=$'\e[1m;$(id)'
 ip -n $b link add "$odd" type veth peer name gone0

@@ -259,6 +259,25 @@ what_grew_is_told_from_what_was(void **state)
 	docset_done(&is);
 }
 
+static void
+interfaces_beyond_the_room_are_told(void **state)
+{
+	struct docread_ifaces ifs;
+	char path[64];
+
+	(void)state;
+	docread_ifaces(&ifs, tmpdir);
+	assert_false(ifs.more);
+	for (int i = 0; i < DOCREAD_IFACES; i++) {
+		(void)snprintf(
+		    path, sizeof(path), "sys/class/net/v%d/flags", i);
+		tmpdir_write(path, "0x1003\n");
+	}
+	docread_ifaces(&ifs, tmpdir);
+	assert_int_equal(ifs.n, DOCREAD_IFACES);
+	assert_true(ifs.more);
+}
+
 /* As of multicast DNS, or of servers with a socket per CPU. */
 static void
 sockets_with_one_name_are_told_apart(void **state)
@@ -338,7 +357,8 @@ every_item_has_a_line_and_an_object(void **state)
 	free(text);
 	text = print(&s, true, false);
 	assert_string_equal(text,
-	    "{\"wrong\":1,\"unread\":1,\"seconds\":5,\"items\":["
+	    "{\"wrong\":1,\"unread\":1,\"incomplete\":false,"
+	    "\"seconds\":5,\"items\":["
 	    "{\"verdict\":\"wrong\",\"check\":\"offload\","
 	    "\"subject\":\"a\\\"\\\\\\u0001\",\"name\":\"gro\","
 	    "\"value\":true,\"mend\":\"ethtool -K x gro off\"},"
@@ -374,6 +394,9 @@ more_items_than_fit_are_told(void **state)
 	assert_non_null(
 	    strstr(text, "0 wrong, 0 could not be read, more than fits\n"));
 	free(text);
+	text = print(&s, true, false);
+	assert_non_null(strstr(text, "\"incomplete\":true,"));
+	free(text);
 	docset_done(&s);
 }
 
@@ -395,6 +418,7 @@ main(void)
 		TEST(what_cannot_be_read_is_told_and_not_judged),
 		TEST(a_kernel_without_ipv6_misses_nothing),
 		TEST(what_grew_is_told_from_what_was),
+		TEST(interfaces_beyond_the_room_are_told),
 		TEST(sockets_with_one_name_are_told_apart),
 		TEST(every_item_has_a_line_and_an_object),
 		TEST(more_items_than_fit_are_told),
