@@ -379,8 +379,10 @@ examine(const struct opts *o)
 		.root = "" };
 	const int rc = doctor_run(&conf, stdout);
 
-	if (rc >= 0 && fflush(stdout) == 0)
+	if (rc >= 0 && fflush(stdout) == 0 && ferror(stdout) == 0)
 		return rc;
+	if (rc >= 0)
+		log_error("standard output");
 	return OPTS_EXIT_USAGE;
 }
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Why packets go missing, made real in a namespace: the doctor finds each
 # trouble, its commands mend what can be mended there, and it changes nothing.
+# shellcheck disable=SC2015 # fail does not return
 set -eu
 B=${B:-build}
 cd "$(dirname "$0")/../.."
@@ -236,4 +237,8 @@ RC=0
 "$B/bin/pcapper" --watch 1 >"$TMP/bad.out" 2>"$TMP/bad.err" || RC=$?
 [ $RC = 2 ] || fail "--watch alone: exit status $RC"
 grep -q 'are for --doctor' "$TMP/bad.err" || fail "--watch alone: no word"
+RC=0
+ip netns exec $b "$B/bin/pcapper" --doctor >/dev/full 2>"$TMP/bad.err" || RC=$?
+[ $RC = 2 ] && grep -q 'output: No space left' "$TMP/bad.err" ||
+	fail "a full disk: exit status $RC"
 ok "mistakes are told"
