@@ -81,16 +81,19 @@ docproc_named(uint64_t *ret, const char *text, const char *name)
 }
 
 uint64_t
-docproc_dev(const char *line)
+docproc_dev(char ret_name[static IFNAMSIZ], const char *line)
 {
 	const char *counts = strchr(line, ':');
 	uint64_t drop, fifo;
 
+	ret_name[0] = '\0';
 	line += strspn(line, " ");
-	if (counts == NULL || begins(line, "lo") ||
+	if (counts == NULL || counts - line >= IFNAMSIZ || begins(line, "lo") ||
 	    number(&drop, word_at(counts + 1, 3), 10) < 0 ||
 	    number(&fifo, word_at(counts + 1, 4), 10) < 0)
 		return 0;
+	memcpy(ret_name, line, (size_t)(counts - line));
+	ret_name[counts - line] = '\0';
 	return drop + fifo;
 }
 

@@ -3,6 +3,7 @@
 #ifndef AGENT_DOCPROC_H_
 #define AGENT_DOCPROC_H_
 
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdint.h>
 
@@ -41,11 +42,12 @@ int docproc_pair(
 int docproc_named(uint64_t *ret, const char *text, const char *name);
 
 /**
- * docproc_dev(line):
+ * docproc_dev(ret_name, line):
  * Return how many received packets a line of /proc/net/dev says were dropped,
- * for want of buffers too; 0 for lo and for its two heads.
+ * for want of buffers too, and set ${ret_name} to the interface; 0 and "" for
+ * lo and for its two heads.
  */
-uint64_t docproc_dev(const char *line);
+uint64_t docproc_dev(char ret_name[static IFNAMSIZ], const char *line);
 
 /**
  * docproc_socket(ret, line):

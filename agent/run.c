@@ -439,5 +439,6 @@ run_loop(struct ev_loop *loop, const struct opts *opts, struct cap *cap,
 	ev_run(loop, 0);
 	stop(&r);
 	host_close(r.host);
+	hostdrop_done(&r.lost);
 	return r.status;
 }

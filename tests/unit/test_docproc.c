@@ -149,16 +149,24 @@ cpus_are_counted_in_masks_and_lists(void **state)
 static void
 drops_of_an_interface_are_of_what_it_received(void **state)
 {
+	char name[IFNAMSIZ];
+
 	(void)state;
+	assert_int_equal(docproc_dev(name,
+			     "  eth0: 100 2 0 7 5 0 0 0 300 4 0 11 13 0 0 0\n"),
+	    12);
+	assert_string_equal(name, "eth0");
 	assert_int_equal(
-	    docproc_dev("  eth0: 100 2 0 7 5 0 0 0 300 4 0 11 13 0 0 0\n"), 12);
+	    docproc_dev(name, "lo-x0:1 2 3 4 0 0 0 0 1 2 3 4 5 6 7 8\n"), 4);
+	assert_string_equal(name, "lo-x0");
 	assert_int_equal(
-	    docproc_dev("lo-x0:1 2 3 4 0 0 0 0 1 2 3 4 5 6 7 8\n"), 4);
+	    docproc_dev(name, "    lo: 100 2 0 7 5 0 0 0 300 4 0 0 0\n"), 0);
+	assert_string_equal(name, "");
 	assert_int_equal(
-	    docproc_dev("    lo: 100 2 0 7 5 0 0 0 300 4 0 0 0 0 0 0\n"), 0);
-	assert_int_equal(docproc_dev("Inter-|   Receive    |  Transmit\n"), 0);
+	    docproc_dev(name, "Inter-|   Receive    |  Transmit\n"), 0);
 	assert_int_equal(
-	    docproc_dev(" face |bytes    packets errs drop fifo\n"), 0);
+	    docproc_dev(name, " face |bytes    packets errs drop fifo\n"), 0);
+	assert_string_equal(name, "");
 }
 
 int
