@@ -270,7 +270,9 @@ drop_privileges(const struct fwdopts *o, bool live)
 	(void)prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
 	if (proc_drop(o->user, live ? PROC_KEEP_PACKETS : PROC_KEEP_NONE) !=
 	    0) {
-		log_error("giving up privileges");
+		log_error("giving up privileges%s%s",
+		    o->user == NULL ? "" : " for those of ",
+		    o->user == NULL ? "" : o->user);
 		return -1;
 	}
 	if (jail_enter(live ? JAIL_PACKETS : JAIL_NOTHING) != 0) {

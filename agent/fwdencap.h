@@ -59,7 +59,8 @@ void fwdencap_init(struct fwdencap *e, const struct fwdencap_conf *conf);
  * Write the outer packet that carries ${l}, from the source port ${port}, to
  * ${dst}, which has room for FWDENCAP_ROOM + l->caplen octets.  Its lengths
  * are those of the whole frame if they fit and nothing is sent, its checksums
- * valid, but for UDP's of a cut frame: 0, there is none.  What has no link
+ * valid, but for UDP's of a cut frame: 0, there is none, as RFC 7348 section 5
+ * and RFC 8926 section 3.3 allow, over IPv6 by RFC 6935.  What has no link
  * layer of its own gets an Ethernet header in VXLAN, and in GENEVE if its type
  * is no EtherType: from 02:00:00:00:00:01, or the known address, to
  * 02:00:00:00:00:02.  Returns false when it does not fit an IP packet.

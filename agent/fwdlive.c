@@ -109,8 +109,12 @@ try_open(struct fwdlive *l, bool quiet)
 	(void)pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO);
 	status = pcap_activate(p);
 	if (status < 0 && !quiet) {
-		log_errorx("%s: %s: %s", conf->iface, pcap_statustostr(status),
-		    pcap_geterr(p));
+		const char *what = pcap_statustostr(status);
+		const char *more = pcap_geterr(p);
+		const bool same = more[0] == '\0' || strcmp(what, more) == 0;
+
+		log_errorx("%s: %s%s%s", conf->iface, what, same ? "" : ": ",
+		    same ? "" : more);
 	}
 	if (status < 0 || set_up(l, p) != 0) {
 		pcap_close(p);

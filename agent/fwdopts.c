@@ -15,6 +15,11 @@
 #include "base/opt.h"
 
 #define HELP_COLUMN 22
+#define SNAPLEN     65536
+#define TEXT_OF(n)  #n
+#define TEXT(n)     TEXT_OF(n)
+#define SRC_MAC     "0C:55:21:83:13:6D"
+#define DST_MAC     "0C:55:21:83:13:6E"
 #define RATE_MAX    1e9 /* packets/s */
 #define AT(member)  offsetof(struct fwdopts, member)
 
@@ -98,7 +103,7 @@ static const struct opt_row rows[] = {
 	    "Take those of a pcap or pcapng file, - standard input", NULL },
 	{ "w", 0, OPT_STR, AT(write), 0, 0, "FILE", NULL,
 	    "Write to a pcap file, - standard output; send nothing", NULL },
-	{ "s", 0, OPT_INT, AT(snaplen), 1, 262144, "N", "65536",
+	{ "s", 0, OPT_INT, AT(snaplen), 1, 262144, "N", TEXT(SNAPLEN),
 	    "Octets of each packet of -i", NULL },
 	{ "promisc", 0, OPT_FLAG, AT(promisc), 0, 0, "BOOL", "true",
 	    "Set the interface to promiscuous mode", NULL },
@@ -115,9 +120,9 @@ static const struct opt_row rows[] = {
 	    "Its UDP port; 0: 4789 for vxlan, 6081 for geneve", NULL },
 	{ "srcIp", 0, OPT_STR, AT(src_ip), 0, 0, "ADDR", NULL,
 	    "With -w: outer source (127.0.0.1 or ::1)", NULL },
-	{ "srcMac", 0, OPT_CALL, 0, 0, 0, "MAC", "0C:55:21:83:13:6D",
+	{ "srcMac", 0, OPT_CALL, 0, 0, 0, "MAC", SRC_MAC,
 	    "With -w: outer source", set_src_mac },
-	{ "destMac", 0, OPT_CALL, 0, 0, 0, "MAC", "0C:55:21:83:13:6E",
+	{ "destMac", 0, OPT_CALL, 0, 0, 0, "MAC", DST_MAC,
 	    "With -w: outer destination", set_dst_mac },
 	{ "dltRaw", 0, OPT_FLAG, AT(dlt_raw), 0, 0, "BOOL", "false",
 	    "With -w: no outer Ethernet header", NULL },
@@ -231,14 +236,32 @@ choose(bool *ret, const char *text, const char *no, const char *yes)
 	return *ret || strcmp(text, no) == 0 ? 0 : -1;
 }
 
+static bool
+is_mac(const uint8_t mac[static 6], const char *text)
+{
+	uint8_t other[6];
+
+	return read_mac(other, text) == NULL &&
+	       memcmp(mac, other, sizeof(other)) == 0;
+}
+
 /* What is of no use here: not an error, as scripts have it. */
 static void
 warn(const struct fwdopts *o)
 {
-	if (o->read == NULL && (o->delay > 0 || o->rate > 0 || o->full_speed))
+	const bool paced = o->delay > 0 || o->rate > 0 || o->full_speed;
+
+	if (o->read == NULL && paced)
 		log_warnx("-delay, -p and -fullSpeed are for -r: ignored");
+	if (o->read != NULL && o->write != NULL && paced && !o->full_speed)
+		log_warnx("-w is without gaps: -delay and -p are ignored");
+	if (o->read != NULL && (o->snaplen != SNAPLEN || !o->promisc))
+		log_warnx("-s and -promisc are for -i: ignored");
 	if (o->write == NULL && (o->dlt_raw || o->src_ip != NULL))
 		log_warnx("-srcIp and -dltRaw are for -w: ignored");
+	if (o->write == NULL &&
+	    !(is_mac(o->src_mac, SRC_MAC) && is_mac(o->dst_mac, DST_MAC)))
+		log_warnx("-srcMac and -destMac are for -w: ignored");
 	if (o->read != NULL && o->iface != NULL)
 		log_warnx("-r wins over -i");
 }

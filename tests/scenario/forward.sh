@@ -250,6 +250,15 @@ expect 1 "$TMP/x/y: No such file" -r "$TMP/demo.pcap" -w "$TMP/x/y"
 expect 1 'no.such.host.invalid' -r "$TMP/demo.pcap" -destIp no.such.host.invalid
 expect 1 'not of one IP version' -r "$TMP/demo.pcap" -w /dev/null -srcIp ::1
 expect 1 'no-such-if' -i no-such-if
+expect 0 'without gaps: -delay and -p' -r "$TMP/demo.pcap" -w /dev/null -p 9
+expect 0 '-s and -promisc are for -i' -r "$TMP/demo.pcap" -w /dev/null -s 99
+for o in srcMac=1:2:3:4:5:6 destMac=1:2:3:4:5:6 srcIp=::1 dltRaw; do
+	expect 0 'for -w: ignored' -r "$TMP/demo.pcap" -fullSpeed -$o
+done
+expect 1 'nosuch-user: No such' -r "$TMP/demo.pcap" -w /dev/null \
+	-user nosuch-user
+forward -r "$TMP/demo.pcap" -w /dev/null 2>"$TMP/fwd.err"
+! grep : "$TMP/fwd.err" || fail "a warning, and nothing to warn of"
 expect 0 'usage: capture-fwd' -h
 expect 0 'usage: capture-fwd' --help
 expect 0 'libpcap' -V
