@@ -15,6 +15,7 @@
 #define BLOCK_MS 50
 #define SWEEP_MS 500 /* should the descriptor ever miss a block */
 #define BATCH    4096
+#define RING_MAX (1U << 30) /* of --buffer */
 
 /* One interface under watch. */
 struct watched {
@@ -137,7 +138,8 @@ report(struct docset *s, const struct watched *w, size_t ring)
 		return;
 	}
 	(void)snprintf(mend, sizeof(mend), "pcapper -i %s --buffer %zuK",
-	    docquote_word(word, w->iface), ring / 1024 * 4);
+	    docquote_word(word, w->iface),
+	    (ring < RING_MAX / 4 ? ring * 4 : RING_MAX) / 1024);
 	add(s, w->iface, "packets", w->seen, "");
 	add(s, w->iface, "ps_drop", st.ps_drop, mend);
 	(void)snprintf(mend, sizeof(mend), "ethtool -G %s rx 4096", word);

@@ -44,3 +44,13 @@ docfile_number(uint64_t *ret, const char *root, const char *path)
 	*ret = strtoull(text, &end, 0);
 	return end == text ? EINVAL : 0;
 }
+
+uint64_t
+docfile_more(const char *root, const char *path, uint64_t least)
+{
+	uint64_t n;
+
+	if (docfile_number(&n, root, path) != 0 || n < least / 2)
+		return least;
+	return n > INT_MAX / 2 ? INT_MAX : n * 2;
+}

@@ -27,4 +27,12 @@ int docfile_text(
  */
 int docfile_number(uint64_t *ret, const char *root, const char *path);
 
+/**
+ * docfile_more(root, path, least):
+ * Return twice the number in a file of /proc/sys, ${least} at least, and what
+ * the kernel takes at most: what to set when it was too small.  What cannot be
+ * read is 0.
+ */
+uint64_t docfile_more(const char *root, const char *path, uint64_t least);
+
 #endif

@@ -22,6 +22,7 @@
 #define HOST    "host"
 #define NO_SYS  "/proc/0" /* nothing is below it */
 #define BACKLOG "net.core.netdev_max_backlog"
+#define CORE    "/proc/sys/net/core/"
 
 /* Whether ${iface} is up. */
 static bool
@@ -155,6 +156,13 @@ add_offloads(struct docset *s, const char *iface)
 }
 
 static void
+set_sysctl(struct docset_item *it, const char *name, uint64_t value)
+{
+	(void)snprintf(
+	    it->mend, sizeof(it->mend), "sysctl -w %s=%" PRIu64, name, value);
+}
+
+static void
 add_sysctl(struct docset *s, const char *root, const char *name)
 {
 	struct docset_item it =
@@ -166,18 +174,18 @@ add_sysctl(struct docset *s, const char *root, const char *name)
 		*p++ = (char)(*name == '.' ? '/' : *name);
 	it.want = ADVISED;
 	it.err = docfile_number(&it.value, root, path);
-	(void)snprintf(
-	    it.mend, sizeof(it.mend), "sysctl -w %s=%d", it.name, ADVISED);
+	set_sysctl(&it, it.name, ADVISED);
 	docset_add(s, &it);
 }
 
 static void
-add_counters(struct docset *s, const char *root, const char *iface)
+add_counters(
+    struct docset *s, const char *root, const char *iface, uint64_t backlog)
 {
 	static const struct {
 		const char *name, *mend;
 	} row[] = {
-		{ "rx_dropped", "sysctl -w " BACKLOG "=10000" },
+		{ "rx_dropped", NULL }, /* the backlog was full */
 		{ "rx_missed_errors", "ethtool -G %s rx 4096" },
 		{ "rx_fifo_errors", "ethtool -G %s rx 4096" },
 		{ "rx_errors", "ethtool -S %s; change the cable or its port" },
@@ -190,26 +198,32 @@ add_counters(struct docset *s, const char *root, const char *iface)
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		struct docset_item it = docset_make(
 		    DOCSET_INTERFACE, DOCSET_COUNTER, iface, row[i].name);
-		const char *const gap = strstr(row[i].mend, "%s");
+		const char *const mend = row[i].mend;
+		const char *const gap =
+		    mend == NULL ? NULL : strstr(mend, "%s");
 
 		(void)snprintf(path, sizeof(path),
 		    "/sys/class/net/%s/statistics/%s", iface, row[i].name);
 		it.err = docfile_number(&it.value, root, path);
 		if (gap == NULL) {
-			(void)snprintf(
-			    it.mend, sizeof(it.mend), "%s", row[i].mend);
+			set_sysctl(&it, BACKLOG, backlog);
 		} else {
 			(void)snprintf(it.mend, sizeof(it.mend), "%.*s%s%s",
-			    (int)(gap - row[i].mend), row[i].mend,
-			    docquote_word(word, iface), gap + 2);
+			    (int)(gap - mend), mend, docquote_word(word, iface),
+			    gap + 2);
 		}
 		docset_add(s, &it);
 	}
 }
 
+/* What is to be set where a CPU has too little of it. */
+struct limits {
+	uint64_t backlog, budget, budget_us;
+};
+
 static void
-add_softnet_row(
-    struct docset *s, const struct docproc_softnet *n, uint64_t backlog)
+add_softnet_row(struct docset *s, const struct docproc_softnet *n,
+    const struct limits *more)
 {
 	char cpu[24];
 	struct docset_item it;
@@ -217,32 +231,28 @@ add_softnet_row(
 	(void)snprintf(cpu, sizeof(cpu), "cpu%u", n->cpu);
 	it = docset_make(DOCSET_SOFTNET, DOCSET_COUNTER, cpu, "dropped");
 	it.value = n->dropped;
-	(void)snprintf(it.mend, sizeof(it.mend),
-	    "sysctl -w " BACKLOG "=%" PRIu64,
-	    backlog < 5000 ? 10000 : backlog * 2);
+	set_sysctl(&it, BACKLOG, more->backlog);
 	docset_add(s, &it);
 	it = docset_make(DOCSET_SOFTNET, DOCSET_COUNTER, cpu, "time_squeeze");
 	it.value = n->squeezed;
 	(void)snprintf(it.mend, sizeof(it.mend),
-	    "sysctl -w net.core.netdev_budget=600 "
-	    "net.core.netdev_budget_usecs=8000");
+	    "sysctl -w net.core.netdev_budget=%" PRIu64
+	    " net.core.netdev_budget_usecs=%" PRIu64,
+	    more->budget, more->budget_us);
 	docset_add(s, &it);
 }
 
 static void
-add_softnet(struct docset *s, const char *root)
+add_softnet(struct docset *s, const char *root, const struct limits *more)
 {
 	struct docset_item it =
 	    docset_make(DOCSET_SOFTNET, DOCSET_FACT, HOST, BACKLOG);
 	struct docproc_softnet n;
 	char line[512];
 	unsigned int row = 0;
-	uint64_t backlog = 0;
 	FILE *fp;
 
-	it.err = docfile_number(
-	    &backlog, root, "/proc/sys/net/core/netdev_max_backlog");
-	it.value = backlog;
+	it.err = docfile_number(&it.value, root, CORE "netdev_max_backlog");
 	docset_add(s, &it);
 	if ((fp = docfile_open(root, "/proc/net/softnet_stat")) == NULL) {
 		it = docset_make(
@@ -253,7 +263,7 @@ add_softnet(struct docset *s, const char *root)
 	}
 	for (; fgets(line, sizeof(line), fp) != NULL; row++) {
 		if (docproc_softnet(&n, line, row) == 0)
-			add_softnet_row(s, &n, backlog);
+			add_softnet_row(s, &n, more);
 	}
 	(void)fclose(fp);
 }
@@ -265,6 +275,11 @@ docread_all(
 	static const char *const buffer[] = { "net.core.rmem_max",
 		"net.core.rmem_default", "net.core.wmem_max",
 		"net.core.wmem_default" };
+	const struct limits more = { .backlog = docfile_more(root,
+					 CORE "netdev_max_backlog", 10000),
+		.budget = docfile_more(root, CORE "netdev_budget", 600),
+		.budget_us =
+		    docfile_more(root, CORE "netdev_budget_usecs", 8000) };
 
 	for (size_t i = 0; i < ifs->n; i++)
 		add_offloads(s, ifs->name[i]);
@@ -272,8 +287,9 @@ docread_all(
 		add_sysctl(s, root, buffer[i]);
 	docudp_add(s, root);
 	for (size_t i = 0; i < ifs->n; i++)
-		add_counters(s, root_of(root, ifs->name[i]), ifs->name[i]);
-	add_softnet(s, root);
+		add_counters(
+		    s, root_of(root, ifs->name[i]), ifs->name[i], more.backlog);
+	add_softnet(s, root, &more);
 	docsteer_add(s, root_of_lo(root, ifs), "lo");
 	for (size_t i = 0; i < ifs->n; i++) {
 		if (docnic_is_veth(ifs->name[i]))

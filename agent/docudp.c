@@ -3,19 +3,29 @@
 #include "agent/docudp.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "agent/docfile.h"
 #include "agent/docproc.h"
 
-#define BIG_BUFFER                              \
-	"sysctl -w net.core.rmem_max=33554432 " \
-	"net.core.rmem_default=33554432"
+#define CORE    "/proc/sys/net/core/"
+#define ADVISED (32 << 20) /* octets of a buffer */
 
+/* Larger buffers for what sockets receive, or send: "rmem", "wmem". */
 static void
-set_mend(struct docset_item *it, const char *text)
+set_mend(struct docset_item *it, const char *root, const char *which)
 {
-	(void)snprintf(it->mend, sizeof(it->mend), "%s", text);
+	char max[64], def[64];
+
+	(void)snprintf(max, sizeof(max), CORE "%s_max", which);
+	(void)snprintf(def, sizeof(def), CORE "%s_default", which);
+	(void)snprintf(it->mend, sizeof(it->mend),
+	    "sysctl -w net.core.%s_max=%" PRIu64
+	    " net.core.%s_default=%" PRIu64,
+	    which, docfile_more(root, max, ADVISED), which,
+	    docfile_more(root, def, ADVISED));
 }
 
 /* Errors of all UDP sockets: of IPv4 from a table, of IPv6 from a list. */
@@ -23,12 +33,10 @@ static void
 add_errors(struct docset *s, const char *root)
 {
 	static const struct {
-		const char *pair, *named, *mend;
+		const char *pair, *named, *buffer;
 	} row[] = {
-		{ "RcvbufErrors", "Udp6RcvbufErrors", BIG_BUFFER },
-		{ "SndbufErrors", "Udp6SndbufErrors",
-		    "sysctl -w net.core.wmem_max=33554432 "
-		    "net.core.wmem_default=33554432" },
+		{ "RcvbufErrors", "Udp6RcvbufErrors", "rmem" },
+		{ "SndbufErrors", "Udp6SndbufErrors", "wmem" },
 	};
 	char v4[DOCFILE_MAX], v6[DOCFILE_MAX];
 	const int err4 = docfile_text(v4, root, "/proc/net/snmp");
@@ -38,7 +46,7 @@ add_errors(struct docset *s, const char *root)
 		struct docset_item it = docset_make(
 		    DOCSET_UDP, DOCSET_COUNTER, "ipv4", row[i].pair);
 
-		set_mend(&it, row[i].mend);
+		set_mend(&it, root, row[i].buffer);
 		it.err = err4;
 		if (err4 == 0 &&
 		    docproc_pair(&it.value, v4, "Udp", it.name) < 0)
@@ -49,7 +57,7 @@ add_errors(struct docset *s, const char *root)
 			continue;
 		it = docset_make(
 		    DOCSET_UDP, DOCSET_COUNTER, "ipv6", row[i].pair);
-		set_mend(&it, row[i].mend);
+		set_mend(&it, root, row[i].buffer);
 		it.err = err6;
 		if (err6 == 0 && docproc_named(&it.value, v6, row[i].named) < 0)
 			it.err = EINVAL;
@@ -58,7 +66,7 @@ add_errors(struct docset *s, const char *root)
 }
 
 static void
-add_socket(struct docset *s, const struct docproc_socket *k)
+add_socket(struct docset *s, const char *root, const struct docproc_socket *k)
 {
 	struct docset_item it =
 	    docset_make(DOCSET_UDP, DOCSET_FACT, k->name, "rx_queue");
@@ -76,9 +84,11 @@ add_socket(struct docset *s, const struct docproc_socket *k)
 		it = docset_make(DOCSET_UDP, DOCSET_COUNTER, k->name, "drops");
 		it.value = k->drops;
 		it.id = k->inode;
-		(void)snprintf(it.mend, sizeof(it.mend),
-		    BIG_BUFFER ", then start again what \"ss -uanp 'sport = "
-			       ":%u'\" names",
+		set_mend(&it, root, "rmem");
+		const size_t n = strlen(it.mend);
+
+		(void)snprintf(it.mend + n, sizeof(it.mend) - n,
+		    ", then start again what \"ss -uanp 'sport = :%u'\" names",
 		    k->port);
 		docset_add(s, &it);
 	}
@@ -102,7 +112,7 @@ add_sockets(struct docset *s, const char *root, const char *path)
 	}
 	while (fgets(line, sizeof(line), fp) != NULL) {
 		if (docproc_socket(&k, line) == 0)
-			add_socket(s, &k);
+			add_socket(s, root, &k);
 	}
 	(void)fclose(fp);
 }

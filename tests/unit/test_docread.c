@@ -132,8 +132,8 @@ errors_of_udp_sockets_are_wrong(void **state)
 	tmpdir_write(
 	    "proc/net/snmp6", "Udp6RcvbufErrors 12\nUdp6SndbufErrors 0\n");
 	expect("ipv6", "RcvbufErrors", 12,
-	    "sysctl -w net.core.rmem_max=33554432 "
-	    "net.core.rmem_default=33554432");
+	    "sysctl -w net.core.rmem_max=67108864 "
+	    "net.core.rmem_default=67108864");
 }
 
 static void
@@ -147,8 +147,8 @@ a_socket_that_drops_is_named(void **state)
 	    "  512: 0100007F:14E9 00000000:0000 07 00000000:00034B00 0:0 0 "
 	    "    0        0 12345 2 0000000000000000 4021\n");
 	expect("127.0.0.1:5353", "drops", 4021,
-	    "sysctl -w net.core.rmem_max=33554432 "
-	    "net.core.rmem_default=33554432, then start again what "
+	    "sysctl -w net.core.rmem_max=67108864 "
+	    "net.core.rmem_default=67108864, then start again what "
 	    "\"ss -uanp 'sport = :5353'\" names");
 	(void)examine(&s);
 	assert_int_equal(get(&s, "127.0.0.1:5353", "rx_queue")->value, 0x34b00);
@@ -183,6 +183,35 @@ squeezed_time_asks_for_a_larger_budget(void **state)
 	expect("cpu0", "time_squeeze", 16,
 	    "sysctl -w net.core.netdev_budget=600 "
 	    "net.core.netdev_budget_usecs=8000");
+}
+
+/* What is set already and was not enough is no help. */
+static void
+no_command_makes_a_limit_smaller(void **state)
+{
+	(void)state;
+	tmpdir_write("proc/sys/net/core/rmem_max", "67108864\n");
+	tmpdir_write(
+	    "proc/net/snmp6", "Udp6RcvbufErrors 12\nUdp6SndbufErrors 0\n");
+	expect("ipv6", "RcvbufErrors", 12,
+	    "sysctl -w net.core.rmem_max=134217728 "
+	    "net.core.rmem_default=67108864");
+	tmpdir_write("proc/sys/net/core/rmem_max", "2147483647\n");
+	expect("ipv6", "RcvbufErrors", 12,
+	    "sysctl -w net.core.rmem_max=2147483647 "
+	    "net.core.rmem_default=67108864");
+	tmpdir_write(
+	    "proc/net/snmp6", "Udp6RcvbufErrors 0\nUdp6SndbufErrors 0\n");
+	tmpdir_write("proc/sys/net/core/netdev_budget", "900\n");
+	tmpdir_write("proc/sys/net/core/netdev_budget_usecs", "2000\n");
+	tmpdir_write("proc/net/softnet_stat", "0000000a 00000000 00000010\n");
+	expect("cpu0", "time_squeeze", 16,
+	    "sysctl -w net.core.netdev_budget=1800 "
+	    "net.core.netdev_budget_usecs=8000");
+	tmpdir_write("proc/net/softnet_stat", "0000000a 00000000 00000000\n");
+	tmpdir_write("sys/class/net/test\"9/statistics/rx_dropped", "3\n");
+	expect("test\"9", "rx_dropped", 3,
+	    "sysctl -w net.core.netdev_max_backlog=40000");
 }
 
 static void
@@ -413,6 +442,7 @@ main(void)
 		TEST(drops_of_an_interface_are_wrong),
 		TEST(softnet_drops_ask_for_a_longer_backlog),
 		TEST(squeezed_time_asks_for_a_larger_budget),
+		TEST(no_command_makes_a_limit_smaller),
 		TEST(steering_to_some_cpus_is_wrong),
 		TEST(one_cpu_needs_no_steering),
 		TEST(what_cannot_be_read_is_told_and_not_judged),
