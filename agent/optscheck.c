@@ -116,6 +116,9 @@ optscheck(const struct opts *o)
 		why = "--status needs the agent's --pidfile";
 	} else if (!o->doctor && (o->watch > 0 || o->json)) {
 		why = "--watch and --json are for --doctor";
+	} else if (o->doctor && o->netns.n + o->file.n > 0) {
+		why = "--doctor is for the interfaces that it sees: not with "
+		      "-R or --netns";
 	} else if (o->dns_json == NULL && o->dns_json_iface != NULL) {
 		why = "--dns-json-interface is for --dns-json";
 	} else if ((why = check_netns(o)) == NULL &&

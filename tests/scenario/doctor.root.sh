@@ -237,6 +237,12 @@ RC=0
 "$B/bin/pcapper" --watch 1 >"$TMP/bad.out" 2>"$TMP/bad.err" || RC=$?
 [ $RC = 2 ] || fail "--watch alone: exit status $RC"
 grep -q 'are for --doctor' "$TMP/bad.err" || fail "--watch alone: no word"
+for o in '--netns all' '-R x'; do
+	RC=0
+	# shellcheck disable=SC2086 # words
+	"$B/bin/pcapper" --doctor $o >"$TMP/bad.out" 2>"$TMP/bad.err" || RC=$?
+	[ $RC = 2 ] || fail "--doctor $o: exit status $RC"
+done
 RC=0
 ip netns exec $b "$B/bin/pcapper" --doctor >/dev/full 2>"$TMP/bad.err" || RC=$?
 [ $RC = 2 ] && grep -q 'output: No space left' "$TMP/bad.err" ||

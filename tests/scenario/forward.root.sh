@@ -247,6 +247,25 @@ terminate $FWD
 	fail "stopped: $(total packets_read) packets of $n"
 ok "stopped in the midst, all $n packets before go"
 
+# Behind VLAN tags the filter does not find them.
+start -i veth1 -destIp 10.76.2.2
+ip netns exec $mon python3 - <<'END'
+import socket
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("veth1", 0))
+for port in 4789, 4790, 4789:
+    s.send(b"\x02" * 12 + bytes.fromhex("88a80006810000050800")
+           + bytes.fromhex("45000024000000004011")
+           + b"\0\0" + bytes((10, 76, 2, 1, 10, 76, 2, 2, 4, 0))
+           + port.to_bytes(2, "big") + b"\0\x10\0\0" + bytes(8))
+END
+own() { kill -USR1 "$FWD" && [ "$(total packets_own)" -eq 2 ]; }
+wait_for 10 own || fail "$(total packets_own) of its own behind tags"
+terminate $FWD
+[ "$(total packets_read)" -eq $(($(total packets_sent) + 2)) ] &&
+	[ "$(total packets_sent)" -gt 0 ] || fail "behind tags: totals"
+ok "its own behind VLAN tags are found by a second look"
+
 # ---- trouble -----------------------------------------------------------------
 start -i veth0 -destIp 10.76.2.2 icmp
 ip -n $here link set veth1 down
