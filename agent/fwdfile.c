@@ -22,6 +22,9 @@ struct fwdfile {
 	const char *path;
 	FILE *fp;
 	struct fwdcount *count;
+	bool broken;              /* and that was told */
+	uint64_t packets, octets; /* in the buffer, not yet counted */
+	size_t used;              /* octets of the buffer */
 	uint8_t buffer[BUFFER];
 	uint8_t packet[RECORD_MAX];
 };
@@ -50,6 +53,8 @@ fwdfile_open(const char *path, bool raw, struct fwdcount *count)
 		return NULL;
 	f->path = path;
 	f->count = count;
+	f->broken = false;
+	f->packets = f->octets = f->used = 0;
 	f->fp = strcmp(path, "-") == 0 ? stdout : fopen(path, "wbe");
 	if (f->fp != NULL &&
 	    setvbuf(f->fp, (char *)f->buffer, _IOFBF, BUFFER) == 0 &&
@@ -71,6 +76,32 @@ file_room(void *out, size_t n)
 	return n <= sizeof(f->packet) ? f->packet : NULL;
 }
 
+/* What waits in the buffer is written, or lost; nobody knows how much of it. */
+static int
+settle(struct fwdfile *f, int bad)
+{
+	if (bad != 0 && !f->broken) {
+		f->broken = true;
+		log_error("%s", f->path);
+	}
+	if (f->broken) {
+		f->count->packets_not_sent += f->packets;
+	} else {
+		f->count->packets_written += f->packets;
+		f->count->octets_written += f->octets;
+	}
+	f->packets = f->octets = f->used = 0;
+	return f->broken ? -1 : 0;
+}
+
+static int
+file_flush(void *out)
+{
+	struct fwdfile *f = out;
+
+	return settle(f, f->broken ? 0 : fflush(f->fp));
+}
+
 static int
 file_add(void *out, const struct fwdout_pkt *p)
 {
@@ -86,27 +117,22 @@ file_add(void *out, const struct fwdout_pkt *p)
 		(uint32_t)p->caplen, (uint32_t)p->len };
 
 	_Static_assert(sizeof(head) == RECORD_LEN, "the format says so");
-	if (fwrite(head, sizeof(head), 1, f->fp) != 1 ||
-	    fwrite(f->packet, p->caplen, 1, f->fp) != 1) {
-		log_error("%s", f->path);
+	/* The buffer is never written by itself: then we would not know. */
+	f->used += sizeof(head) + p->caplen;
+	if (f->used > BUFFER && file_flush(f) != 0) {
+		f->count->packets_not_sent++;
 		return -1;
 	}
-	if (p->last) {
-		f->count->packets_written++;
-		f->count->octets_written += p->octets;
+	if (f->used == 0)
+		f->used = sizeof(head) + p->caplen;
+	const bool bad = fwrite(head, sizeof(head), 1, f->fp) != 1 ||
+			 fwrite(f->packet, p->caplen, 1, f->fp) != 1;
+
+	if (p->last || bad) {
+		f->packets++;
+		f->octets += p->octets;
 	}
-	return 0;
-}
-
-static int
-file_flush(void *out)
-{
-	struct fwdfile *f = out;
-
-	if (fflush(f->fp) == 0)
-		return 0;
-	log_error("%s", f->path);
-	return -1;
+	return bad ? settle(f, EOF) : 0;
 }
 
 static size_t
@@ -124,11 +150,11 @@ file_close(void *out)
 
 	if (f == NULL)
 		return 0;
-	bad = fclose(f->fp);
-	if (bad != 0)
-		log_error("%s", f->path);
+	bad = file_flush(f);
+	if (fclose(f->fp) != 0)
+		bad = settle(f, EOF);
 	free(f);
-	return bad == 0 ? 0 : -1;
+	return bad;
 }
 
 const struct fwdout_type fwdfile_type = { .room = file_room,

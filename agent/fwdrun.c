@@ -34,6 +34,13 @@ tell(struct fwdrun *r)
 	r->told = true;
 }
 
+static void
+flush(struct fwdrun *r)
+{
+	if (r->tun.type->flush(r->tun.out) != 0)
+		r->failed = true;
+}
+
 /* What is to be done now and then, whatever the source does. */
 static void
 chores(struct fwdrun *r)
@@ -46,15 +53,11 @@ chores(struct fwdrun *r)
 			fwdlive_drops(r->live, &r->count->drop_kernel,
 			    &r->count->drop_iface);
 		}
+		/* So that all that was read is counted; it may not be open. */
+		if (r->tun.out != NULL)
+			flush(r);
 		fwdcount_print(r->count, stderr);
 	}
-}
-
-static void
-flush(struct fwdrun *r)
-{
-	if (r->tun.type->flush(r->tun.out) != 0)
-		r->failed = true;
 }
 
 static void

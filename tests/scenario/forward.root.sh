@@ -266,6 +266,22 @@ terminate $FWD
 	[ "$(total packets_sent)" -gt 0 ] || fail "behind tags: totals"
 ok "its own behind VLAN tags are found by a second look"
 
+# ---- a disk that gets full: the totals are of what is in the file
+mkdir "$TMP/small"
+"$B/tools/mkpcap" 20000 >"$TMP/many.pcap"
+unshare -m sh -c "mount -t tmpfs -o size=1m none '$TMP/small' || exit 9
+	'$fwd' -r '$TMP/many.pcap' -w '$TMP/small/out' 2>'$TMP/fwd.err'
+	echo \$? >'$TMP/status'
+	cp '$TMP/small/out' '$TMP/cut.pcap'"
+[ "$(cat "$TMP/status")" = 1 ] && grep -q 'small/out: No space' "$TMP/fwd.err" ||
+	fail "a full disk: exit status $(cat "$TMP/status")"
+n=$(tcpdump -r "$TMP/cut.pcap" -nn 2>/dev/null |
+	grep -c '> 127.0.0.1.4789:')
+[ "$(total packets_written)" -gt 0 ] && [ "$(total packets_written)" -le "$n" ] &&
+	[ $(($(total packets_written) + $(total packets_not_sent))) -eq \
+		"$(total packets_read)" ] || fail "a full disk: not $n packets"
+ok "a full disk is told, and no packet counted that is not in the file"
+
 # ---- trouble -----------------------------------------------------------------
 start -i veth0 -destIp 10.76.2.2 icmp
 ip -n $here link set veth1 down
