@@ -286,14 +286,17 @@ docread_all(
 	for (size_t i = 0; i < sizeof(buffer) / sizeof(buffer[0]); i++)
 		add_sysctl(s, root, buffer[i]);
 	docudp_add(s, root);
-	for (size_t i = 0; i < ifs->n; i++)
-		add_counters(
-		    s, root_of(root, ifs->name[i]), ifs->name[i], more.backlog);
+	for (size_t i = 0; i < ifs->n; i++) {
+		const char *name = ifs->name[i];
+
+		add_counters(s, root_of(root, name), name, more.backlog);
+	}
 	add_softnet(s, root, &more);
 	docsteer_add(s, root_of_lo(root, ifs), "lo");
 	for (size_t i = 0; i < ifs->n; i++) {
-		if (docnic_is_veth(ifs->name[i]))
-			docsteer_add(
-			    s, root_of(root, ifs->name[i]), ifs->name[i]);
+		const char *name = ifs->name[i];
+
+		if (docnic_is_veth(name))
+			docsteer_add(s, root_of(root, name), name);
 	}
 }
