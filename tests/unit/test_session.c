@@ -201,7 +201,7 @@ an_agent_tells_of_more_interfaces_while_it_runs(void **state)
 	/* It resumes, tells of all again, and contradicts itself. */
 	talk_end();
 	talk_begin(talk_src);
-	talk_hello(1, 300u * 16);
+	talk_hello(1, UINT64_C(300) * 16);
 	strcpy(i.node, "n0");
 	talk_say(frame, ifaces_frame(frame, 0, &i));
 	assert_int_equal(talk_feed(100), SESS_OPEN);
