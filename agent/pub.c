@@ -385,7 +385,7 @@ pub_tick(struct pub *p)
 	LIST_FOREACH(peer, &p->peers, link)
 		pubpeer_stats(peer, &s);
 	pubaway_tick(&p->share.feed.away, proc_mono());
-	pubdisk_mark(&p->share.feed);
+	pubdisk_tick(&p->share.feed, proc_mono());
 	if (!p->ending)
 		publisten_tick(&p->listen);
 }
@@ -453,8 +453,8 @@ pub_close(struct pub *p)
 			pubdial_free(p->dial[i]);
 	}
 	free(p->dial);
-	pubaway_done(&p->share.feed.away);
 	pubdisk_close(&p->share.feed);
+	pubaway_done(&p->share.feed.away);
 	free(p->share.chunk);
 	if (p->share.loop != NULL)
 		ev_prepare_stop(p->share.loop, &p->prepare);

@@ -62,6 +62,7 @@ pubaway_keep(struct pubaway *a, const char *who, const struct pubenc_claim *c,
 	snprintf(one->who, sizeof(one->who), "%s", who);
 	one->since = now;
 	pubenc_claim(pubenc_again(c->enc), &one->claim, c->seq, c->dns);
+	one->claim.who = one->who;
 }
 
 bool

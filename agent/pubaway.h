@@ -8,10 +8,11 @@
 #include <sys/queue.h>
 
 #include "agent/pubenc.h"
+#include "agent/spoolowed.h"
 #include "wire/mono.h"
 
-#define PUBAWAY_MAX     16  /* collectors */
-#define PUBAWAY_WHO_MAX 160 /* of an address and a name */
+#define PUBAWAY_MAX     SPOOLOWED_MAX /* collectors */
+#define PUBAWAY_WHO_MAX SPOOLOWED_WHO_MAX
 
 struct pubaway {
 	struct pubaway_one {

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "wire/mono.h"
+
 struct pubfeed_env;
 
 /**
@@ -17,15 +19,22 @@ int pubdisk_open(struct pubfeed_env *env, const char *path, size_t size);
 
 /**
  * pubdisk_mark(env):
- * Call once a second, and before what was acknowledged is removed: write down
- * how far the stream got.
+ * Call before what was acknowledged is removed: write down how far the stream
+ * got, and each collector.
  */
 void pubdisk_mark(struct pubfeed_env *env);
 
 /**
+ * pubdisk_tick(env, now):
+ * Call once a second: pubdisk_mark, and give up who came for too long for
+ * nothing of an earlier run.
+ */
+void pubdisk_tick(struct pubfeed_env *env, mono_t now);
+
+/**
  * pubdisk_close(env):
- * This run is over: what a collector has is removed, the rest is for the next
- * run.
+ * This run is over: what the collectors have is removed, the rest is for the
+ * next run.  Call it before pubaway_done, which gives up those who are away.
  */
 void pubdisk_close(struct pubfeed_env *env);
 

@@ -4,6 +4,7 @@
 
 #include <ev.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/spoolmem.h"
 
@@ -183,22 +184,52 @@ pubenc_waive(struct pubenc_claim *c)
 	c->enc = NULL;
 }
 
-void
+bool
+pubenc_inherit(
+    struct pubenc *e, const char *who, uint64_t *ret_seq, uint64_t *ret_dns)
+{
+	struct pubenc_claim *c;
+
+	LIST_FOREACH(c, &e->claims, link) {
+		if (c->who != NULL && strcmp(c->who, who) == 0) {
+			*ret_seq = c->seq;
+			*ret_dns = c->dns;
+			pubenc_waive(c);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
 pubenc_acked(struct pubenc_claim *c, uint64_t seq, uint64_t dns)
 {
-	const struct pubenc_claim *other;
-
 	if (c->enc == NULL || (seq == c->seq && dns == c->dns))
-		return;
+		return false;
 	c->seq = seq;
 	c->dns = dns;
-	LIST_FOREACH(other, &c->enc->claims, link) {
-		if (other->seq < seq)
-			seq = other->seq;
-		if (other->dns < dns)
-			dns = other->dns;
+	return true;
+}
+
+void
+pubenc_trim(struct pubenc *e)
+{
+	uint64_t seq = UINT64_MAX, dns = UINT64_MAX;
+	const struct pubenc_claim *c;
+
+	LIST_FOREACH(c, &e->claims, link) {
+		if (c->seq < seq)
+			seq = c->seq;
+		if (c->dns < dns)
+			dns = c->dns;
 	}
-	spool_trim(c->enc->spool, seq, dns);
+	spool_trim(e->spool, seq, dns);
+}
+
+const struct pubenc_claim *
+pubenc_claims(const struct pubenc *e)
+{
+	return LIST_FIRST(&e->claims);
 }
 
 const struct hello_params *

@@ -20,6 +20,7 @@ struct pubenc_claim {
 	LIST_ENTRY(pubenc_claim) link;
 	struct pubenc *enc; /* NULL: no claim */
 	uint64_t seq, dns;  /* numbers of the next it wants */
+	const char *who;    /* of whom it is, borrowed; NULL: of nobody */
 };
 
 struct pubenc_set {
@@ -80,18 +81,39 @@ struct pubenc *pubenc_again(struct pubenc *e);
 
 /**
  * pubenc_claim(e, c, seq, dns):
- * Keep what follows these numbers for ${c}, until the numbers are higher or
- * pubenc_waive.
+ * Keep what follows these numbers for ${c}, which is not told whose it is,
+ * until the numbers are higher or pubenc_waive.
  */
 void pubenc_claim(
     struct pubenc *e, struct pubenc_claim *c, uint64_t seq, uint64_t dns);
 void pubenc_waive(struct pubenc_claim *c);
 
 /**
- * pubenc_acked(c, seq, dns):
- * The collector of ${c} has all before these numbers.
+ * pubenc_inherit(e, who, ret_seq, ret_dns):
+ * Waive a claim of ${who} to ${e}.  Returns whether there was one; then these
+ * are its numbers.
  */
-void pubenc_acked(struct pubenc_claim *c, uint64_t seq, uint64_t dns);
+bool pubenc_inherit(
+    struct pubenc *e, const char *who, uint64_t *ret_seq, uint64_t *ret_dns);
+
+/**
+ * pubenc_acked(c, seq, dns):
+ * The collector of ${c} has all before these numbers.  Returns whether that is
+ * news; then pubenc_trim should follow.
+ */
+bool pubenc_acked(struct pubenc_claim *c, uint64_t seq, uint64_t dns);
+
+/**
+ * pubenc_trim(e):
+ * Drop what is before all claims to ${e}, of which there is one at least.
+ */
+void pubenc_trim(struct pubenc *e);
+
+/**
+ * pubenc_claims(e):
+ * Return the first claim to ${e}, NULL without any; others follow by .link.
+ */
+const struct pubenc_claim *pubenc_claims(const struct pubenc *e);
 
 /**
  * pubenc_params(e) / pubenc_spool(e):

@@ -26,9 +26,10 @@ struct pubfeed_env {
 
 struct pubfeed {
 	struct pubfeed_env *env;
+	const char *who;          /* it is, borrowed */
 	struct spool *spool;      /* NULL: has not begun */
 	struct pubenc *enc;       /* of the stream of this run */
-	struct spooldir_old *old; /* the stream of an earlier run */
+	struct spooldir_old *old; /* it reads that of an earlier run, first */
 	struct spool_cursor cur;
 	struct pubenc_claim claim;
 	unsigned int ifaces;       /* it was told of so many */
@@ -39,8 +40,9 @@ struct pubfeed {
 
 /**
  * pubfeed_begin(f, env, offer, who, dst, ret_len):
- * Decide what the collector ${who} gets that says ${offer}, and write our HELLO to ${dst}.  First
- * come streams of earlier runs that it lacks.  Returns false with errno on
+ * Decide what the collector ${who} (borrowed until pubfeed_end) gets that says
+ * ${offer}, and write our HELLO to ${dst}.  First come streams of earlier runs
+ * that it lacks, or has not said that it stored.  Returns false with errno on
  * failure.
  */
 bool pubfeed_begin(struct pubfeed *f, struct pubfeed_env *env,
@@ -106,10 +108,17 @@ bool pubfeed_acked(struct pubfeed *f, uint64_t seq, uint64_t dns);
 bool pubfeed_has_all(const struct pubfeed *f);
 
 /**
- * pubfeed_end(f, who, now):
- * The collector ${who} left at ${now}; keep what it lacks for a while, unless
- * ${who} is NULL.
+ * pubfeed_again(f, now):
+ * At ${now} the collector was told to connect again for the stream that comes
+ * next, which it may do before this connection ends.
  */
-void pubfeed_end(struct pubfeed *f, const char *who, mono_t now);
+void pubfeed_again(struct pubfeed *f, mono_t now);
+
+/**
+ * pubfeed_end(f, back, now):
+ * The collector left at ${now}; keep what it lacks for a while if it may come
+ * ${back}, or else forget it.
+ */
+void pubfeed_end(struct pubfeed *f, bool back, mono_t now);
 
 #endif

@@ -67,13 +67,11 @@ form_of(enum sess_state state)
 	return state == SESS_OPEN ? "v1" : "old";
 }
 
-/* Who broke off may come back for the rest. */
+/* Who broke off may come back for the rest, also to the next run. */
 static void
 leave(struct pubpeer *p)
 {
-	const bool back = !p->leaving && !p->ending;
-
-	pubfeed_end(&p->feed, back ? p->who : NULL, proc_mono());
+	pubfeed_end(&p->feed, !p->leaving, proc_mono());
 }
 
 /* The only place that changes the state. */
@@ -143,6 +141,8 @@ finish(struct pubpeer *p)
 		tell_figures(p, &p->share->last);
 	if (p->state == SESS_OPEN && !pubtalk_bye(p, bye_of(p)))
 		return;
+	if (p->feed.old != NULL)
+		pubfeed_again(&p->feed, proc_mono());
 	step(p, SESS_EV_BYE);
 }
 
@@ -458,7 +458,7 @@ pubpeer_free(struct pubpeer *p)
 	if (p == NULL)
 		return;
 	stop(p);
-	pubfeed_end(&p->feed, NULL, proc_mono());
+	leave(p);
 	pubq_done(&p->q);
 	free(p);
 }

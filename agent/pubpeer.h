@@ -40,7 +40,7 @@ struct pubpeer {
 	struct pubshare *share;
 	void *dial; /* who dialled; NULL when it connected to us */
 	char name[NET_NAME_MAX];
-	char who[PUBAWAY_WHO_MAX]; /* to know it again: host and node */
+	char who[PUBAWAY_WHO_MAX]; /* to know it again: id, or host and node */
 	struct net_addr from;
 	bool counted; /* .from is, by the publisher */
 	int fd;

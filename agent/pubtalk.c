@@ -14,6 +14,8 @@
 /* Frames a second that are answered; an honest collector sends some ten. */
 #define FRAMES_MAX 1000
 
+#define ID_LEN     16 /* digits, behind '#' */
+
 static bool
 tell(struct pubpeer *p, enum frame_type type, const uint8_t *body, size_t len)
 {
@@ -86,15 +88,41 @@ refuse(struct pubpeer *p, enum ctl_bye why, const char *what, int *ret_why)
 	*ret_why = SESS_EV_REFUSED;
 }
 
+/* The id at the end of the name of a collector that has one, with its '#'. */
+static const char *
+id_in(const char *node)
+{
+	const char *id = strrchr(node, '#');
+
+	if (id == NULL || strlen(id) != 1 + ID_LEN ||
+	    strspn(id + 1, "0123456789abcdef") != ID_LEN)
+		return NULL;
+	return id;
+}
+
+/* Who has an id is known by it wherever it comes from. */
+static void
+recognise(struct pubpeer *p, const char *node)
+{
+	const char *id = id_in(node);
+	const int host = (int)(strrchr(p->name, ':') - p->name);
+
+	if (id != NULL) {
+		snprintf(p->who, sizeof(p->who), "%s", id);
+	} else {
+		snprintf(
+		    p->who, sizeof(p->who), "%.*s %s", host, p->name, node);
+	}
+}
+
 /* From here on the stream is for this collector, too. */
 static void
 answer(struct pubpeer *p, const struct hello *offer, int *ret_why)
 {
-	const int host = (int)(strrchr(p->name, ':') - p->name);
 	uint8_t buf[HELLO_MAX];
 	size_t len;
 
-	snprintf(p->who, sizeof(p->who), "%.*s %s", host, p->name, offer->node);
+	recognise(p, offer->node);
 	if (!pubfeed_begin(
 		&p->feed, &p->share->feed, offer, p->who, buf, &len)) {
 		refuse(p, CTL_BYE_LIMIT, "out of memory", ret_why);

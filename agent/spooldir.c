@@ -2,22 +2,18 @@
 /* A directory with spools: that of this run, and what earlier runs left. */
 #include "agent/spooldir.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/spoolname.h"
+#include "agent/spoollist.h"
 #include "agent/spoolstore.h"
 #include "base/log.h"
 #include "base/proc.h"
-
-#define FILES_MIN 256 /* in a list, before it grows */
 
 TAILQ_HEAD(old_list, spooldir_old);
 
@@ -30,82 +26,8 @@ struct spooldir {
 	uint8_t id[16]; /* of this run */
 	struct spoolmark mark;
 	int mark_fd;
+	struct spoolowed known; /* who was there when earlier runs ended */
 };
-
-/* A file of a stream, as found in the directory. */
-struct found {
-	uint8_t id[16];
-	uint64_t off;
-};
-
-static int
-by_stream_and_place(const void *a, const void *b)
-{
-	const struct found *x = a, *y = b;
-	const int c = memcmp(x->id, y->id, sizeof(x->id));
-
-	return c != 0 ? c : (x->off > y->off) - (x->off < y->off);
-}
-
-/* The files of streams. */
-struct list {
-	struct found *file; /* owned */
-	size_t n, size;
-};
-
-static bool
-add_file(struct list *l, const struct found *f)
-{
-	if (l->n == l->size) {
-		const size_t size = 2 * l->size + FILES_MIN;
-		struct found *file = realloc(l->file, size * sizeof(*file));
-
-		if (file == NULL)
-			return false;
-		l->file = file;
-		l->size = size;
-	}
-	l->file[l->n++] = *f;
-	return true;
-}
-
-/* Read the directory from its start; NULL with errno on failure. */
-static DIR *
-read_dir(const struct spooldir *d)
-{
-	const int fd = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (dir == NULL && fd >= 0)
-		close(fd);
-	return dir;
-}
-
-/* Returns false with errno when not all of them could be listed. */
-static bool
-list_files(const struct spooldir *d, struct list *ret_l)
-{
-	DIR *dir = read_dir(d);
-	const struct dirent *e;
-	bool ok = dir != NULL;
-	struct found f;
-	struct stat st;
-
-	*ret_l = (struct list){ 0 };
-	while (ok && (e = readdir(dir)) != NULL) {
-		if (spoolname_get(e->d_name, f.id, &f.off) &&
-		    fstatat(d->fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(st.st_mode))
-			ok = add_file(ret_l, &f);
-	}
-	if (dir != NULL)
-		closedir(dir);
-	if (ret_l->n > 0) {
-		qsort(ret_l->file, ret_l->n, sizeof(*ret_l->file),
-		    by_stream_and_place);
-	}
-	return ok;
-}
 
 static void
 insert_by_age(struct spooldir *d, struct spooldir_old *old)
@@ -122,9 +44,17 @@ insert_by_age(struct spooldir *d, struct spooldir_old *old)
 	TAILQ_INSERT_TAIL(&d->olds, old, link);
 }
 
+/* Whoever is in ${m} will want the stream of this run, too. */
+static void
+meet(struct spooldir *d, const struct spoolmark *m)
+{
+	for (unsigned int i = 0; i < m->owed.n; i++)
+		(void)spoolowed_put(&d->known, m->owed.one[i].who, 0, 0);
+}
+
 /* What was numbered and did not get into a file is lost. */
 static void
-go_by_mark(const struct spooldir *d, struct spooldir_old *old)
+go_by_mark(struct spooldir *d, struct spooldir_old *old)
 {
 	const struct spoolpos *end = spool_pos(old->spool);
 	struct spoolmark *m = &old->mark;
@@ -134,6 +64,8 @@ go_by_mark(const struct spooldir *d, struct spooldir_old *old)
 		m->next_seq = end->seq;
 	if (m->next_dns < end->dns)
 		m->next_dns = end->dns;
+	meet(d, m);
+	spoolmark_settle(m, proc_mono());
 	spool_start(old->spool, m->next_seq, m->next_dns);
 }
 
@@ -147,14 +79,14 @@ release(struct spooldir_old *old)
 
 /* Load the stream of the ${n} files at ${f}. */
 static void
-load_stream(struct spooldir *d, const struct found *f, size_t n)
+load_stream(struct spooldir *d, const struct spoollist_file *f, size_t n)
 {
 	/* A stream of earlier is only read. */
 	static const struct spooldisk_head none = { .hello = NULL };
 	struct spooldir_old *old = calloc(1, sizeof(*old));
 	struct spoolstore *store;
 	struct hello h;
-	bool any = false, gone = true;
+	bool any = false;
 
 	if (old == NULL)
 		return;
@@ -163,17 +95,13 @@ load_stream(struct spooldir *d, const struct found *f, size_t n)
 		old->spool = spool_new(store, d->limit);
 	for (size_t i = 0; i < n && old->spool != NULL; i++) {
 		if (spooldisk_load(
-			store, f[i].off, old->spool, &h, &old->ifaces) != 0) {
-			gone &= errno == ENODATA;
+			store, f[i].off, old->spool, &h, &old->ifaces) != 0)
 			continue;
-		}
 		if (!any)
 			old->hello = h;
 		any = true;
 	}
 	if (!any) {
-		if (gone && old->spool != NULL)
-			spoolmark_remove(d->fd, f->id);
 		release(old);
 		return;
 	}
@@ -189,23 +117,6 @@ free_stream(struct spooldir *d, struct spooldir_old *old)
 	release(old);
 }
 
-/* Remove the files of ${old}, which nobody needs any more. */
-static void
-remove_stream(struct spooldir *d, struct spooldir_old *old)
-{
-	spool_clear(old->spool);
-	spoolmark_remove(d->fd, old->hello.stream_id);
-}
-
-/* All was acknowledged: nobody begins with ${old} any more. */
-static void
-finish_stream(struct spooldir *d, struct spooldir_old *old)
-{
-	old->done = true;
-	if (old->readers == 0)
-		remove_stream(d, old);
-}
-
 static uint64_t
 octets(const struct spooldir *d)
 {
@@ -215,12 +126,6 @@ octets(const struct spooldir *d)
 	TAILQ_FOREACH(o, &d->olds, link)
 		sum += spool_used(o->spool);
 	return sum;
-}
-
-static bool
-is_complete(const struct spoolmark *m)
-{
-	return m->acked_seq >= m->next_seq && m->acked_dns >= m->next_dns;
 }
 
 /* Drop the first of ${o}, as much as there is too much of all. */
@@ -250,53 +155,58 @@ tidy(struct spooldir *d)
 		const bool many = d->n_olds > SPOOLDIR_OLD_MAX;
 
 		next = TAILQ_NEXT(o, link);
-		if (!many && !is_complete(&o->mark)) {
+		if (!many && !spoolmark_is_over(&o->mark)) {
 			shorten(d, o);
 			continue;
 		}
-		if (!is_complete(&o->mark)) {
+		if (!spoolmark_is_over(&o->mark)) {
 			log_warnx("spool: %s has too many streams: records of "
 				  "the first are lost",
 			    d->path);
 		}
-		remove_stream(d, o);
+		spool_clear(o->spool);
 		free_stream(d, o);
 	}
 }
 
-/* Marks of streams that left nothing. */
+/*
+ * The mark of a stream without files.  Whom it names is remembered: it goes
+ * when that is written down once more.
+ */
 static void
-remove_lone_marks(const struct spooldir *d, const struct list *l)
+on_lone(void *arg, const uint8_t id[static 16])
 {
-	DIR *dir = read_dir(d);
-	const struct dirent *e;
-	char name[SPOOLMARK_NAME_MAX];
-	bool is_mark, known;
+	struct spooldir *d = arg;
+	const bool begun = d->mark_fd >= 0;
+	struct spoolmark m;
 
-	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		is_mark = strlen(e->d_name) == SPOOLMARK_NAME_MAX - 1 &&
-			  strcmp(e->d_name + 32, ".mark") == 0;
-		known = false;
-		for (size_t i = 0; i < l->n && is_mark && !known; i++) {
-			spoolmark_name(l->file[i].id, name);
-			known = strcmp(name, e->d_name) == 0;
-		}
-		if (is_mark && !known)
-			(void)unlinkat(d->fd, e->d_name, 0);
-	}
-	if (dir != NULL)
-		closedir(dir);
+	if (begun && memcmp(id, d->id, sizeof(d->id)) == 0)
+		return;
+	spoolmark_read(d->fd, id, &m);
+	meet(d, &m);
+	if (m.owed.n == 0 || begun)
+		spoolmark_remove(d->fd, id);
+}
+
+static void
+look_for_lone(struct spooldir *d)
+{
+	struct spoollist l;
+
+	if (spoollist_get(d->fd, &l))
+		spoollist_lone(d->fd, &l, on_lone, d);
+	spoollist_done(&l);
 }
 
 static void
 load(struct spooldir *d)
 {
-	struct list l;
+	struct spoollist l;
 	size_t from = 0;
 
-	if (!list_files(d, &l)) {
+	if (!spoollist_get(d->fd, &l)) {
 		log_warn("spool: %s", d->path);
-		free(l.file);
+		spoollist_done(&l);
 		return;
 	}
 	for (size_t i = 1; i <= l.n; i++) {
@@ -305,9 +215,9 @@ load(struct spooldir *d)
 		load_stream(d, &l.file[from], i - from);
 		from = i;
 	}
-	remove_lone_marks(d, &l);
-	free(l.file);
+	spoollist_done(&l);
 	tidy(d);
+	look_for_lone(d);
 }
 
 struct spooldir *
@@ -355,7 +265,9 @@ spooldir_begin(struct spooldir *d, const uint8_t id[static 16],
 		return NULL;
 	}
 	d->mark.since = proc_wall().ns;
+	d->mark.owed = d->known;
 	spoolmark_write(d->mark_fd, &d->mark);
+	look_for_lone(d);
 	return spool_new(store, limit);
 }
 
@@ -371,21 +283,16 @@ spooldir_mark(struct spooldir *d, const struct spoolmark *m)
 	spoolmark_write(d->mark_fd, &now);
 }
 
-struct spooldir_old *
-spooldir_after(struct spooldir *d, const uint8_t *id)
+const struct spoolowed *
+spooldir_known(const struct spooldir *d)
 {
-	struct spooldir_old *o;
+	return &d->known;
+}
 
-	if (id == NULL) {
-		o = TAILQ_FIRST(&d->olds);
-	} else {
-		o = spooldir_find(d, id);
-		if (o != NULL)
-			o = TAILQ_NEXT(o, link);
-	}
-	while (o != NULL && o->done)
-		o = TAILQ_NEXT(o, link);
-	return o;
+struct spooldir_old *
+spooldir_next(struct spooldir *d, struct spooldir_old *old)
+{
+	return old == NULL ? TAILQ_FIRST(&d->olds) : TAILQ_NEXT(old, link);
 }
 
 struct spooldir_old *
@@ -399,47 +306,106 @@ spooldir_find(struct spooldir *d, const uint8_t id[static 16])
 	return NULL;
 }
 
-void
-spooldir_hold(struct spooldir_old *old)
+/* Write down what changed in ${old}, or remove it when that was the last. */
+static void
+settle(struct spooldir *d, struct spooldir_old *old)
 {
-	old->readers++;
-}
-
-void
-spooldir_release(struct spooldir *d, struct spooldir_old *old)
-{
-	if (--old->readers == 0 && old->done)
-		remove_stream(d, old);
-}
-
-void
-spooldir_acked(
-    struct spooldir *d, struct spooldir_old *old, uint64_t seq, uint64_t dns)
-{
-	struct spoolmark *m = &old->mark;
 	char name[SPOOLMARK_NAME_MAX];
 	int fd;
 
-	if (old->done || seq < m->acked_seq || dns < m->acked_dns ||
-	    (seq == m->acked_seq && dns == m->acked_dns))
+	if (old->gone)
 		return;
-	m->acked_seq = seq;
-	m->acked_dns = dns;
 	spoolmark_name(old->hello.stream_id, name);
 	fd = openat(d->fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	spoolmark_write(fd, m);
+	spoolmark_write(fd, &old->mark);
 	if (fd >= 0)
 		close(fd);
-	if (is_complete(m))
-		finish_stream(d, old);
+	if (old->readers > 0 || !spoolmark_is_over(&old->mark))
+		return;
+	old->gone = true;
+	spool_clear(old->spool);
+	spoolmark_remove(d->fd, old->hello.stream_id);
+}
+
+void
+spooldir_hold(
+    struct spooldir_old *old, const char *who, uint64_t seq, uint64_t dns)
+{
+	struct spoolowed *l = &old->mark.owed;
+	struct spoolowed_one *one = spoolowed_find(l, who);
+
+	old->readers++;
+	if (one == NULL)
+		one = spoolowed_put(l, who, seq, dns);
+	if (one != NULL)
+		one->readers++;
+}
+
+void
+spooldir_release(
+    struct spooldir *d, struct spooldir_old *old, const char *who, mono_t now)
+{
+	struct spoolowed_one *one = spoolowed_find(&old->mark.owed, who);
+
+	old->readers--;
+	if (one != NULL) {
+		one->readers -= one->readers > 0;
+		one->since = now;
+	}
+	settle(d, old);
+}
+
+void
+spooldir_acked(struct spooldir *d, struct spooldir_old *old, const char *who,
+    uint64_t seq, uint64_t dns)
+{
+	if (spoolmark_acked(&old->mark, who, seq, dns))
+		settle(d, old);
+}
+
+void
+spooldir_forget(struct spooldir *d, const char *who)
+{
+	struct spooldir_old *o;
+
+	TAILQ_FOREACH(o, &d->olds, link) {
+		struct spoolowed_one *one = spoolowed_find(&o->mark.owed, who);
+
+		if (one == NULL)
+			continue;
+		spoolowed_drop(&o->mark.owed, one);
+		settle(d, o);
+	}
+}
+
+void
+spooldir_tick(struct spooldir *d, mono_t now, int64_t patience_ns)
+{
+	struct spooldir_old *o;
+
+	TAILQ_FOREACH(o, &d->olds, link) {
+		if (spoolowed_expire(&o->mark.owed, now, patience_ns))
+			settle(d, o);
+	}
 }
 
 void
 spooldir_end(struct spooldir *d, bool all)
 {
+	struct spoolowed *l;
+
 	if (d == NULL || !all)
 		return;
-	spoolmark_remove(d->fd, d->id);
+	l = &d->mark.owed;
+	for (unsigned int i = l->n; i-- > 0;) {
+		if (!spoolowed_has_id(l->one[i].who))
+			spoolowed_drop(l, &l->one[i]);
+	}
+	if (l->n > 0) {
+		spoolmark_write(d->mark_fd, &d->mark);
+	} else {
+		spoolmark_remove(d->fd, d->id);
+	}
 }
 
 void

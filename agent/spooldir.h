@@ -13,6 +13,7 @@
 #include "agent/spoolmark.h"
 #include "wire/hello.h"
 #include "wire/ifaces.h"
+#include "wire/mono.h"
 
 #define SPOOLDIR_OLD_MAX 64 /* streams of earlier runs */
 
@@ -22,9 +23,9 @@ struct spooldir_old {
 	struct hello hello;   /* as it was, with its parameters */
 	struct ifaces ifaces; /* all that it told of */
 	struct spool *spool;
-	struct spoolmark mark;
+	struct spoolmark mark; /* .owed are those who lack some of it */
 	unsigned int readers;
-	bool done; /* all is acknowledged: its files go with the last reader */
+	bool gone; /* nobody lacks any of it: it has no files any more */
 };
 
 struct spooldir;
@@ -51,11 +52,19 @@ struct spool *spooldir_begin(struct spooldir *d, const uint8_t id[static 16],
 void spooldir_mark(struct spooldir *d, const struct spoolmark *m);
 
 /**
- * spooldir_after(d, id):
- * Return the stream of an earlier run that was before all others, or with
- * ${id} (16 octets) the one after that stream; NULL when there is none.
+ * spooldir_known(d):
+ * Return the collectors that were there, or waited for, when an earlier run
+ * ended, and have not been given up since.
  */
-struct spooldir_old *spooldir_after(struct spooldir *d, const uint8_t *id);
+const struct spoolowed *spooldir_known(const struct spooldir *d);
+
+/**
+ * spooldir_next(d, old):
+ * Return the stream of an earlier run that came after ${old}, the first of all
+ * when that is NULL; NULL at the end.
+ */
+struct spooldir_old *spooldir_next(
+    struct spooldir *d, struct spooldir_old *old);
 
 /**
  * spooldir_find(d, id):
@@ -65,23 +74,45 @@ struct spooldir_old *spooldir_find(
     struct spooldir *d, const uint8_t id[static 16]);
 
 /**
- * spooldir_hold(old) / spooldir_release(d, old):
- * A collector begins, ends to read ${old}.
+ * spooldir_hold(old, who, seq, dns):
+ * The collector ${who} begins to read ${old}: it is owed what follows these
+ * numbers, if nothing else is known of it.
  */
-void spooldir_hold(struct spooldir_old *old);
-void spooldir_release(struct spooldir *d, struct spooldir_old *old);
+void spooldir_hold(
+    struct spooldir_old *old, const char *who, uint64_t seq, uint64_t dns);
 
 /**
- * spooldir_acked(d, old, seq, dns):
- * A collector has all of ${old} before these numbers: remember it.  When that
- * is everything, the files are removed, as soon as nobody reads them.
+ * spooldir_release(d, old, who, now):
+ * It ends, at ${now}.
  */
-void spooldir_acked(
-    struct spooldir *d, struct spooldir_old *old, uint64_t seq, uint64_t dns);
+void spooldir_release(
+    struct spooldir *d, struct spooldir_old *old, const char *who, mono_t now);
+
+/**
+ * spooldir_acked(d, old, who, seq, dns):
+ * The collector ${who} has all of ${old} before these numbers: remember it.
+ * The files are removed when a collector has everything and nobody is owed
+ * anything, as soon as nobody reads them.
+ */
+void spooldir_acked(struct spooldir *d, struct spooldir_old *old,
+    const char *who, uint64_t seq, uint64_t dns);
+
+/**
+ * spooldir_forget(d, who):
+ * The collector ${who} wants no more of any earlier run.
+ */
+void spooldir_forget(struct spooldir *d, const char *who);
+
+/**
+ * spooldir_tick(d, now, patience_ns):
+ * Give up those who read nothing for so long, or since this run began.
+ */
+void spooldir_tick(struct spooldir *d, mono_t now, int64_t patience_ns);
 
 /**
  * spooldir_end(d, all):
- * This run is over.  When ${all} was acknowledged, remove its files.
+ * This run is over.  When ${all} was acknowledged, remove its mark, unless that
+ * says who will be back.
  */
 void spooldir_end(struct spooldir *d, bool all);
 

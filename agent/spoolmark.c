@@ -4,13 +4,13 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define TEXT_MAX 192 /* octets of a mark */
+#define HEAD_MAX 192 /* octets of its first line */
+#define TEXT_MAX (HEAD_MAX + SPOOLOWED_MAX * SPOOLOWED_LINE_MAX)
 
 void
 spoolmark_name(const uint8_t id[static 16], char dst[static SPOOLMARK_NAME_MAX])
@@ -20,17 +20,42 @@ spoolmark_name(const uint8_t id[static 16], char dst[static SPOOLMARK_NAME_MAX])
 	memcpy(dst + 32, ".mark", 6);
 }
 
+bool
+spoolmark_id(const char *name, uint8_t ret_id[static 16])
+{
+	char text[SPOOLMARK_NAME_MAX];
+	uint8_t id[16];
+
+	if (strlen(name) != SPOOLMARK_NAME_MAX - 1)
+		return false;
+	for (size_t i = 0; i < 16; i++) {
+		const char digits[] = { name[2 * i], name[2 * i + 1], '\0' };
+
+		id[i] = (uint8_t)strtoul(digits, NULL, 16);
+	}
+	spoolmark_name(id, text);
+	if (strcmp(name, text) != 0)
+		return false;
+	memcpy(ret_id, id, 16);
+	return true;
+}
+
 void
 spoolmark_write(int fd, const struct spoolmark *m)
 {
 	char text[TEXT_MAX];
-	const int n = snprintf(text, sizeof(text),
+	size_t n = (size_t)snprintf(text, HEAD_MAX,
 	    "since %019" PRId64 " acked %020" PRIu64 " %020" PRIu64
 	    " next %020" PRIu64 " %020" PRIu64 "\n",
 	    m->since, m->acked_seq, m->acked_dns, m->next_seq, m->next_dns);
 
-	if (fd >= 0)
-		(void)!pwrite(fd, text, (size_t)n, 0);
+	if (fd < 0)
+		return;
+	for (unsigned int i = 0; i < m->owed.n; i++)
+		n += spoolowed_line(&m->owed.one[i], text + n);
+	(void)!pwrite(fd, text, n, 0);
+	/* Of who is left over, if we are killed before this, too much is kept. */
+	(void)!ftruncate(fd, (off_t)n);
 }
 
 /* Step over ${word} and a number.  Returns whether they are there. */
@@ -51,7 +76,7 @@ take(const char **p, const char *word, uint64_t *ret_n)
 void
 spoolmark_read(int dir, const uint8_t id[static 16], struct spoolmark *ret_m)
 {
-	char name[SPOOLMARK_NAME_MAX], text[TEXT_MAX];
+	char name[SPOOLMARK_NAME_MAX], text[TEXT_MAX + 1];
 	struct spoolmark m = { 0 };
 	const char *p = text;
 	uint64_t since;
@@ -71,8 +96,69 @@ spoolmark_read(int dir, const uint8_t id[static 16], struct spoolmark *ret_m)
 	    take(&p, "", &m.acked_dns) && take(&p, "next", &m.next_seq) &&
 	    take(&p, "", &m.next_dns)) {
 		m.since = (int64_t)since;
+		if (*p == '\n')
+			spoolowed_read(&m.owed, p + 1);
 		*ret_m = m;
 	}
+}
+
+static bool
+has_all(const struct spoolmark *m, const struct spoolowed_one *one)
+{
+	return one->seq >= m->next_seq && one->dns >= m->next_dns;
+}
+
+void
+spoolmark_settle(struct spoolmark *m, mono_t now)
+{
+	for (unsigned int i = m->owed.n; i-- > 0;) {
+		struct spoolowed_one *one = &m->owed.one[i];
+
+		one->since = now;
+		if (has_all(m, one))
+			spoolowed_drop(&m->owed, one);
+	}
+}
+
+/* Returns whether that is more than before. */
+static bool
+raise_to(uint64_t *seq, uint64_t *dns, uint64_t to_seq, uint64_t to_dns)
+{
+	if (to_seq < *seq || to_dns < *dns ||
+	    (to_seq == *seq && to_dns == *dns))
+		return false;
+	*seq = to_seq;
+	*dns = to_dns;
+	return true;
+}
+
+bool
+spoolmark_acked(
+    struct spoolmark *m, const char *who, uint64_t seq, uint64_t dns)
+{
+	struct spoolowed_one *one = spoolowed_find(&m->owed, who);
+	bool news = raise_to(&m->acked_seq, &m->acked_dns, seq, dns);
+
+	if (one != NULL) {
+		news |= raise_to(&one->seq, &one->dns, seq, dns);
+		if (has_all(m, one)) {
+			spoolowed_drop(&m->owed, one);
+			news = true;
+		}
+	}
+	return news;
+}
+
+bool
+spoolmark_was_had(const struct spoolmark *m)
+{
+	return m->acked_seq >= m->next_seq && m->acked_dns >= m->next_dns;
+}
+
+bool
+spoolmark_is_over(const struct spoolmark *m)
+{
+	return spoolmark_was_had(m) && m->owed.n == 0;
 }
 
 void

@@ -196,8 +196,22 @@ opts_parse(struct opts *ret_o, int argc, char **argv)
 	return 0;
 }
 
+/* The host's name, cut so that the id of this collector fits behind it. */
+static void
+put_node(char dst[static HELLO_NAME_MAX], const char *id)
+{
+	char host[HELLO_NAME_MAX] = "";
+	const size_t len = id == NULL ? 0 : strlen(id) + 1;
+
+	if (gethostname(host, sizeof(host) - 1) != 0)
+		host[0] = '\0';
+	snprintf(dst, HELLO_NAME_MAX, "%.*s%s%s",
+	    (int)(HELLO_NAME_MAX - 1 - len), host, id == NULL ? "" : "#",
+	    id == NULL ? "" : id);
+}
+
 int
-opts_offer(struct hello *ret_h, const struct opts *o)
+opts_offer(struct hello *ret_h, const struct opts *o, const char *id)
 {
 	const struct name *tick =
 	    find(ticks, COUNT(ticks), o->tick, strlen(o->tick));
@@ -214,9 +228,7 @@ opts_offer(struct hello *ret_h, const struct opts *o)
 	h.par.tick_exp = (uint8_t)tick->value;
 	h.par.latency_ms = (uint16_t)o->latency_ms;
 	h.par.block = (uint16_t)o->block;
-	if (gethostname(h.node, sizeof(h.node) - 1) != 0)
-		h.node[0] = '\0';
-	h.node[sizeof(h.node) - 1] = '\0';
+	put_node(h.node, id);
 	*ret_h = h;
 	return 0;
 }

@@ -42,11 +42,11 @@ struct opts {
 int opts_parse(struct opts *ret_o, int argc, char **argv);
 
 /**
- * opts_offer(ret_h, o):
- * Make ${ret_h} what the collector asks of every agent.  Returns 0, or -1
- * after a message.
+ * opts_offer(ret_h, o, id):
+ * Make ${ret_h} what the collector asks of every agent; ${id} is what it keeps
+ * to be known by, NULL for nothing.  Returns 0, or -1 after a message.
  */
-int opts_offer(struct hello *ret_h, const struct opts *o);
+int opts_offer(struct hello *ret_h, const struct opts *o, const char *id);
 
 /**
  * opts_help(fp):

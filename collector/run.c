@@ -212,6 +212,7 @@ static int
 open_peers(struct run *r)
 {
 	const struct conf *c = r->conf;
+	const char *id = r->state == NULL ? NULL : state_keep(r->state)->id;
 	struct peers_conf pc = { .legacy = !r->o->no_legacy,
 		.apply_clock = c->apply_clock,
 		.once = r->o->once,
@@ -229,7 +230,7 @@ open_peers(struct run *r)
 			   "--core or --listen, or read files (-R)");
 		return -1;
 	}
-	if (opts_offer(&pc.offer, r->o) != 0 ||
+	if (opts_offer(&pc.offer, r->o, id) != 0 ||
 	    access_open(&r->access, r->o, c) != 0)
 		return -1;
 	pc.offer.par.fields |= hub_fields(r->hub);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pubfeed agent/pubdisk agent/pubaway agent/pubenc agent/spool agent/spoolmem agent/spooldisk agent/spoolname base/fdio agent/spooldir agent/spoolmark agent/spoolpos agent/ident agent/iftab wire/ifaces base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/dnsget wire/stream wire/unpack wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell tests/unit/tmpdir -lev -lz */
+/* links: agent/pubfeed agent/pubdisk agent/pubaway agent/pubenc agent/spool agent/spoolmem agent/spooldisk agent/spoolname base/fdio agent/spooldir agent/spoolmark agent/spoolowed agent/spoollist agent/spoolpos agent/ident agent/iftab wire/ifaces base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/dnsget wire/stream wire/unpack wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell tests/unit/tmpdir -lev -lz */
 /* Whoever reads what an agent publishes or keeps knows all interfaces. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -63,8 +63,8 @@ static void
 end(struct run *r)
 {
 	pubenc_flush(&r->env.encs);
-	pubaway_done(&r->env.away);
 	pubdisk_close(&r->env);
+	pubaway_done(&r->env.away);
 	iftab_free(r->id.tab);
 }
 
@@ -214,7 +214,7 @@ static void
 leave(struct client *c)
 {
 	if (c->f.env != NULL)
-		pubfeed_end(&c->f, NULL, (mono_t){ 1 });
+		pubfeed_end(&c->f, false, (mono_t){ 1 });
 	stream_free(c->s);
 	stream_scratch_free(c->sc);
 	ifaces_done(&c->known);

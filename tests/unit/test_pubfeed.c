@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/pubfeed agent/pubdisk agent/pubaway agent/pubenc agent/spool agent/spoolmem agent/spooldisk agent/spoolname base/fdio agent/spooldir agent/spoolmark agent/spoolpos agent/ident agent/iftab wire/ifaces base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell tests/unit/tmpdir -lev -lz */
+/* links: agent/pubfeed agent/pubdisk agent/pubaway agent/pubenc agent/spool agent/spoolmem agent/spooldisk agent/spoolname base/fdio agent/spooldir agent/spoolmark agent/spoolowed agent/spoollist agent/spoolpos agent/ident agent/iftab wire/ifaces base/obuf base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell tests/unit/tmpdir -lev -lz */
 /* What each collector is sent, whatever others ask for and acknowledge. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -64,8 +64,8 @@ static void
 end(struct run *r)
 {
 	pubenc_flush(&r->env.encs);
-	pubaway_done(&r->env.away);
 	pubdisk_close(&r->env);
+	pubaway_done(&r->env.away);
 	iftab_free(r->id.tab);
 }
 
@@ -209,7 +209,7 @@ ack(struct client *c)
 static void
 go(struct client *c, const char *who)
 {
-	pubfeed_end(&c->f, who, (mono_t){ 1 });
+	pubfeed_end(&c->f, who != NULL, (mono_t){ 1 });
 }
 
 /* The numbers of DNS records mean nothing to who gets none. */
@@ -378,7 +378,7 @@ who_reads_an_earlier_stream_gets_all_though_another_has_it(void **state)
 	end(&r);
 	/* Then it is gone. */
 	begin(&r, tmpdir, DISK);
-	assert_null(spooldir_after(r.env.dir, NULL));
+	assert_null(spooldir_next(r.env.dir, NULL));
 	end(&r);
 }
 

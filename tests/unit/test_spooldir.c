@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* links: agent/spooldir agent/spoolmark agent/spooldisk agent/spoolname wire/ifaces base/fdio agent/spool agent/spoolpos base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell tests/unit/tmpdir -lz */
+/* links: agent/spooldir agent/spoolmark agent/spoolowed agent/spoollist agent/spooldisk agent/spoolname wire/ifaces base/fdio agent/spool agent/spoolpos base/log base/proc wire/enc wire/dnsrec wire/dnstab wire/dnsname wire/pack wire/cols wire/flowtab wire/dict wire/bits wire/zpack wire/frame wire/ctl wire/hello tests/unit/shell tests/unit/tmpdir -lz */
 /* What one run finds of the others, whatever became of the directory. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,6 +22,7 @@
 
 #define LIMIT (16 << 20)
 
+static const mono_t now = { 1 };
 static char dir[sizeof(tmpdir) + 8];
 
 /* A stream that is being made. */
@@ -101,10 +102,12 @@ static const char *
 streams(struct spooldir *d)
 {
 	static char names[1024];
-	const struct spooldir_old *o = spooldir_after(d, NULL);
+	struct spooldir_old *o = NULL;
 	size_t n = 0;
 
-	for (; o != NULL; o = spooldir_after(d, o->hello.stream_id)) {
+	while ((o = spooldir_next(d, o)) != NULL) {
+		if (o->gone)
+			continue;
 		n += (size_t)snprintf(names + n, sizeof(names) - n, "%s",
 		    (const char *)o->hello.stream_id);
 		assert_true(n < sizeof(names));
@@ -158,7 +161,7 @@ streams_come_in_the_order_they_were_made(void **state)
 	assert_int_equal(st.st_mode & 07777, 0700);
 	d = reopen();
 	assert_string_equal(streams(d), "cab");
-	spooldir_acked(d, spooldir_after(d, NULL), 10, 0);
+	spooldir_acked(d, spooldir_next(d, NULL), "x", 10, 0);
 	assert_string_equal(streams(d), "ab");
 	spooldir_close(d);
 	assert_int_equal(files(".pms"), 2);
@@ -176,18 +179,18 @@ what_is_acknowledged_goes_when_nobody_reads_it(void **state)
 	run("b", 10, 5);
 	d = reopen();
 	assert_string_equal(streams(d), "b");
-	o = spooldir_after(d, NULL);
+	o = spooldir_next(d, NULL);
 	assert_int_equal(o->mark.acked_seq, 5);
-	spooldir_hold(o);
-	spooldir_hold(o);
+	spooldir_hold(o, "x", 5, 0);
+	spooldir_hold(o, "x", 5, 0);
 	/* Less than before is nothing new. */
-	spooldir_acked(d, o, 4, 0);
+	spooldir_acked(d, o, "x", 4, 0);
 	assert_int_equal(o->mark.acked_seq, 5);
-	spooldir_acked(d, o, 10, 0);
-	spooldir_release(d, o);
+	spooldir_acked(d, o, "x", 10, 0);
+	spooldir_release(d, o, "x", now);
 	assert_int_equal(files(".pms"), 1);
+	spooldir_release(d, o, "x", now);
 	assert_string_equal(streams(d), "");
-	spooldir_release(d, o);
 	assert_int_equal(files(".pms"), 0);
 	assert_int_equal(files(".mark"), 0);
 	spooldir_close(d);
@@ -205,7 +208,7 @@ all_that_was_numbered_is_accounted_for(void **state)
 	spooldir_mark(d, &more);
 	spooldir_close(d);
 	d = reopen();
-	o = spooldir_after(d, NULL);
+	o = spooldir_next(d, NULL);
 	assert_int_equal(o->mark.next_seq, 17);
 	assert_int_equal(o->mark.next_dns, 4);
 	assert_int_equal(spool_pos(o->spool)->seq, 17);
@@ -213,7 +216,7 @@ all_that_was_numbered_is_accounted_for(void **state)
 	/* Without a mark, what there is. */
 	shell("rm *.mark");
 	d = reopen();
-	o = spooldir_after(d, NULL);
+	o = spooldir_next(d, NULL);
 	assert_int_equal(o->mark.next_seq, 10);
 	spooldir_close(d);
 }
@@ -235,7 +238,7 @@ a_mark_that_is_none_says_nothing(void **state)
 		snprintf(cmd, sizeof(cmd), "%s >$(echo *.mark)", bad[i]);
 		shell(cmd);
 		d = reopen();
-		o = spooldir_after(d, NULL);
+		o = spooldir_next(d, NULL);
 		assert_non_null(o);
 		assert_int_equal(o->mark.acked_seq, 0);
 		assert_int_equal(o->mark.next_seq, 10);
@@ -315,7 +318,7 @@ what_cannot_be_listed_is_not_thrown_away(void **state)
 	spooldir_close(d);
 	d = reopen();
 	assert_string_equal(streams(d), "a");
-	o = spooldir_after(d, NULL);
+	o = spooldir_next(d, NULL);
 	assert_int_equal(o->mark.acked_seq, 5);
 	spooldir_close(d);
 }
@@ -333,7 +336,7 @@ the_files_of_a_stream_are_found_among_thousands(void **state)
 	      "$(printf %016x $i).pms; done");
 	d = reopen();
 	assert_string_equal(streams(d), "a");
-	assert_int_equal(spooldir_after(d, NULL)->mark.acked_seq, 5);
+	assert_int_equal(spooldir_next(d, NULL)->mark.acked_seq, 5);
 	spooldir_close(d);
 }
 
@@ -351,7 +354,7 @@ of_too_many_streams_the_first_go(void **state)
 	d = reopen();
 	assert_int_equal(strlen(streams(d)), 4 * SPOOLDIR_OLD_MAX);
 	assert_string_equal(
-	    (const char *)spooldir_after(d, NULL)->hello.stream_id, "003.");
+	    (const char *)spooldir_next(d, NULL)->hello.stream_id, "003.");
 	spooldir_close(d);
 	assert_int_equal(files(".pms"), SPOOLDIR_OLD_MAX);
 }
