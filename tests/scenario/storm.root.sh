@@ -1,8 +1,9 @@
 #!/bin/bash
-# Faults at random, one after the other, while packets flow: agent and
-# collector are killed, ended, stopped and reloaded, Redis is stopped.  In the
-# end each packet that was logged is in the collector's file as often as in the
-# log.  STORM is its length in seconds, SEED what repeats it.
+# Faults at random, one after the other, while packets flow: the agent and two
+# collectors are killed, ended, stopped and reloaded, Redis is stopped.  In the
+# end each packet that was logged is in a collector's file as often as in the
+# log, and both have the same.  STORM is its length in seconds, SEED what
+# repeats it.
 set -eu
 B=${B:-build}
 STORM=${STORM:-15} SEED=${SEED:-$$}
@@ -35,13 +36,17 @@ catches_hup()
 		$1 == "SigCgt:" { exit !(ours && $2 ~ /[13579bdf]$/) }' \
 		"/proc/$1/status"
 }
+# collector N: the first or the second one, which becomes COLLECTOR[N].
 collector()
 {
+	local at=$TMP/$1 more=()
+
 	lives=$((lives + 1))
-	NS=$b spawn "$TMP/collector.$lives.err" "$B/bin/recollect" -c "$TMP/conf" \
-		--agent 127.0.0.1:7073 --state "$TMP/state" \
-		-o text:"$TMP/text" -o csv:"$TMP/csv" -o redis
-	COLLECTOR=$PID
+	[ "$1" -ne 1 ] || more=(-o csv:"$TMP/csv" -o redis)
+	NS=$b spawn "$TMP/collector.$lives.err" "$B/bin/recollect" \
+		-c "$TMP/conf" --agent 127.0.0.1:7073 --state "$at.state" \
+		-o text:"$at.text" "${more[@]}"
+	COLLECTOR[$1]=$PID
 	# The shell's child has the shell's handlers, what it runs has none.
 	wait_for 10 catches_hup "$PID" || fail "the collector does not start"
 }
@@ -53,9 +58,16 @@ gone()
 }
 redis_start
 agent
-collector
-heard() { [ "$(stat -c %s "$TMP/state/agents" 2>/dev/null || echo 0)" -gt 60 ]; }
-wait_for 10 heard || fail "the agent is not heard"
+# heard N: whether it knows the agent.
+heard()
+{
+	[ "$(stat -c %s "$TMP/$1.state/agents" 2>/dev/null || echo 0)" -gt 60 ]
+}
+COLLECTOR=()
+for n in 1 2; do
+	collector $n
+	wait_for 10 heard $n || fail "the agent is not heard"
+done
 NS=$a spawn "$TMP/blast" "$B/tools/blast" $net.9 9 $rate "$STORM"
 BLAST=$PID
 
@@ -64,15 +76,20 @@ end=$((SECONDS + STORM - 2))
 while ((SECONDS < end)); do
 	faults=$((faults + 1))
 	kill -0 "$AGENT" || fail "the agent ended by itself"
-	kill -0 "$COLLECTOR" || fail "the collector ended by itself"
+	kill -0 "${COLLECTOR[@]}" || fail "a collector ended by itself"
+	n=$((RANDOM % 2 + 1))
 	case $((RANDOM % 9)) in
-	0 | 1) gone "$COLLECTOR" KILL; collector ;;
-	2) gone "$COLLECTOR" TERM; collector ;;
+	0 | 1) gone "${COLLECTOR[n]}" KILL; collector $n ;;
+	2) gone "${COLLECTOR[n]}" TERM; collector $n ;;
 	3) gone "$AGENT" TERM; agent ;;
 	4) gone "$AGENT" KILL; kills=$((kills + 1)); agent ;;
-	5) kill -STOP "$COLLECTOR"; sleep 0.3; kill -CONT "$COLLECTOR" ;;
+	5)
+		kill -STOP "${COLLECTOR[n]}"
+		sleep 0.3
+		kill -CONT "${COLLECTOR[n]}"
+		;;
 	6) redis client pause 300 >/dev/null ;;
-	7) kill -HUP "$AGENT" "$COLLECTOR" ;;
+	7) kill -HUP "$AGENT" "${COLLECTOR[@]}" ;;
 	8) # the second one may have no time to say what it knows
 		for again in 0 1; do
 			gone "$AGENT" KILL
@@ -87,7 +104,7 @@ done
 wait "$BLAST" || fail "blast"
 sent=$(awk '{ print $1 }' "$TMP/blast")
 
-# All is over: the agent ends when the collector has what there is.
+# All is over: the agent ends when the collectors have what there is.
 gone "$AGENT" TERM
 through() { [ -z "$(find "$TMP/spool" -name '*.pms')" ]; }
 if ! through; then
@@ -95,12 +112,16 @@ if ! through; then
 	wait_for 20 through || {
 		gone "$AGENT" TERM
 		through
-	} || { tail -n 3 "$TMP"/spool/*.mark; ls -l "$TMP/spool"; tail -n 5 "$TMP"/state/*; fail "something is left in the spool"; }
+	} || { tail -n 3 "$TMP"/spool/*.mark; ls -l "$TMP/spool"; tail -n 5 "$TMP"/[12].state/*; fail "something is left in the spool"; }
 	gone "$AGENT" TERM
 fi
-gone "$COLLECTOR" TERM
-grep -hv '^#' "$TMP/log" | grep ":$net.9:9:" | LC_ALL=C sort >"$TMP/logged"
-grep -hv '^#' "$TMP/text" | grep ":$net.9:9:" | LC_ALL=C sort >"$TMP/stored"
+gone "${COLLECTOR[1]}" TERM
+gone "${COLLECTOR[2]}" TERM
+# packets FILE: the lines of those that blast sent.
+packets() { grep -hv '^#' "$1" | grep ":$net.9:9:" | LC_ALL=C sort; }
+packets "$TMP/log" >"$TMP/logged"
+packets "$TMP/1.text" >"$TMP/stored"
+packets "$TMP/2.text" >"$TMP/stored.2"
 twice=$(LC_ALL=C comm -13 "$TMP/logged" "$TMP/stored" |
 	LC_ALL=C comm -12 - "$TMP/logged" | wc -l)
 lost=$(LC_ALL=C comm -23 "$TMP/logged" "$TMP/stored" | wc -l)
@@ -115,6 +136,13 @@ ok "nothing is stored twice"
 [ "$lost" -le $((kills * rate * 2)) ] || fail "$lost lines are missing"
 [ "$extra" -le $((kills * rate * 2)) ] || fail "$extra lines of nothing"
 ok "but for killed agents, what was logged is stored, once"
+LC_ALL=C comm -3 "$TMP/stored" "$TMP/stored.2" >"$TMP/differ"
+[ ! -s "$TMP/differ" ] || {
+	head -n 3 "$TMP/differ"
+	fail "$(grep -vc '^	' "$TMP/differ") lines are only in the first" \
+		"collector's file, $(grep -c '^	' "$TMP/differ") in the second's"
+}
+ok "both collectors have stored the same"
 cut -d, -f1 "$TMP/csv" | LC_ALL=C sort | LC_ALL=C uniq -d |
 	head -n 1 >/dev/null
 [ "$(grep -c ",$net.9," "$TMP/csv")" -eq "$(wc -l <"$TMP/stored")" ] ||
