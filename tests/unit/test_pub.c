@@ -180,6 +180,50 @@ a_hello_may_come_octet_by_octet(void **state)
 	stage_leave(c);
 }
 
+/* A collector that calls itself ${node}. */
+static struct client *
+connect_as(struct stage *s, const char *node, unsigned int n)
+{
+	struct client *c = stage_connect(s);
+	uint8_t buf[HELLO_MAX];
+	struct hello h;
+
+	hello_default(&h, false);
+	snprintf(h.node, sizeof(h.node), "%s", node);
+	stage_say(c, buf, hello_put(buf, &h));
+	stage_wait_attached(s, n);
+	return c;
+}
+
+/* Of two on one host, the one whose host has another name since. */
+static void
+a_collector_is_known_by_its_id(void **state)
+{
+	struct stage *s = *state;
+	struct client *c = connect_as(s, "host#0123456789abcdef", 1);
+	struct client *d = connect_as(s, "host#0123456789abcdee", 2);
+
+	stage_publish(s, 0, 100);
+	stage_leave(c);
+	stage_wait_attached(s, 1);
+	stage_leave(d);
+	stage_wait_attached(s, 0);
+	stage_publish(s, 100, 100);
+	c = connect_as(s, "other#0123456789abcdef", 1);
+	/* No id, but a name like one. */
+	d = connect_as(s, "other#0123456789abcdeg", 2);
+	pub_end(s->pub, 5);
+	stage_wait_eof(s, c);
+	stage_wait_eof(s, d);
+	stage_decode(c);
+	assert_int_equal(c->pkts, 200);
+	d->pkts = 200; /* that it was too late for */
+	stage_decode(d);
+	assert_int_equal(d->pkts, 200);
+	stage_leave(c);
+	stage_leave(d);
+}
+
 static void
 a_collector_that_breaks_the_protocol_gets_bye(void **state)
 {
@@ -536,6 +580,7 @@ main(void)
 		TEST(a_collector_is_told_of_more_interfaces_than_hello_holds),
 		TEST(a_hello_is_answered_and_records_follow),
 		TEST(a_hello_may_come_octet_by_octet),
+		TEST(a_collector_is_known_by_its_id),
 		TEST(a_collector_that_breaks_the_protocol_gets_bye),
 		TEST(reserved_and_senseless_frames_end_the_session),
 		TEST(a_ping_is_answered_and_an_ack_is_kept),
