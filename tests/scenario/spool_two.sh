@@ -8,7 +8,6 @@ cd "$(dirname "$0")/../.."
 [ -n "${GUARDED:-}" ] || exec env GUARDED=1 timeout 55 "$0"
 . tests/tools/lib.bash
 
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 40 "$TMP"/*.err; exit 1; }
 
 printf '[agents]\nretry-min = 50\nretry-max = 100\n' >"$TMP/conf"
@@ -97,8 +96,7 @@ agent three 3 12.7
 has a 2000
 kill -CONT "$SECOND"
 has b 2000
-kill "$AGENT"
-wait "$AGENT" || fail "the last agent: exit status $?"
+terminate "$AGENT" "the last agent"
 streams 0 || fail "what both have is kept"
 stop "$FIRST" "$SECOND"
 for c in a b; do

@@ -172,7 +172,7 @@ static void
 who_reads_is_kept_its_place_in_the_next_stream(void **state)
 {
 	const struct hello what = feed_offer(HELLO_CAP_DNS);
-	struct client fast, slow;
+	struct client fast, slow, back;
 	struct run r;
 
 	(void)state;
@@ -191,12 +191,14 @@ who_reads_is_kept_its_place_in_the_next_stream(void **state)
 	assert_int_equal(slow.pkts, 1000);
 	/* It may be back before the end of its connection is heard. */
 	pubfeed_again(&slow.f, (mono_t){ 1 });
-	feed_come(&r, &slow, &what, "slow");
-	store_all(&slow);
-	assert_int_equal(slow.pkts, 100000);
-	feed_go(&slow, NULL);
+	feed_come(&r, &back, &what, "slow");
+	feed_go(&slow, "slow");
+	store_all(&back);
+	assert_int_equal(back.pkts, 100000);
+	feed_go(&back, NULL);
 	feed_go(&fast, NULL);
 	feed_end(&r);
+	assert_true(nothing_is_left());
 }
 
 static struct client one, other;
