@@ -277,7 +277,7 @@ spooldir_mark(struct spooldir *d, const struct spoolmark *m)
 	struct spoolmark now = *m;
 
 	now.since = d->mark.since;
-	if (memcmp(&now, &d->mark, sizeof(now)) == 0)
+	if (spoolmark_same(&now, &d->mark))
 		return;
 	d->mark = now;
 	spoolmark_write(d->mark_fd, &now);

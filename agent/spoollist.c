@@ -80,9 +80,10 @@ spoollist_get(int dir, struct spoollist *ret_l)
 static bool
 has_files(const struct spoollist *l, const uint8_t id[static 16])
 {
-	for (size_t i = 0; i < l->n; i++)
+	for (size_t i = 0; i < l->n; i++) {
 		if (memcmp(l->file[i].id, id, 16) == 0)
 			return true;
+	}
 	return false;
 }
 

@@ -40,6 +40,27 @@ spoolmark_id(const char *name, uint8_t ret_id[static 16])
 	return true;
 }
 
+static bool
+same_owed(const struct spoolowed *a, const struct spoolowed *b)
+{
+	for (unsigned int i = 0; i < a->n && a->n == b->n; i++) {
+		const struct spoolowed_one *x = &a->one[i], *y = &b->one[i];
+
+		if (x->seq != y->seq || x->dns != y->dns ||
+		    strcmp(x->who, y->who) != 0)
+			return false;
+	}
+	return a->n == b->n;
+}
+
+bool
+spoolmark_same(const struct spoolmark *a, const struct spoolmark *b)
+{
+	return a->since == b->since && a->acked_seq == b->acked_seq &&
+	       a->acked_dns == b->acked_dns && a->next_seq == b->next_seq &&
+	       a->next_dns == b->next_dns && same_owed(&a->owed, &b->owed);
+}
+
 void
 spoolmark_write(int fd, const struct spoolmark *m)
 {

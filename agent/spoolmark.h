@@ -37,6 +37,12 @@ void spoolmark_name(
 bool spoolmark_id(const char *name, uint8_t ret_id[static 16]);
 
 /**
+ * spoolmark_same(a, b):
+ * Return whether both are written alike.
+ */
+bool spoolmark_same(const struct spoolmark *a, const struct spoolmark *b);
+
+/**
  * spoolmark_write(fd, m):
  * Write ${m} to the file ${fd}, over the one before; with -1 do nothing.
  */

@@ -24,9 +24,10 @@ spoolowed_find(struct spoolowed *l, const char *who)
 	char name[SPOOLOWED_WHO_MAX];
 
 	clean(name, who);
-	for (unsigned int i = 0; i < l->n; i++)
+	for (unsigned int i = 0; i < l->n; i++) {
 		if (strcmp(l->one[i].who, name) == 0)
 			return &l->one[i];
+	}
 	return NULL;
 }
 

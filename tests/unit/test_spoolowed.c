@@ -181,6 +181,26 @@ what_is_written_down_is_read_again(void **state)
 	}
 }
 
+static void
+marks_that_differ_are_told_apart(void **state)
+{
+	const struct spoolmark a = mark_of(2);
+	struct spoolmark b = mark_of(2);
+
+	(void)state;
+	assert_true(spoolmark_same(&a, &b));
+	b.owed.one[1].dns++;
+	assert_false(spoolmark_same(&a, &b));
+	b = mark_of(3);
+	assert_false(spoolmark_same(&a, &b));
+	b = mark_of(2);
+	b.owed.one[0].who[3] = '1';
+	assert_false(spoolmark_same(&a, &b));
+	b = mark_of(2);
+	b.next_seq++;
+	assert_false(spoolmark_same(&a, &b));
+}
+
 /* Wherever it is torn, the lines that are whole count. */
 static void
 a_torn_mark_says_what_is_whole(void **state)
@@ -271,6 +291,7 @@ main(void)
 		cmocka_unit_test(
 		    a_stream_is_over_when_all_who_are_owed_have_it),
 		with_dir(what_is_written_down_is_read_again),
+		cmocka_unit_test(marks_that_differ_are_told_apart),
 		with_dir(a_torn_mark_says_what_is_whole),
 		cmocka_unit_test(lines_that_are_none_end_the_list),
 		cmocka_unit_test(only_names_of_marks_are_taken_for_some),
