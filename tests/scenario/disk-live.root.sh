@@ -15,6 +15,8 @@ collector()
 
 	await 'listening on port'
 	port=$(sed -n 's/.*listening on port //p' "$TMP/agent.err")
+	# now, not by the child: what the last one said is there till then
+	: >"$TMP/c.err"
 	# the pipe that feeds the agent is not for it to hold open
 	"$R" --agent "127.0.0.1:$port" --once "$@" >"$TMP/c.err" 2>&1 \
 		{HOLD}>&- &

@@ -67,7 +67,8 @@ now(void)
 int
 main(int argc, char *argv[])
 {
-	const struct sigaction term = { .sa_handler = on_term };
+	const struct sigaction term = { .sa_handler = on_term,
+		.sa_flags = SA_RESTART };
 	const struct timespec nap = { 0, NAP_NS };
 	const uint32_t n = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
 	const double rate = argc > 2 ? strtod(argv[2], NULL) : 0;
