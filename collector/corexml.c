@@ -26,6 +26,7 @@ struct corexml {
 	XML_Parser parser;
 	const char *why;
 	size_t size;
+	size_t reached; /* where the last tag that expat looked at begins */
 	unsigned int depth;
 	enum section in;
 	unsigned int end[2]; /* ids of the nodes of this link, 0: none */
@@ -198,13 +199,19 @@ corexml_new(void)
 	return x;
 }
 
-/* Expat begins anew with each piece of a tag that has no end yet. */
+/*
+ * Expat begins anew with each piece of a tag that has no end yet; one that
+ * waits for more before it does so (2.6.0, and older ones of distributions)
+ * does not tell a place meanwhile.
+ */
 static bool
-is_endless(const struct corexml *x)
+is_endless(struct corexml *x)
 {
 	const XML_Index at = XML_GetCurrentByteIndex(x->parser);
 
-	return at >= 0 && x->size - (size_t)at > COREXML_WORD_MAX;
+	if (at >= 0)
+		x->reached = (size_t)at;
+	return x->size - x->reached > COREXML_WORD_MAX;
 }
 
 int
