@@ -177,6 +177,9 @@ watch $mon vx0 seen
 watch $here veth0 wire
 wire=$WATCH
 start -i veth0 -destIp 10.76.2.2 tcp
+# A process that moves to another CPU is overtaken by what it sent before.
+cpu=$(sed -n 's/^Cpus_allowed_list:[^0-9]*\([0-9]*\).*/\1/p' /proc/self/status)
+taskset -pc "$cpu" $FWD >/dev/null
 transfer 2000000
 wait_for 10 fin || fail "no whole connection live"
 stop "$wire"
