@@ -13,8 +13,7 @@ collector()
 {
 	local port
 
-	await 'listening on port'
-	port=$(sed -n 's/.*listening on port //p' "$TMP/agent.err")
+	port=$(agent_port "$TMP/agent.err") || fail "not: listening on port"
 	# now, not by the child: what the last one said is there till then
 	: >"$TMP/c.err"
 	# the pipe that feeds the agent is not for it to hold open

@@ -121,10 +121,9 @@ agent=$PID
 "$B/tools/mkpcap" 100000000 5000 >"$TMP/pipe" 2>/dev/null &
 feed=$!
 LIB_PIDS+=("$feed")
-wait_for 10 grep -q 'listening on port' "$TMP/agent.err" || fail "no agent"
+port=$(agent_port "$TMP/agent.err") || fail "no agent"
 spawn "$TMP/hang.err" "$B/bin/recollect" -c "$TMP/collector.conf" --once \
-    -o redis -o "text:$TMP/text" --agent \
-    "127.0.0.1:$(sed -n 's/.*listening on port //p' "$TMP/agent.err")"
+    -o redis -o "text:$TMP/text" --agent "127.0.0.1:$port"
 collector=$PID
 more() { [ "$(wc -l <"$TMP/text")" -gt "$1" ]; }
 wait_for 10 more 5000 || fail "no records"

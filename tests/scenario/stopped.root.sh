@@ -11,23 +11,18 @@ cd "$(dirname "$0")/../.."
 . tests/tools/lib.bash
 
 a=stop-a$$ b=stop-b$$ net=10.177.14 rate=5000
-ok() { echo "ok $*"; }
 fail() { echo "not ok $*"; tail -n 45 "$TMP"/*.err; exit 1; }
 
 netpair $a $b $net
 for ns in $a $b; do
 	ip netns exec "$ns" sysctl -qw net.ipv6.conf.veth0.disable_ipv6=1
 done
-mac=$(ip netns exec $b cat /sys/class/net/veth0/address)
-ip -n $a neigh add $net.9 lladdr "$mac" dev veth0 nud permanent
-ip -n $a link set veth0 gso_max_segs 1
-ip netns exec $b sysctl -qw net.ipv4.ip_forward=0
+unanswered $a $b $net.9
 
 NS=$b spawn "$TMP/agent.err" "$B/bin/pcapper" -i veth0 -m none -p 0 \
 	-f "$TMP/log" --log-always --buffer 1M --spool "$TMP/spool"
 AGENT=$PID
-wait_for 10 grep -q 'listening on port' "$TMP/agent.err" || fail "no port"
-port=$(sed -n 's/.*listening on port \([0-9]*\).*/\1/p' "$TMP/agent.err")
+port=$(agent_port "$TMP/agent.err") || fail "no port"
 NS=$b spawn "$TMP/c.err" "$B/bin/recollect" -o "text:$TMP/text" \
 	--agent "127.0.0.1:$port"
 COLLECTOR=$PID
@@ -73,10 +68,8 @@ dropped=$(counter "$TMP/agent.err" drop_kernel)
 	fail "$(ours "$TMP/text") stored, $dropped dropped, $SENT sent"
 ok "an agent that was: what was sent is stored, or one of $dropped drops"
 
-kill "$AGENT"
-wait "$AGENT" || fail "the agent: exit status $?"
-kill "$COLLECTOR"
-wait "$COLLECTOR" || fail "the collector: exit status $?"
+terminate "$AGENT" "the agent"
+terminate "$COLLECTOR" "the collector"
 balanced "$TMP/agent.err" "$TMP/c.err" || fail "the books do not close"
 cmp <(grep ":$net.9:9:" "$TMP/log") <(grep ":$net.9:9:" "$TMP/text") ||
 	fail "not the records that were logged"
