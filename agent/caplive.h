@@ -55,17 +55,17 @@ void caplive_update(struct caplive *c);
 void caplive_read(struct caplive *c);
 
 /**
+ * caplive_sweep(c):
+ * The same, for a moment; call it every few seconds, should the descriptor
+ * ever miss a block.
+ */
+void caplive_sweep(struct caplive *c);
+
+/**
  * caplive_halt(c):
  * Take in nothing more; what waits in the ring can still be read.
  */
 void caplive_halt(struct caplive *c);
-
-/**
- * caplive_sweep(c):
- * The same, for a moment; call it twice a second, should the descriptor ever
- * miss a block.
- */
-void caplive_sweep(struct caplive *c);
 
 /**
  * caplive_stop(c):

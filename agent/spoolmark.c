@@ -123,10 +123,11 @@ spoolmark_read(int dir, const uint8_t id[static 16], struct spoolmark *ret_m)
 	}
 }
 
+/* Is that all of the stream? */
 static bool
-has_all(const struct spoolmark *m, const struct spoolowed_one *one)
+is_all(const struct spoolmark *m, uint64_t seq, uint64_t dns)
 {
-	return one->seq >= m->next_seq && one->dns >= m->next_dns;
+	return seq >= m->next_seq && dns >= m->next_dns;
 }
 
 void
@@ -136,7 +137,7 @@ spoolmark_settle(struct spoolmark *m, mono_t now)
 		struct spoolowed_one *one = &m->owed.one[i];
 
 		one->since = now;
-		if (has_all(m, one))
+		if (is_all(m, one->seq, one->dns))
 			spoolowed_drop(&m->owed, one);
 	}
 }
@@ -162,7 +163,7 @@ spoolmark_acked(
 
 	if (one != NULL) {
 		news |= raise_to(&one->seq, &one->dns, seq, dns);
-		if (has_all(m, one)) {
+		if (is_all(m, one->seq, one->dns)) {
 			spoolowed_drop(&m->owed, one);
 			news = true;
 		}
@@ -173,7 +174,7 @@ spoolmark_acked(
 bool
 spoolmark_was_had(const struct spoolmark *m)
 {
-	return m->acked_seq >= m->next_seq && m->acked_dns >= m->next_dns;
+	return is_all(m, m->acked_seq, m->acked_dns);
 }
 
 bool

@@ -204,14 +204,21 @@ outputs_start(struct outputs *os, struct part *part, uint64_t seq, uint64_t dns)
 		output_start(os->out[i], &part[i], seq, dns);
 }
 
+/* How much ${out} has of the stream ${id}; NULL: it does not remember any. */
+static const struct position *
+stored(const struct output *out, const uint8_t *id)
+{
+	const struct positions *has = out->sink->has;
+
+	return has == NULL ? NULL : positions_find(has, id);
+}
+
 /* An output that does not remember is given nothing that any other has. */
 static void
 most(const struct outputs *os, const uint8_t *id, struct position *ret_p)
 {
 	for (size_t i = 0; i < os->n; i++) {
-		const struct positions *has = os->out[i]->sink->has;
-		const struct position *p =
-		    has == NULL ? NULL : positions_find(has, id);
+		const struct position *p = stored(os->out[i], id);
 
 		if (p != NULL && p->next >= ret_p->next)
 			*ret_p = *p;
@@ -252,9 +259,7 @@ outputs_return(struct outputs *os, struct part *part,
 	if (start == NULL)
 		start = &none;
 	for (size_t i = 0; i < os->n; i++) {
-		const struct positions *has = os->out[i]->sink->has;
-		const struct position *p =
-		    has == NULL ? NULL : positions_find(has, given->id);
+		const struct position *p = stored(os->out[i], given->id);
 
 		output_return(
 		    os->out[i], &part[i], given, p == NULL ? start : p);
